@@ -1,0 +1,71 @@
+# Every entry point of the project. `make` alone lists them.
+
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(VENV)/uv/bin/uv
+LOCK := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
+        --no-annotate --no-header --python-version 3.13
+PYTEST := $(BIN)/pytest -n 2 --dist loadgroup
+CODE := shared cli functions tests benchmarks
+
+.DEFAULT_GOAL := help
+.PHONY: help setup lock check format lint types contracts template test simulate demo demo-once up clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.ready ## put everything into .venv (tools, libraries, the SAM CLI, the local AWS)
+
+# One environment for the project, one for the SAM CLI (it pins many old libraries), one for uv itself.
+$(VENV)/.ready: pyproject.toml .python-version requirements/dev.lock requirements/sam.lock requirements/uv.lock
+	@test -x $(UV) || { python3 -m venv $(VENV)/uv && \
+	  $(VENV)/uv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.lock; }
+	$(UV) venv --quiet --allow-existing --seed --python "$$(cat .python-version)" $(VENV)
+	$(UV) pip sync --quiet --require-hashes --python $(BIN)/python requirements/dev.lock
+	$(UV) pip install --quiet --no-deps --no-build-isolation --python $(BIN)/python --editable .
+	$(UV) venv --quiet --allow-existing --python "$$(cat .python-version)" $(VENV)/sam
+	$(UV) pip sync --quiet --require-hashes --python $(VENV)/sam/bin/python requirements/sam.lock
+	@ln -sf ../sam/bin/sam $(BIN)/sam
+	@touch $@
+
+lock: ## pin every dependency again, by hash
+	$(LOCK) --upgrade pyproject.toml --group dev -o requirements/dev.lock
+	$(LOCK) --upgrade --group sam -o requirements/sam.lock
+	$(LOCK) --upgrade --group uv -o requirements/uv.lock
+	$(LOCK) --upgrade --group layer -c requirements/dev.lock -o shared/requirements.txt
+
+check: format lint types contracts template test ## everything that CI checks, but for the demo
+
+format: setup ## see that the code is formatted
+	$(BIN)/ruff format --check --quiet $(CODE)
+
+lint: setup ## see that the code keeps the rules
+	$(BIN)/ruff check --quiet $(CODE)
+
+types: setup ## see that the types hold
+	$(BIN)/mypy
+
+contracts: setup ## see that the arrows between the packages point one way
+	$(BIN)/lint-imports --no-cache
+
+template: setup ## see that the template is what CloudFormation wants
+	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-west-1 $(BIN)/sam validate --lint
+
+test: setup ## unit, integration, architecture and a short simulation
+	$(PYTEST) tests/unit tests/integration tests/architecture tests/simulation
+
+demo: setup ## the whole system on this machine, with services to break on a page
+	$(BIN)/tocsin local demo
+
+demo-once: setup ## the same unattended: break, wait for the alert, heal, wait for the end
+	$(BIN)/tocsin local demo --once
+
+up: setup ## the whole system on this machine, watching monitors.yaml
+	$(BIN)/tocsin local up
+
+clean: ## remove what was built
+	rm -rf .aws-sam .tocsin .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+tidy: setup ## format, and mend what can be mended
+	$(BIN)/ruff format --quiet $(CODE)
+	$(BIN)/ruff check --quiet --fix $(CODE)

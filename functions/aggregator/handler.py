@@ -1,0 +1,89 @@
+"""Judge shards: those that the reports table's stream has news of, or all of them once a minute.
+
+Both ways run the same code on what is stored now. A stream record is only a doorbell, so doubled,
+late and lost ones change nothing; silence makes no record, and is heard on the minute.
+"""
+
+import time
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from tocsin import wiring
+from tocsin.domain.shard import Shard
+from tocsin.usecases.assess import Assessment, assess
+
+logger = Logger()
+
+
+class SweepError(Exception):
+    """Some shards could not be judged; the next minute tries them again."""
+
+
+def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """Judge what the event is about; a stream's records that failed are given back by number."""
+    shards = {shard.id: shard for shard in wiring.configs().shards()}
+    if "Records" not in event:
+        if failed := _judge(shards.values()):
+            raise SweepError(f"not judged: {', '.join(sorted(failed))}")
+        return {"judged": len(shards)}
+    rung = [(_shard(record), record["dynamodb"]["SequenceNumber"]) for record in event["Records"]]
+    failed = _judge(shards[name] for name in {name for name, _ in rung} & shards.keys())
+    return {
+        "batchItemFailures": [{"itemIdentifier": number} for name, number in rung if name in failed]
+    }
+
+
+def _judge(shards: Iterable[Shard]) -> set[str]:
+    """Judge each shard on its own, so that one that fails keeps no other from being judged."""
+    done, failed = [], set()
+    for shard in shards:
+        try:
+            done.append(_assess(shard))
+        except Exception:
+            logger.exception("a shard was not judged", shard=shard.id)
+            failed.add(shard.id)
+    _emit(done, len(failed))
+    return failed
+
+
+def _assess(shard: Shard) -> Assessment:
+    return assess(
+        shard,
+        reports=wiring.reports(),
+        states=wiring.states(),
+        alerts=wiring.alerts(),
+        clock=lambda: datetime.now(UTC),
+        pause=time.sleep,
+    )
+
+
+def _shard(record: dict[str, Any]) -> str:
+    """Read which shard a record of the reports table is about: `pk` is `<location>#<shard>`."""
+    key: str = record["dynamodb"]["Keys"]["pk"]["S"]
+    return key.rpartition("#")[2]
+
+
+def _emit(done: list[Assessment], failed: int) -> None:
+    metrics = wiring.metrics()
+    counts = {
+        "Assessments": len(done),
+        "FailedAssessments": failed,
+        "StateChanges": sum(each.changed for each in done),
+        "AlertsSent": sum(each.sending.sent for each in done),
+        "AlertsUnsent": sum(each.sending.unsent for each in done),
+        "IgnoredVotes": sum(each.ignored for each in done),
+        "UnreadableReports": sum(each.unreadable for each in done),
+    }
+    for name, count in counts.items():
+        metrics.add_metric(name, MetricUnit.Count, count)
+    metrics.flush_metrics()
+    for each in done:
+        for problem in each.sending.problems:
+            logger.error("an alert was not accepted and stays owed", problem=problem)
+        if each.changed:
+            logger.info("a shard's state changed", shard=each.shard, sent=each.sending.sent)

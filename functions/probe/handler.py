@@ -1,0 +1,69 @@
+"""A tick at one location: woken by EventBridge Scheduler every minute.
+
+The tick is the event's own time: AWS's clock, not ours. An event that comes too late is dropped,
+since its votes would be about the past.
+"""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from tocsin import wiring
+from tocsin.domain.schedule import tick_of
+from tocsin.usecases.observe import Tick
+
+MOST_SECONDS = 45.0
+"""For the checks of one tick; what is left of the minute is for reading and writing."""
+
+RESERVE_SECONDS = 8.0
+"""Of the function's own timeout, for storing the reports."""
+
+logger = Logger()
+
+
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
+    """Run the tick that the event names."""
+    now = datetime.now(UTC)
+    tick = scheduled(event, now)
+    if tick_of(now) - tick > 1:
+        logger.warning("a late tick was dropped", tick=tick, now=tick_of(now))
+        _emit({"LateTicks": 1})
+        return {"tick": tick, "checked": 0}
+    seconds = min(MOST_SECONDS, context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS)
+    done = asyncio.run(_observe(tick, seconds))
+    logger.info("a tick has ended", tick=tick, checked=done.checked, failed=done.failed)
+    _emit(
+        {
+            "Ticks": 1,
+            "Checks": done.checked,
+            "Failures": done.failed,
+            "Abstentions": done.abstained,
+            "DuplicateTicks": int(done.duplicate),
+        }
+    )
+    return {"tick": tick, "checked": done.checked}
+
+
+def scheduled(event: dict[str, Any], now: datetime) -> int:
+    """Read the tick from the event; from our clock only where the event carries no time."""
+    try:
+        return tick_of(datetime.fromisoformat(event["time"]).astimezone(UTC))
+    except (KeyError, TypeError, ValueError):
+        return tick_of(now)
+
+
+async def _observe(tick: int, seconds: float) -> Tick:
+    deadline = asyncio.get_running_loop().time() + seconds
+    return await wiring.prober().observe(tick, deadline=deadline)
+
+
+def _emit(counts: dict[str, int]) -> None:
+    metrics = wiring.metrics()
+    metrics.add_dimension("location", wiring.prober().location)
+    for name, count in counts.items():
+        metrics.add_metric(name, MetricUnit.Count, count)
+    metrics.flush_metrics()

@@ -1,0 +1,1 @@
+"""Tocsin watches network services from several places and rings only when a quorum agrees."""

@@ -1,0 +1,1 @@
+"""Where boto3 lives: the tables, the topics and the parameters behind the use cases' ports."""

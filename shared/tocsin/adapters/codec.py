@@ -1,0 +1,42 @@
+"""Pack values into stored bytes, and read back only what validates.
+
+zlib over JSON: the field names repeat in every record, so a passing monitor costs some ten bytes.
+Fields that a newer writer added are ignored; a newer schema is refused by its adapter.
+"""
+
+import zlib
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from tocsin.usecases.ports import UnreadableError
+
+MOST_BYTES = 16 * 1024 * 1024
+"""What a stored document may unpack to: far above any real one, far below the memory."""
+
+
+def pack(kind: type[Any], value: object) -> bytes:
+    """Pack a value of a domain type."""
+    return zlib.compress(_adapter(kind).dump_json(value, exclude_defaults=True), 6)
+
+
+def unpack[T](kind: type[T], packed: bytes) -> T:
+    """Read a value back; UnreadableError where the bytes do not hold one."""
+    try:
+        inflate = zlib.decompressobj()
+        text = inflate.decompress(packed, MOST_BYTES)
+        if inflate.unconsumed_tail:
+            raise UnreadableError(f"a stored {kind.__name__} unpacks to over {MOST_BYTES} bytes")
+        value: T = _adapter(kind).validate_json(text)
+    except (zlib.error, ValidationError) as error:
+        raise UnreadableError(f"a stored {kind.__name__} cannot be read: {error}") from error
+    return value
+
+
+def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
+    if kind not in _adapters:
+        _adapters[kind] = TypeAdapter(kind)
+    return _adapters[kind]
+
+
+_adapters: dict[type[Any], TypeAdapter[Any]] = {}

@@ -1,0 +1,124 @@
+"""The configuration: a set of shards per version, and one item that says which set is in force.
+
+`CONFIG / CURRENT` names the set; its shards lie under `CONFIG#<set>`. A set is written before it
+is named, and its name holds a digest of what is in it: two who apply at once cannot mix theirs.
+"""
+
+from dataclasses import dataclass
+from hashlib import blake2s
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from tocsin.adapters.codec import pack, unpack
+from tocsin.adapters.dynamodb import condition_failed, storage_errors
+from tocsin.domain.shard import Shard
+from tocsin.usecases.ports import ConflictError, StorageError
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+_CURRENT: "dict[str, AttributeValueTypeDef]" = {"pk": {"S": "CONFIG"}, "sk": {"S": "CURRENT"}}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Current:
+    """The configuration version in force, and the name of its set; version 0 before the first."""
+
+    version: int
+    set: str
+
+
+class DynamoConfigs:
+    """Configuration versions in a DynamoDB table.
+
+    The set in force is kept in memory for as long as it is in force. A prober that cannot read the
+    table goes on with the set that it has (`stale` then counts), and fails only if it has none.
+    """
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+        self._held: tuple[Current, tuple[Shard, ...]] | None = None
+        self.stale = 0
+
+    def shards(self) -> tuple[Shard, ...]:
+        """Give every shard in force; none at all before the first `tocsin apply`."""
+        try:
+            current = self.current()
+            if self._held is None or self._held[0] != current:
+                self._held = (current, self._read(current))
+            self.stale = 0
+        except StorageError:
+            if self._held is None:
+                raise
+            self.stale += 1
+        return self._held[1]
+
+    def current(self) -> Current:
+        """Read which version is in force, strongly consistent."""
+        with storage_errors(self._table):
+            answer = self._client.get_item(TableName=self._table, Key=_CURRENT, ConsistentRead=True)
+        item = answer.get("Item")
+        if item is None:
+            return Current(version=0, set="")
+        return Current(version=int(item["version"]["N"]), set=item["set"]["S"])
+
+    def replace(self, shards: tuple[Shard, ...], *, over: Current, at: str) -> Current:
+        """Put a new set in force in place of `over`; ConflictError if another came between.
+
+        `at` is the instant of the change in words, for people who look in the console.
+        """
+        version = over.version + 1
+        packed = {shard.id: pack(Shard, shard) for shard in shards}
+        digest = blake2s(b"".join(packed.values()), digest_size=6).hexdigest()
+        current = Current(version=version, set=f"{version}-{digest}")
+        with storage_errors(self._table):
+            for shard, document in packed.items():
+                self._client.put_item(
+                    TableName=self._table,
+                    Item={
+                        "pk": {"S": f"CONFIG#{current.set}"},
+                        "sk": {"S": f"SHARD#{shard}"},
+                        "document": {"B": document},
+                    },
+                )
+            self._name(current, over, at)
+        return current
+
+    def _name(self, current: Current, over: Current, at: str) -> None:
+        try:
+            self._client.put_item(
+                TableName=self._table,
+                Item={
+                    **_CURRENT,
+                    "version": {"N": str(current.version)},
+                    "set": {"S": current.set},
+                    "applied_at": {"S": at},
+                },
+                ConditionExpression="#set = :over" if over.set else "attribute_not_exists(pk)",
+                ExpressionAttributeNames={"#set": "set"} if over.set else {},
+                ExpressionAttributeValues={":over": {"S": over.set}} if over.set else {},
+            )
+        except ClientError as error:
+            if condition_failed(error) and self.current() != current:
+                message = f"version {over.version} is no longer in force: plan again"
+                raise ConflictError(message) from error
+            if not condition_failed(error):
+                raise
+
+    def _read(self, current: Current) -> tuple[Shard, ...]:
+        if not current.set:
+            return ()
+        shards: list[Shard] = []
+        with storage_errors(self._table):
+            pages = self._client.get_paginator("query").paginate(
+                TableName=self._table,
+                KeyConditionExpression="pk = :pk",
+                ExpressionAttributeValues={":pk": {"S": f"CONFIG#{current.set}"}},
+                ConsistentRead=True,
+            )
+            for page in pages:
+                shards += [unpack(Shard, item["document"]["B"]) for item in page["Items"]]
+        return tuple(shards)

@@ -1,0 +1,41 @@
+"""The one way to speak with DynamoDB: a client with bounds, and errors that say what to do."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from tocsin.usecases.ports import StorageError
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+BOUNDS = Config(
+    connect_timeout=2,
+    read_timeout=4,
+    retries={"mode": "standard", "max_attempts": 3},
+    tcp_keepalive=True,
+)
+"""At worst three attempts of six seconds and short pauses: well inside each function's timeout."""
+
+
+def connect(region: str) -> "DynamoDBClient":
+    """Make a client for the tables of the home region."""
+    return boto3.client("dynamodb", region_name=region, config=BOUNDS)
+
+
+@contextmanager
+def storage_errors(table: str) -> Iterator[None]:
+    """Turn what boto3 raises into StorageError, with the table's name and AWS's own words."""
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        raise StorageError(f"table {table}: {error}") from error
+
+
+def condition_failed(error: ClientError) -> bool:
+    """Tell a lost condition from every other failure."""
+    return error.response.get("Error", {}).get("Code") == "ConditionalCheckFailedException"

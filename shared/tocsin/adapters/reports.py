@@ -1,0 +1,89 @@
+"""The reports table: `pk = <location>#<shard>`, `sk = <tick>`, written once and never changed.
+
+The location leads the key, so that a prober's role can be limited to its own reports. `document`
+is the whole report; `failing` says what fails in words, for people who look in the console.
+"""
+
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from tocsin.adapters.codec import pack, unpack
+from tocsin.adapters.dynamodb import condition_failed, storage_errors
+from tocsin.domain.outcome import Outcome, Vote
+from tocsin.domain.report import Report
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+KEPT_DAYS = 14
+"""How long reports are kept, for the replay of past days."""
+
+
+class DynamoReports:
+    """Reports in a DynamoDB table."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def add(self, report: Report) -> bool:
+        """Store a report; False, and nothing stored, where this tick has one already."""
+        try:
+            with storage_errors(self._table):
+                self._put(report)
+        except _TakenError:
+            return False
+        return True
+
+    def newest(self, location: str, shard: str) -> Report | None:
+        """Read a location's newest report on a shard, strongly consistent."""
+        with storage_errors(self._table):
+            answer = self._client.query(
+                TableName=self._table,
+                KeyConditionExpression="pk = :pk",
+                ExpressionAttributeValues={":pk": {"S": f"{location}#{shard}"}},
+                ScanIndexForward=False,
+                Limit=1,
+                ConsistentRead=True,
+            )
+        items = answer["Items"]
+        return unpack(Report, items[0]["document"]["B"]) if items else None
+
+    def _put(self, report: Report) -> None:
+        try:
+            self._client.put_item(
+                TableName=self._table,
+                Item=_item(report),
+                ConditionExpression="attribute_not_exists(pk)",
+            )
+        except ClientError as error:
+            if condition_failed(error):
+                raise _TakenError from error
+            raise
+
+
+class _TakenError(Exception):
+    """This tick has its report: a doubled event, or our own write whose answer was lost."""
+
+
+def _item(report: Report) -> "dict[str, AttributeValueTypeDef]":
+    failing = {
+        monitor: {"S": _line(sighting.outcome)}
+        for monitor, sighting in report.sightings.items()
+        if sighting.outcome.vote is not Vote.PASS
+    }
+    return {
+        "pk": {"S": f"{report.location}#{report.shard}"},
+        "sk": {"N": str(report.tick)},
+        "config_version": {"N": str(report.config_version)},
+        "monitors": {"N": str(len(report.sightings))},
+        "failing": {"M": failing},
+        "document": {"B": pack(Report, report)},
+        "expires_at": {"N": str(report.tick * 60 + KEPT_DAYS * 86400)},
+    }
+
+
+def _line(outcome: Outcome) -> str:
+    return f"{outcome.vote} {outcome.layer or '-'}/{outcome.reason}: {outcome.evidence}"

@@ -1,0 +1,89 @@
+"""The way out: one SNS topic per route.
+
+What each subscriber reads is rendered elsewhere and handed in; here it is only sent. SNS takes a
+message at least once, so the alert's id goes along as an attribute: receivers drop repeats by it.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Protocol
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from tocsin.domain.incident import Alert
+from tocsin.domain.monitor import Route
+from tocsin.usecases.ports import PublishError
+
+if TYPE_CHECKING:
+    from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sns.type_defs import MessageAttributeValueTypeDef
+
+
+class Message(Protocol):
+    """An alert as SNS takes it: `body` is a JSON document with one text per protocol."""
+
+    @property
+    def subject(self) -> str:
+        """At most 99 printable ASCII characters."""
+        ...
+
+    @property
+    def body(self) -> str:
+        """A JSON document with the text for each protocol, and `default`."""
+        ...
+
+    @property
+    def attributes(self) -> Mapping[str, str | tuple[str, ...]]:
+        """What subscriptions can filter by."""
+        ...
+
+
+def connect(region: str) -> "SNSClient":
+    """Make a client for the topics of the home region."""
+    bounds = Config(
+        connect_timeout=2, read_timeout=4, retries={"mode": "standard", "max_attempts": 3}
+    )
+    return boto3.client("sns", region_name=region, config=bounds)
+
+
+class SnsAlerts:
+    """Alerts over SNS; `topics` gives each route's ARN, `render` what is sent."""
+
+    def __init__(
+        self,
+        client: "SNSClient",
+        topics: Mapping[Route, str],
+        render: Callable[[Alert], Message],
+    ) -> None:
+        self._client = client
+        self._topics = topics
+        self._render = render
+
+    def publish(self, alert: Alert, route: Route) -> None:
+        """Hand an alert over; PublishError where SNS did not accept it."""
+        message = self._render(alert)
+        try:
+            self._client.publish(
+                TopicArn=self._topics[route],
+                Subject=message.subject,
+                Message=message.body,
+                MessageStructure="json",
+                MessageAttributes={
+                    name: _attribute(value)
+                    for name, value in {
+                        **message.attributes,
+                        "alert_id": alert.id,
+                        "route": str(route),
+                    }.items()
+                },
+            )
+        except (BotoCoreError, ClientError) as error:
+            raise PublishError(f"{alert.id} to {route}: {error}") from error
+
+
+def _attribute(value: str | tuple[str, ...]) -> "MessageAttributeValueTypeDef":
+    if isinstance(value, str):
+        return {"DataType": "String", "StringValue": value}
+    return {"DataType": "String.Array", "StringValue": json.dumps(value)}

@@ -1,0 +1,1 @@
+"""What Tocsin knows about the world: pure values and decisions, standard library only."""

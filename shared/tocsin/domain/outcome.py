@@ -1,0 +1,128 @@
+"""What one check of one monitor at one location found.
+
+A failed target is a value here, never an exception, and silence of the prober itself is a third
+vote: `abstain` is what a location says when it could not judge.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+EVIDENCE_LIMIT = 256
+"""Characters of evidence that an outcome keeps; the rest is cut and marked."""
+
+
+class Vote(StrEnum):
+    """What a location says of a monitor."""
+
+    PASS = "pass"  # noqa: S105 - a vote, not a password
+    FAIL = "fail"
+    ABSTAIN = "abstain"
+
+
+class Layer(StrEnum):
+    """Where in the stack a check failed, in the order in which a check passes them."""
+
+    DNS = "dns"
+    CONNECT = "connect"
+    TLS = "tls"
+    PROTOCOL = "protocol"
+    HTTP = "http"
+    CONTENT = "content"
+    DNSSEC = "dnssec"
+    SCHEDULE = "schedule"
+
+
+class Reason(StrEnum):
+    """Why a check failed or could not judge: a closed set, so that alerts can explain each."""
+
+    # dns: the name of the target
+    NXDOMAIN = "nxdomain"
+    NO_ADDRESS = "no_address"
+    SERVFAIL = "servfail"
+    DNS_REFUSED = "dns_refused"
+    DNS_TIMEOUT = "dns_timeout"
+    DNS_MALFORMED = "dns_malformed"
+    # connect
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+    CONNECT_TIMEOUT = "connect_timeout"
+    # any layer above the connection
+    RESET = "reset"
+    CLOSED = "closed"
+    SILENT = "silent"
+    TIMEOUT = "timeout"
+    # tls
+    TLS_HANDSHAKE = "tls_handshake"
+    CERTIFICATE_EXPIRED = "certificate_expired"
+    CERTIFICATE_NOT_YET_VALID = "certificate_not_yet_valid"
+    CERTIFICATE_WRONG_NAME = "certificate_wrong_name"
+    CERTIFICATE_UNTRUSTED = "certificate_untrusted"
+    CERTIFICATE_EXPIRES_SOON = "certificate_expires_soon"
+    TLS_TOO_WEAK = "tls_too_weak"
+    # protocol, http, content
+    UNEXPECTED_REPLY = "unexpected_reply"
+    MALFORMED_REPLY = "malformed_reply"
+    TOO_MUCH_DATA = "too_much_data"
+    STATUS_NOT_EXPECTED = "status_not_expected"
+    CONTENT_NOT_EXPECTED = "content_not_expected"
+    TOO_MANY_REDIRECTS = "too_many_redirects"
+    BAD_REDIRECT = "bad_redirect"
+    WRONG_ANSWER = "wrong_answer"
+    WRONG_RCODE = "wrong_rcode"
+    NOT_AUTHORITATIVE = "not_authoritative"
+    # the prober itself: these abstain
+    FORBIDDEN_ADDRESS = "forbidden_address"
+    NO_ROUTE_FAMILY = "no_route_family"
+    NOT_CAPABLE = "not_capable"
+    OUT_OF_TIME = "out_of_time"
+    OUT_OF_SOCKETS = "out_of_sockets"
+    NO_SECRET = "no_secret"  # noqa: S105 - a reason, not a password
+    PROBE_ERROR = "probe_error"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """The result of one check, re-checks included.
+
+    `phases_ms` holds milliseconds by phase (`dns`, `connect`, `tls`, `send`, `first_byte`,
+    `transfer`), only the phases that were reached; `connect` is the kernel's own round trip.
+    `evidence` is escaped printable text of at most `EVIDENCE_LIMIT` characters.
+    """
+
+    vote: Vote
+    layer: Layer | None = None
+    reason: Reason | None = None
+    evidence: str = ""
+    address: str | None = None
+    phases_ms: Mapping[str, float] = field(default_factory=dict)
+    attempts: int = 1
+
+    def __post_init__(self) -> None:
+        if (self.vote is Vote.PASS) != (self.reason is None):
+            raise ValueError(f"a pass has no reason and all else has one, got {self.vote}")
+        if self.vote is Vote.FAIL and self.layer is None:
+            raise ValueError("a failure names its layer")
+        if self.attempts < 1:
+            raise ValueError(f"an outcome has at least one attempt, got {self.attempts}")
+
+    @property
+    def total_ms(self) -> float:
+        """How long the last attempt took, in milliseconds."""
+        return sum(self.phases_ms.values())
+
+
+def printable(text: str | bytes, limit: int = EVIDENCE_LIMIT) -> str:
+    r"""Render what a target sent as inert text: escaped, on one line, at most `limit` characters.
+
+    Everything but printable characters becomes `\n`, `\x1b`, `\u202e` …, so that no log line, mail
+    header, terminal or page can be steered by it.
+    """
+    raw = text.decode("utf-8", "backslashreplace") if isinstance(text, bytes) else text
+    cut = raw[: limit + 1]
+    escaped = "".join(c if c.isprintable() else _escape(c) for c in cut)
+    return escaped if len(escaped) <= limit else escaped[: limit - 1] + "…"
+
+
+def _escape(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")

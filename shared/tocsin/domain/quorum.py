@@ -1,0 +1,162 @@
+"""Decide, from what each location last saw, what a monitor's verdict is.
+
+Pure: the caller brings the time. One vote per location, only a fresh one, and only one that was
+cast under the monitor's present definition; whoever is silent is not healthy, it is not counted.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from statistics import median
+
+from tocsin.domain.monitor import Monitor
+from tocsin.domain.outcome import Layer, Reason, Vote
+from tocsin.domain.report import Report, Sighting
+from tocsin.domain.schedule import instant_of
+
+
+class Verdict(StrEnum):
+    """What the quorum says of a monitor."""
+
+    UP = "up"
+    DEGRADED = "degraded"
+    DOWN = "down"
+    UNKNOWN = "unknown"
+    PAUSED = "paused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ballot:
+    """One location's vote as people read it: also the ones that were not counted, and why not.
+
+    `vote` is None where the location has never reported this monitor. `checked_at` is the tick's
+    start.
+    """
+
+    location: str
+    counted: bool
+    vote: Vote | None = None
+    layer: Layer | None = None
+    reason: Reason | None = None
+    evidence: str = ""
+    address: str | None = None
+    phases_ms: tuple[tuple[str, float], ...] = ()
+    attempts: int = 0
+    checked_at: datetime | None = None
+    failing_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """The count of one monitor's votes.
+
+    `failing` are the fresh failures, `confirmed` those of them that lasted for the monitor's
+    `fail_for`; `silent` are the locations without a fresh vote.
+    """
+
+    need: int
+    voters: int
+    passing: tuple[str, ...]
+    failing: tuple[str, ...]
+    confirmed: tuple[str, ...]
+    silent: tuple[str, ...]
+    slow: bool = False
+
+    @property
+    def down(self) -> bool:
+        """Enough locations fail, each for long enough."""
+        return len(self.confirmed) >= self.need
+
+    @property
+    def recovered(self) -> bool:
+        """Enough locations pass, and too few fail to call it down."""
+        return len(self.passing) >= self.need > len(self.failing)
+
+    @property
+    def blind(self) -> bool:
+        """Fewer fresh votes than the quorum needs: nothing can be said either way."""
+        return len(self.passing) + len(self.failing) < self.need
+
+
+def count(monitor: Monitor, reports: Mapping[str, Report], now: datetime) -> Tally:
+    """Count the fresh votes on a monitor, from the newest report of each location."""
+    passing, failing, confirmed, silent = [], [], [], []
+    latencies = []
+    for location in monitor.locations:
+        sighting = counted(monitor, reports.get(location), now)
+        if sighting is None:
+            silent.append(location)
+        elif sighting.outcome.vote is Vote.PASS:
+            passing.append(location)
+            latencies.append(sighting.outcome.total_ms)
+        else:
+            failing.append(location)
+            if _lasted(sighting) >= monitor.fail_for:
+                confirmed.append(location)
+    return Tally(
+        need=monitor.need,
+        voters=len(monitor.locations),
+        passing=tuple(passing),
+        failing=tuple(failing),
+        confirmed=tuple(confirmed),
+        silent=tuple(silent),
+        slow=_slow(monitor, latencies),
+    )
+
+
+def counted(monitor: Monitor, report: Report | None, now: datetime) -> Sighting | None:
+    """Give the sighting that is this location's vote, or None where it has none that counts."""
+    if report is None or report.config_version < monitor.changed_in:
+        return None
+    sighting = report.sightings.get(monitor.id)
+    if sighting is None or sighting.outcome.vote is Vote.ABSTAIN:
+        return None
+    return sighting if now - instant_of(sighting.checked_at) <= monitor.fresh_for else None
+
+
+def decide(tally: Tally, *, held_down: bool) -> Verdict:
+    """Turn a count into a verdict; `held_down` is a monitor that was down and has not recovered."""
+    if tally.down:
+        return Verdict.DOWN
+    if tally.blind:
+        return Verdict.UNKNOWN
+    if held_down:
+        return Verdict.DOWN
+    return Verdict.DEGRADED if tally.failing or tally.slow else Verdict.UP
+
+
+def ballots(monitor: Monitor, reports: Mapping[str, Report], now: datetime) -> tuple[Ballot, ...]:
+    """List every location's vote for people to read, counted or not."""
+    return tuple(_ballot(monitor, name, reports.get(name), now) for name in monitor.locations)
+
+
+def _ballot(monitor: Monitor, location: str, report: Report | None, now: datetime) -> Ballot:
+    sighting = report.sightings.get(monitor.id) if report else None
+    if sighting is None:
+        return Ballot(location=location, counted=False)
+    outcome, since = sighting.outcome, sighting.failing_since
+    return Ballot(
+        location=location,
+        counted=counted(monitor, report, now) is not None,
+        vote=outcome.vote,
+        layer=outcome.layer,
+        reason=outcome.reason,
+        evidence=outcome.evidence,
+        address=outcome.address,
+        phases_ms=tuple(outcome.phases_ms.items()),
+        attempts=outcome.attempts,
+        checked_at=instant_of(sighting.checked_at),
+        failing_since=None if since is None else instant_of(since),
+    )
+
+
+def _lasted(sighting: Sighting) -> timedelta:
+    since = sighting.checked_at if sighting.failing_since is None else sighting.failing_since
+    return timedelta(minutes=sighting.checked_at - since)
+
+
+def _slow(monitor: Monitor, latencies_ms: list[float]) -> bool:
+    if monitor.slow is None or len(latencies_ms) < monitor.need:
+        return False
+    return timedelta(milliseconds=median(latencies_ms)) > monitor.slow

@@ -1,0 +1,84 @@
+"""Judge a shard from what is stored now, and send what is owed.
+
+The decision and the duty to announce it are one conditional write. What a crash leaves unsent is
+found and sent by any later wake-up, under the same alert ids.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from tocsin.domain.incident import claim
+from tocsin.domain.report import Report
+from tocsin.domain.shard import Shard, ignored, judge
+from tocsin.usecases.announce import Sending, announce
+from tocsin.usecases.ports import Alerts, ConflictError, Reports, States, UnreadableError
+
+ATTEMPTS = 5
+"""How often a lost race for the document is run again before the wake-up is given up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessment:
+    """What a wake-up did, for the metrics.
+
+    `ignored` counts votes of unknown monitors or older definitions, `unreadable` the reports that
+    did not validate and were judged as silence.
+    """
+
+    shard: str
+    changed: bool
+    sending: Sending
+    ignored: int
+    unreadable: int
+
+
+def assess(
+    shard: Shard,
+    *,
+    reports: Reports,
+    states: States,
+    alerts: Alerts,
+    clock: Callable[[], datetime],
+    pause: Callable[[float], None],
+) -> Assessment:
+    """Bring a shard's state up to date and send what it owes.
+
+    Raises ConflictError where others won every race, StorageError where a table does not answer.
+    """
+    for _ in range(ATTEMPTS):
+        newest, unreadable = _newest(shard, reports)
+        stored = states.load(shard.id)
+        now = clock()
+        judged = judge(shard, newest, stored.state, now)
+        after = replace(judged, outbox=claim(judged.outbox, now))
+        changed = after != stored.state
+        if changed:
+            try:
+                states.save(after, over=stored.revision)
+            except ConflictError:
+                continue
+        mine = tuple(owed for owed in after.outbox if owed not in stored.state.outbox)
+        sending = announce(shard.id, mine, alerts=alerts, states=states, pause=pause)
+        return Assessment(
+            shard=shard.id,
+            changed=changed,
+            sending=sending,
+            ignored=ignored(shard, newest.values()),
+            unreadable=unreadable,
+        )
+    raise ConflictError(f"shard {shard.id}: lost {ATTEMPTS} races in a row")
+
+
+def _newest(shard: Shard, reports: Reports) -> tuple[dict[str, Report], int]:
+    """Read the newest report of each location; one that cannot be read is a silent location."""
+    found, unreadable = {}, 0
+    for location in sorted({location for m in shard.monitors for location in m.locations}):
+        try:
+            report = reports.newest(location, shard.id)
+        except UnreadableError:
+            unreadable += 1
+        else:
+            if report is not None:
+                found[location] = report
+    return found, unreadable

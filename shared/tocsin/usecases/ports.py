@@ -1,0 +1,95 @@
+"""What the use cases need of the world. The adapters give it; the tests give fakes of it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from tocsin.domain.incident import Alert
+from tocsin.domain.monitor import Monitor, Route
+from tocsin.domain.outcome import Outcome
+from tocsin.domain.report import Report
+from tocsin.domain.shard import Shard, ShardState
+
+
+class StorageError(Exception):
+    """The tables could not be read or written; trying again may help."""
+
+
+class ConflictError(StorageError):
+    """Somebody else wrote first: read again, and decide again."""
+
+
+class UnreadableError(StorageError):
+    """Stored bytes that are not what they should be; trying again does not help."""
+
+
+class PublishError(Exception):
+    """The alert was not accepted; it stays owed."""
+
+
+class SecretError(Exception):
+    """A secret could not be read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """A shard's state and the revision under which it was read; 0 where there was none."""
+
+    state: ShardState
+    revision: int
+
+
+class Configs(Protocol):
+    """The configuration in force, in its newest version."""
+
+    def shards(self) -> tuple[Shard, ...]:
+        """Give every shard; none at all before the first `tocsin apply`."""
+        ...
+
+
+class Reports(Protocol):
+    """What the locations have reported."""
+
+    def add(self, report: Report) -> bool:
+        """Store a report; False, and nothing stored, where this tick has one already."""
+        ...
+
+    def newest(self, location: str, shard: str) -> Report | None:
+        """Read a location's newest report on a shard, strongly consistent."""
+        ...
+
+
+class States(Protocol):
+    """The one document per shard that holds verdicts, incidents and outbox."""
+
+    def load(self, shard: str) -> Stored:
+        """Read a shard's state, strongly consistent; an empty one at revision 0 at first."""
+        ...
+
+    def save(self, state: ShardState, *, over: int) -> int:
+        """Replace the revision `over` and give the new one; ConflictError if it is not there."""
+        ...
+
+
+class Alerts(Protocol):
+    """The way out: one topic per route."""
+
+    def publish(self, alert: Alert, route: Route) -> None:
+        """Hand an alert over; PublishError where it was not accepted."""
+        ...
+
+
+class Checker(Protocol):
+    """The engine that runs checks."""
+
+    async def run(self, monitors: Iterable[Monitor], *, deadline: float) -> Mapping[str, Outcome]:
+        """Give an outcome for each before `deadline`, an instant of the event loop's clock."""
+        ...
+
+
+class Secrets(Protocol):
+    """Values that no file, log, table or page may hold."""
+
+    def reveal(self, name: str) -> str:
+        """Read the secret of that name; SecretError where there is none."""
+        ...

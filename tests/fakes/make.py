@@ -1,0 +1,88 @@
+"""Short ways to make domain values, so that a test shows only what it is about."""
+
+from datetime import UTC, datetime, timedelta
+
+from tocsin.domain.monitor import Monitor, Route, TcpTarget, majority
+from tocsin.domain.outcome import Layer, Outcome, Reason, Vote
+from tocsin.domain.report import Report, Sighting
+from tocsin.domain.schedule import tick_of
+from tocsin.domain.shard import Shard
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+TICK = tick_of(NOON)
+MINUTE = timedelta(minutes=1)
+THREE = ("lima", "mike", "november")
+
+PASS = Outcome(vote=Vote.PASS, phases_ms={"connect": 1.5})
+FAIL = Outcome(
+    vote=Vote.FAIL,
+    layer=Layer.CONNECT,
+    reason=Reason.REFUSED,
+    evidence="connection refused",
+    address="192.0.2.7",
+)
+ABSTAIN = Outcome(vote=Vote.ABSTAIN, reason=Reason.OUT_OF_TIME)
+
+
+def monitor(
+    name: str = "db",
+    *,
+    locations: tuple[str, ...] = THREE,
+    need: int | None = None,
+    interval: timedelta = MINUTE,
+    fail_for: timedelta = timedelta(),
+    recover_for: timedelta = timedelta(),
+    slow: timedelta | None = None,
+    routes: tuple[Route, ...] = (Route.PAGE,),
+    changed_in: int = 0,
+) -> Monitor:
+    return Monitor(
+        id=name,
+        target=TcpTarget(host="db.example.com", port=5432),
+        locations=locations,
+        need=majority(len(locations)) if need is None else need,
+        interval=interval,
+        fail_for=fail_for,
+        recover_for=recover_for,
+        slow=slow,
+        routes=routes,
+        changed_in=changed_in,
+    )
+
+
+def shard(*monitors: Monitor, version: int = 1) -> Shard:
+    return Shard(id="s0", version=version, monitors=monitors)
+
+
+def sighting(outcome: Outcome, *, at: int = TICK, since: int | None = None) -> Sighting:
+    failing = outcome.vote is Vote.FAIL
+    begun = (at if since is None else since) if failing else None
+    return Sighting(outcome=outcome, checked_at=at, failing_since=begun)
+
+
+def report(
+    location: str,
+    *,
+    tick: int = TICK,
+    version: int = 1,
+    since: int | None = None,
+    **outcomes: Outcome,
+) -> Report:
+    """Report these outcomes by monitor, all of this tick."""
+    return Report(
+        location=location,
+        shard="s0",
+        tick=tick,
+        config_version=version,
+        sightings={name: sighting(each, at=tick, since=since) for name, each in outcomes.items()},
+    )
+
+
+def world(votes: str, *, tick: int = TICK, name: str = "db") -> dict[str, Report]:
+    """Let the three locations vote in order: `p`ass, `f`ail, `a`bstain, `-` no report at all."""
+    meaning = {"p": PASS, "f": FAIL, "a": ABSTAIN}
+    return {
+        location: report(location, tick=tick, **{name: meaning[vote]})
+        for location, vote in zip(THREE, votes, strict=True)
+        if vote != "-"
+    }

@@ -1,0 +1,100 @@
+"""Tables, topics and probers that live in memory and keep the contracts of the real ones."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from tocsin.domain.incident import Alert
+from tocsin.domain.monitor import Monitor, Route
+from tocsin.domain.outcome import Outcome
+from tocsin.domain.report import Report
+from tocsin.domain.shard import Shard, ShardState
+from tocsin.usecases.ports import ConflictError, PublishError, SecretError, Stored
+
+
+@dataclass
+class InMemoryReports:
+    """The reports table."""
+
+    items: dict[tuple[str, str], dict[int, Report]] = field(default_factory=dict)
+    reads: int = 0
+
+    def add(self, report: Report) -> bool:
+        ticks = self.items.setdefault((report.location, report.shard), {})
+        if report.tick in ticks:
+            return False
+        ticks[report.tick] = report
+        return True
+
+    def newest(self, location: str, shard: str) -> Report | None:
+        self.reads += 1
+        ticks = self.items.get((location, shard), {})
+        return ticks[max(ticks)] if ticks else None
+
+
+@dataclass
+class InMemoryStates:
+    """The state documents; `before_save` may play another writer who comes first."""
+
+    items: dict[str, Stored] = field(default_factory=dict)
+    writes: int = 0
+    before_save: Callable[[ShardState], None] | None = None
+
+    def load(self, shard: str) -> Stored:
+        return self.items.get(shard, Stored(state=ShardState(shard=shard), revision=0))
+
+    def save(self, state: ShardState, *, over: int) -> int:
+        if self.before_save is not None:
+            self.before_save(state)
+        if self.load(state.shard).revision != over:
+            raise ConflictError(f"shard {state.shard}: revision {over} is gone")
+        self.items[state.shard] = Stored(state=state, revision=over + 1)
+        self.writes += 1
+        return over + 1
+
+
+@dataclass
+class InMemoryAlerts:
+    """The topics; a route in `broken` accepts nothing."""
+
+    sent: list[tuple[str, Route]] = field(default_factory=list)
+    broken: set[Route] = field(default_factory=set)
+
+    def publish(self, alert: Alert, route: Route) -> None:
+        if route in self.broken:
+            raise PublishError(f"{alert.id} to {route}: out of order")
+        self.sent.append((alert.id, route))
+
+
+@dataclass
+class InMemoryConfigs:
+    """The configuration in force."""
+
+    held: tuple[Shard, ...] = ()
+
+    def shards(self) -> tuple[Shard, ...]:
+        return self.held
+
+
+@dataclass
+class ScriptedChecker:
+    """An engine whose outcomes are written down; it notes what it was asked to check."""
+
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    asked: list[Monitor] = field(default_factory=list)
+
+    async def run(self, monitors: Iterable[Monitor], *, deadline: float) -> Mapping[str, Outcome]:
+        wanted = list(monitors)
+        self.asked += wanted
+        return {monitor.id: self.outcomes[monitor.id] for monitor in wanted}
+
+
+@dataclass
+class InMemorySecrets:
+    """Parameter Store."""
+
+    held: dict[str, str] = field(default_factory=dict)
+
+    def reveal(self, name: str) -> str:
+        if name not in self.held:
+            raise SecretError(f"parameter {name}: not found")
+        return self.held[name]

@@ -1,0 +1,51 @@
+"""What is owed: claimed by one, struck off when sent, found again when it was not."""
+
+from datetime import timedelta
+
+from tests.fakes.make import NOON
+from tests.unit.domain.test_shard import live
+from tocsin.domain.incident import CLAIM, Owed, claim, strike
+from tocsin.domain.monitor import Route
+
+OPENED = live("fff").outbox[0].alert
+OWED = Owed(alert=OPENED, routes=(Route.PAGE, Route.NOTICE))
+
+
+def test_what_nobody_sends_is_claimed() -> None:
+    (mine,) = claim((OWED,), NOON)
+
+    assert mine.claimed_until == NOON + CLAIM
+    assert mine.tries == 1
+
+
+def test_what_somebody_sends_is_left_to_him_until_his_time_is_up() -> None:
+    claimed = claim((OWED,), NOON)
+
+    assert claim(claimed, NOON + CLAIM - timedelta(microseconds=1)) == claimed
+    assert claim(claimed, NOON + CLAIM)[0].tries == 2
+
+
+def test_a_claim_outlives_every_aggregator() -> None:
+    assert timedelta(seconds=60) < CLAIM
+
+
+def test_what_was_sent_everywhere_is_struck_off() -> None:
+    sent = frozenset({(OPENED.id, Route.PAGE), (OPENED.id, Route.NOTICE)})
+
+    assert strike((OWED,), sent, frozenset()) == ()
+
+
+def test_what_one_route_refused_stays_owed_to_that_route_and_is_free_to_claim() -> None:
+    (claimed,) = claim((OWED,), NOON)
+
+    (rest,) = strike((claimed,), frozenset({(OPENED.id, Route.PAGE)}), frozenset({OPENED.id}))
+
+    assert rest.routes == (Route.NOTICE,)
+    assert rest.claimed_until is None
+    assert rest.tries == 1
+
+
+def test_striking_leaves_what_others_are_sending() -> None:
+    claimed = claim((OWED,), NOON)
+
+    assert strike(claimed, frozenset({("another#opened", Route.PAGE)}), frozenset()) == claimed

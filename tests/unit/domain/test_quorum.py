@@ -1,0 +1,194 @@
+"""How the votes of several locations become one verdict."""
+
+from datetime import datetime, timedelta
+from itertools import permutations
+
+import pytest
+
+from tests.fakes.make import (
+    FAIL,
+    MINUTE,
+    NOON,
+    PASS,
+    THREE,
+    TICK,
+    monitor,
+    report,
+    sighting,
+    world,
+)
+from tocsin.domain.outcome import Outcome, Reason, Vote
+from tocsin.domain.quorum import Ballot, Verdict, ballots, count, decide
+from tocsin.domain.report import Report, Sighting, follow
+
+
+def verdict(votes: str, *, held_down: bool = False, need: int | None = None) -> Verdict:
+    return decide(count(monitor(need=need), world(votes), NOON), held_down=held_down)
+
+
+@pytest.mark.parametrize(
+    ("votes", "expected"),
+    [
+        pytest.param("ppp", Verdict.UP, id="every location reaches it"),
+        pytest.param("ppf", Verdict.DEGRADED, id="one dissenter is not an outage, but it is told"),
+        pytest.param("pff", Verdict.DOWN, id="failures reach the quorum"),
+        pytest.param("-ff", Verdict.DOWN, id="enough failures need no other voter"),
+        pytest.param("pp-", Verdict.UP, id="a quorum of passes is enough"),
+        pytest.param("p--", Verdict.UNKNOWN, id="a silent location is not a healthy one"),
+        pytest.param("f--", Verdict.UNKNOWN, id="a silent location is not a failing one"),
+        pytest.param("paa", Verdict.UNKNOWN, id="who abstains does not vote"),
+        pytest.param("pf-", Verdict.DEGRADED, id="no quorum either way"),
+        pytest.param("---", Verdict.UNKNOWN, id="nobody reported"),
+    ],
+)
+def test_the_verdict_follows_the_votes(votes: str, expected: Verdict) -> None:
+    assert verdict(votes) is expected
+
+
+@pytest.mark.parametrize(
+    ("votes", "expected"),
+    [
+        pytest.param("ppp", Verdict.UP, id="a quorum of passes would end it, so nobody holds it"),
+        pytest.param("pf-", Verdict.DOWN, id="half a recovery is none"),
+        pytest.param("p--", Verdict.UNKNOWN, id="blindness is said, also of what was down"),
+    ],
+)
+def test_what_was_down_stays_down_until_it_has_recovered(votes: str, expected: Verdict) -> None:
+    tally = count(monitor(), world(votes), NOON)
+
+    assert decide(tally, held_down=not tally.recovered) is expected
+
+
+@pytest.mark.parametrize("need", [1, 2, 3])
+def test_need_is_the_number_of_failures_that_makes_it_down(need: int) -> None:
+    for failures in range(4):
+        down = verdict("f" * failures + "p" * (3 - failures), need=need) is Verdict.DOWN
+        assert down is (failures >= need)
+
+
+@pytest.mark.parametrize(
+    ("age", "counts"),
+    [(timedelta(seconds=150), True), (timedelta(seconds=150, microseconds=1), False)],
+    ids=["still fresh", "stale"],
+)
+def test_only_a_fresh_vote_counts(age: timedelta, counts: bool) -> None:  # noqa: FBT001
+    tally = count(monitor(), world("fff"), NOON + age)
+
+    assert tally.down is counts
+    assert (tally.silent == THREE) is not counts
+
+
+def test_freshness_is_of_the_outcome_not_of_the_report_that_repeats_it() -> None:
+    repeated = Report(
+        location="lima",
+        shard="s0",
+        tick=TICK,
+        config_version=1,
+        sightings={"db": sighting(FAIL, at=TICK - 10)},
+    )
+
+    assert count(monitor(), {"lima": repeated}, NOON).failing == ()
+
+
+@pytest.mark.parametrize(
+    ("version", "counts"), [(4, False), (5, True), (6, True)], ids=["older", "same", "newer"]
+)
+def test_a_vote_under_an_older_definition_does_not_count(version: int, counts: bool) -> None:  # noqa: FBT001
+    reports = {"lima": report("lima", version=version, db=FAIL)}
+
+    assert (count(monitor(changed_in=5), reports, NOON).failing == ("lima",)) is counts
+
+
+@pytest.mark.parametrize(
+    ("lasted", "down"), [(1, False), (2, True), (3, True)], ids=["too short", "just", "longer"]
+)
+def test_a_failure_counts_once_it_lasted_for_long_enough(lasted: int, down: bool) -> None:  # noqa: FBT001
+    reports = {name: report(name, since=TICK - lasted, db=FAIL) for name in THREE}
+    tally = count(monitor(fail_for=2 * MINUTE), reports, NOON)
+
+    assert tally.down is down
+    assert tally.failing == THREE
+    assert decide(tally, held_down=False) is (Verdict.DOWN if down else Verdict.DEGRADED)
+
+
+@pytest.mark.parametrize(
+    ("latencies", "expected"),
+    [
+        pytest.param((50, 50, 500), Verdict.UP, id="one slow location is not a slow service"),
+        pytest.param((50, 300, 500), Verdict.DEGRADED, id="the median is slow"),
+        pytest.param((50, 200, 500), Verdict.UP, id="the median is just in time"),
+    ],
+)
+def test_a_slow_service_is_degraded(latencies: tuple[int, ...], expected: Verdict) -> None:
+    reports = {
+        name: report(name, db=Outcome(vote=Vote.PASS, phases_ms={"connect": ms}))
+        for name, ms in zip(THREE, latencies, strict=True)
+    }
+    tally = count(monitor(slow=timedelta(milliseconds=200)), reports, NOON)
+
+    assert decide(tally, held_down=False) is expected
+
+
+def test_order_of_arrival_does_not_matter() -> None:
+    reports = world("pff")
+
+    tallies = [count(monitor(), dict(order), NOON) for order in permutations(reports.items())]
+
+    assert all(tally == tallies[0] for tally in tallies)
+
+
+def test_a_ballot_shows_the_vote_whether_or_not_it_counts() -> None:
+    reports = {"lima": report("lima", db=FAIL), "mike": report("mike", tick=TICK - 9, db=PASS)}
+
+    shown = ballots(monitor(), reports, NOON)
+
+    assert shown == (
+        Ballot(
+            location="lima",
+            counted=True,
+            vote=Vote.FAIL,
+            layer=FAIL.layer,
+            reason=Reason.REFUSED,
+            evidence="connection refused",
+            address="192.0.2.7",
+            attempts=1,
+            checked_at=NOON,
+            failing_since=NOON,
+        ),
+        Ballot(
+            location="mike",
+            counted=False,
+            vote=Vote.PASS,
+            phases_ms=(("connect", 1.5),),
+            attempts=1,
+            checked_at=NOON - 9 * MINUTE,
+        ),
+        Ballot(location="november", counted=False),
+    )
+
+
+def test_failures_in_a_row_keep_the_beginning_of_the_first() -> None:
+    first = follow(None, FAIL, 7)
+    second = follow(first, FAIL, 8)
+    healed = follow(second, PASS, 9)
+    again = follow(healed, FAIL, 10)
+
+    since = [each.failing_since for each in (first, second, healed, again)]
+    assert since == [7, 7, None, 10]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "since"),
+    [(PASS, 3), (FAIL, None), (FAIL, TICK + 1)],
+    ids=["a pass that fails", "a failure without a beginning", "a failure from the future"],
+)
+def test_a_sighting_that_means_nothing_is_refused(outcome: Outcome, since: int | None) -> None:
+    with pytest.raises(ValueError, match="fail"):
+        Sighting(outcome=outcome, checked_at=TICK, failing_since=since)
+
+
+def test_two_of_two_can_be_blind_to_a_single_failure() -> None:
+    watched = monitor(locations=("lima", "mike"))
+    now: datetime = NOON
+
+    assert count(watched, world("f--"), now).blind

@@ -1,0 +1,234 @@
+"""Judging what is stored, and sending what is owed, through every crash and race."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from tests.fakes.make import MINUTE, NOON, TICK, monitor, shard, world
+from tests.fakes.memory import InMemoryAlerts, InMemoryReports, InMemoryStates
+from tocsin.domain.incident import CLAIM, claim
+from tocsin.domain.monitor import Route
+from tocsin.domain.report import Report
+from tocsin.domain.shard import Shard, ShardState, judge
+from tocsin.usecases.announce import MOST, PACE
+from tocsin.usecases.assess import Assessment, assess
+from tocsin.usecases.ports import ConflictError, UnreadableError
+
+BOTH = (Route.PAGE, Route.NOTICE)
+WATCHED = shard(monitor("db", routes=BOTH))
+
+
+class World:
+    """The tables and topics around one shard, and a clock that stands until it is moved."""
+
+    def __init__(self, watched: Shard = WATCHED) -> None:
+        self.watched = watched
+        self.reports = InMemoryReports()
+        self.states = InMemoryStates()
+        self.alerts = InMemoryAlerts()
+        self.now = NOON
+        self.pauses: list[float] = []
+
+    def says(self, votes: str, tick: int = TICK) -> None:
+        for report in world(votes, tick=tick).values():
+            self.reports.add(report)
+
+    def wake(self) -> Assessment:
+        return assess(
+            self.watched,
+            reports=self.reports,
+            states=self.states,
+            alerts=self.alerts,
+            clock=lambda: self.now,
+            pause=self.pauses.append,
+        )
+
+    @property
+    def state(self) -> ShardState:
+        return self.states.load("s0").state
+
+
+def test_an_outage_is_announced_on_each_route_once_however_often_the_bell_rings() -> None:
+    here = World()
+    here.says("fff")
+
+    for _ in range(3):
+        here.wake()
+
+    incident = here.state.incidents[0].id
+    assert here.alerts.sent == [(f"{incident}#opened", route) for route in BOTH]
+    assert here.state.outbox == ()
+
+
+def test_a_wake_up_that_changes_nothing_writes_nothing() -> None:
+    here = World()
+    here.says("ppp")
+    here.wake()
+    writes, reads = here.states.writes, here.reports.reads
+
+    done = here.wake()
+
+    assert not done.changed
+    assert here.states.writes == writes
+    assert here.reports.reads == reads + 3
+
+
+def test_an_alert_that_one_route_refuses_is_kept_for_that_route_alone() -> None:
+    here = World()
+    here.says("fff")
+    here.alerts.broken = {Route.PAGE}
+
+    done = here.wake()
+    here.alerts.broken = set()
+    again = here.wake()
+
+    assert (done.sending.sent, done.sending.unsent) == (1, 1)
+    assert "out of order" in done.sending.problems[0]
+    assert again.sending.sent == 1
+    assert [route for _, route in here.alerts.sent] == [Route.NOTICE, Route.PAGE]
+
+
+def test_what_a_crash_left_unsent_is_sent_by_a_later_wake_up_under_the_same_id() -> None:
+    here = World()
+    here.says("fff")
+    judged = judge(WATCHED, world("fff"), ShardState(shard="s0"), NOON)
+    here.states.save(replace(judged, outbox=claim(judged.outbox, NOON)), over=0)
+
+    here.wake()
+    at_once = list(here.alerts.sent)
+    here.now = NOON + CLAIM
+    here.wake()
+
+    assert at_once == []
+    assert here.alerts.sent == [(judged.outbox[0].alert.id, route) for route in BOTH]
+
+
+def test_two_aggregators_at_once_send_one_set_of_alerts() -> None:
+    here = World()
+    here.says("fff")
+    others: list[Assessment] = []
+
+    def meanwhile(_: ShardState) -> None:
+        here.states.before_save = None
+        others.append(here.wake())
+
+    here.states.before_save = meanwhile
+    mine = here.wake()
+
+    assert others[0].sending.sent == 2
+    assert mine.sending.sent == 0
+    assert len(here.alerts.sent) == 2
+    assert here.state.outbox == ()
+
+
+def test_a_race_lost_for_ever_is_given_back_to_the_caller() -> None:
+    here = World()
+    here.says("fff")
+
+    def always_first(state: ShardState) -> None:
+        stored = here.states.items.get("s0")
+        revision = stored.revision + 1 if stored else 1
+        here.states.items["s0"] = replace(
+            here.states.load("s0"), state=ShardState(shard=state.shard), revision=revision
+        )
+
+    here.states.before_save = always_first
+
+    with pytest.raises(ConflictError, match="lost 5 races"):
+        here.wake()
+    assert here.alerts.sent == []
+
+
+def test_striking_off_keeps_what_another_wake_up_has_added() -> None:
+    here = World()
+    here.says("fff")
+    here.wake()
+    here.says("ppp", TICK + 1)
+    here.now = NOON + MINUTE
+    here.wake()
+
+    assert [alert.rpartition("#")[2] for alert, _ in here.alerts.sent] == [
+        "opened",
+        "opened",
+        "resolved",
+        "resolved",
+    ]
+    assert here.state.incidents == here.state.outbox == ()
+
+
+def many(count: int) -> World:
+    watched = shard(*(monitor(f"m{n}") for n in range(count)))
+    here = World(watched)
+    for location, report in world("fff").items():
+        sightings = {m.id: report.sightings["db"] for m in watched.monitors}
+        here.reports.add(replace(report, location=location, sightings=sightings))
+    return here
+
+
+def test_a_storm_is_paced() -> None:
+    here = many(3 * PACE)
+
+    here.wake()
+
+    assert here.pauses == [1, 1]
+    assert len(here.alerts.sent) == 3 * PACE
+
+
+def test_a_storm_too_large_for_one_wake_up_goes_on_in_the_next_and_loses_nothing() -> None:
+    here = many(MOST + 5)
+
+    first, second = here.wake(), here.wake()
+
+    assert (first.sending.sent, first.sending.unsent) == (MOST, 5)
+    assert second.sending.sent == 5
+    assert len(set(here.alerts.sent)) == len(here.alerts.sent) == MOST + 5
+
+
+def test_a_wake_up_ends_before_its_claim_does() -> None:
+    assert timedelta(seconds=MOST / PACE * 2) < CLAIM
+
+
+class Spoilt(InMemoryReports):
+    """A table in which one location's report is not what it should be."""
+
+    def newest(self, location: str, shard: str) -> Report | None:
+        if location == "lima":
+            raise UnreadableError("not a report")
+        return super().newest(location, shard)
+
+
+def test_a_report_that_cannot_be_read_is_a_silent_location() -> None:
+    here = World()
+    here.reports = Spoilt()
+    here.says("pff")
+
+    done = here.wake()
+
+    assert done.unreadable == 1
+    assert here.state.standings["db"].silent == ("lima",)
+    assert len(here.alerts.sent) == 2
+
+
+def test_the_clock_is_read_after_the_reports_so_that_no_vote_is_from_the_future() -> None:
+    order: list[str] = []
+
+    class Watching(InMemoryReports):
+        def newest(self, location: str, shard: str) -> Report | None:
+            order.append("read")
+            return super().newest(location, shard)
+
+    def clock() -> datetime:
+        order.append("clock")
+        return NOON
+
+    assess(
+        WATCHED,
+        reports=Watching(),
+        states=InMemoryStates(),
+        alerts=InMemoryAlerts(),
+        clock=clock,
+        pause=lambda _: None,
+    )
+
+    assert order == ["read"] * 3 + ["clock"]

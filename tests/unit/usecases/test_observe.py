@@ -1,0 +1,170 @@
+"""A tick at a location: what is checked, what is repeated, what is reported."""
+
+import pytest
+
+from tests.fakes.make import FAIL, MINUTE, PASS, TICK, monitor, shard
+from tests.fakes.memory import InMemoryConfigs, InMemoryReports, InMemorySecrets, ScriptedChecker
+from tocsin.domain.monitor import HttpTarget, Monitor
+from tocsin.domain.outcome import Outcome, Reason, Vote
+from tocsin.domain.report import Report
+from tocsin.domain.schedule import due
+from tocsin.domain.shard import Shard
+from tocsin.usecases.observe import Prober
+
+HOURLY = monitor("hourly", interval=60 * MINUTE)
+ITS_MINUTE = next(tick for tick in range(TICK, TICK + 60) if due(HOURLY, tick))
+
+
+def prober(*monitors: Monitor, reports: InMemoryReports | None = None) -> Prober:
+    return Prober(
+        location="lima",
+        configs=InMemoryConfigs((shard(*monitors),)),
+        reports=reports if reports is not None else InMemoryReports(),
+        checker=ScriptedChecker({m.id: PASS for m in monitors}),
+        secrets=InMemorySecrets({"/tocsin/key": "hunter2"}),
+    )
+
+
+def checker(who: Prober) -> ScriptedChecker:
+    assert isinstance(who.checker, ScriptedChecker)
+    return who.checker
+
+
+def newest(who: Prober) -> Report:
+    report = who.reports.newest("lima", "s0")
+    assert report is not None
+    return report
+
+
+async def test_a_tick_checks_what_is_due_and_reports_all_that_is_known() -> None:
+    who = prober(monitor("db"), HOURLY)
+
+    await who.observe(ITS_MINUTE, deadline=9)
+    done = await who.observe(ITS_MINUTE + 1, deadline=9)
+
+    assert (done.checked, done.repeated) == (1, 1)
+    seen = {name: each.checked_at for name, each in newest(who).sightings.items()}
+    assert seen == {"db": ITS_MINUTE + 1, "hourly": ITS_MINUTE}
+
+
+async def test_a_monitor_never_seen_does_not_wait_for_its_minute() -> None:
+    done = await prober(HOURLY).observe(ITS_MINUTE + 1, deadline=9)
+
+    assert done.checked == 1
+
+
+async def test_only_this_locations_monitors_are_checked() -> None:
+    who = prober(monitor("db"), monitor("far", locations=("mike",)))
+
+    await who.observe(TICK, deadline=9)
+
+    assert [m.id for m in checker(who).asked] == ["db"]
+
+
+async def test_a_cold_start_reads_back_what_its_location_last_said() -> None:
+    table = InMemoryReports()
+    await prober(HOURLY, reports=table).observe(ITS_MINUTE, deadline=9)
+
+    done = await prober(HOURLY, reports=table).observe(ITS_MINUTE + 1, deadline=9)
+
+    assert done.checked == 0
+    assert table.reads == 2
+
+
+async def test_a_warm_start_reads_nothing() -> None:
+    table = InMemoryReports()
+    who = prober(monitor("db"), reports=table)
+    await who.observe(TICK, deadline=9)
+    reads = table.reads
+
+    await who.observe(TICK + 1, deadline=9)
+
+    assert table.reads == reads
+
+
+async def test_failures_in_a_row_are_reported_with_their_beginning() -> None:
+    who = prober(monitor("db"))
+    for number, outcome in enumerate([PASS, FAIL, FAIL]):
+        checker(who).outcomes["db"] = outcome
+        await who.observe(TICK + number, deadline=9)
+
+    assert newest(who).sightings["db"].failing_since == TICK + 1
+
+
+async def test_a_doubled_event_makes_no_second_vote() -> None:
+    table = InMemoryReports()
+    first, second = (prober(monitor("db"), reports=table) for _ in range(2))
+    checker(second).outcomes["db"] = FAIL
+
+    done = [await each.observe(TICK, deadline=9) for each in (first, second)]
+
+    assert [each.duplicate for each in done] == [False, True]
+    assert newest(first).sightings["db"].outcome == PASS
+
+
+async def test_a_slow_tick_that_ends_late_does_not_turn_memory_back() -> None:
+    who = prober(monitor("db"))
+    await who.observe(TICK + 1, deadline=9)
+    await who.observe(TICK, deadline=9)
+
+    assert who.memory["s0"].tick == TICK + 1
+
+
+async def test_an_edited_monitor_is_checked_anew() -> None:
+    table = InMemoryReports()
+    await prober(HOURLY, reports=table).observe(ITS_MINUTE, deadline=9)
+    edited = monitor("hourly", interval=60 * MINUTE, changed_in=2)
+    who = Prober(
+        location="lima",
+        configs=InMemoryConfigs((Shard(id="s0", version=2, monitors=(edited,)),)),
+        reports=table,
+        checker=ScriptedChecker({"hourly": PASS}),
+        secrets=InMemorySecrets(),
+    )
+
+    done = await who.observe(ITS_MINUTE + 1, deadline=9)
+
+    assert done.checked == 1
+
+
+def sealed(header: str) -> Monitor:
+    target = HttpTarget(url="https://example.com/", headers=(("Authorization", header),))
+    return Monitor(id="api", target=target, locations=("lima",), need=1)
+
+
+async def test_a_secret_reaches_the_target_and_nothing_else() -> None:
+    who = prober(sealed("Bearer ${ssm:/tocsin/key}"))
+    checker(who).outcomes["api"] = Outcome(vote=Vote.PASS, evidence="you sent hunter2")
+
+    await who.observe(TICK, deadline=9)
+
+    target = checker(who).asked[0].target
+    assert isinstance(target, HttpTarget)
+    assert target.headers == (("Authorization", "Bearer hunter2"),)
+    assert newest(who).sightings["api"].outcome.evidence == "you sent [secret]"
+
+
+async def test_a_monitor_without_its_secret_abstains_and_says_which() -> None:
+    who = prober(sealed("Bearer ${ssm:/tocsin/lost}"), monitor("db"))
+
+    done = await who.observe(TICK, deadline=9)
+
+    outcome = newest(who).sightings["api"].outcome
+    assert (outcome.vote, outcome.reason) == (Vote.ABSTAIN, Reason.NO_SECRET)
+    assert "/tocsin/lost" in outcome.evidence
+    assert (done.checked, done.abstained) == (2, 1)
+
+
+@pytest.mark.parametrize("shards", [(), (shard(monitor("far", locations=("mike",))),)])
+async def test_a_location_with_nothing_to_do_reports_nothing(shards: tuple[Shard, ...]) -> None:
+    who = prober()
+    idle = Prober(
+        location="lima",
+        configs=InMemoryConfigs(shards),
+        reports=who.reports,
+        checker=who.checker,
+        secrets=who.secrets,
+    )
+
+    assert (await idle.observe(TICK, deadline=9)).checked == 0
+    assert who.reports.newest("lima", "s0") is None
