@@ -97,9 +97,11 @@ class DynamoConfigs:
                     "set": {"S": current.set},
                     "applied_at": {"S": at},
                 },
-                ConditionExpression="#set = :over" if over.set else "attribute_not_exists(pk)",
-                ExpressionAttributeNames={"#set": "set"} if over.set else {},
-                ExpressionAttributeValues={":over": {"S": over.set}} if over.set else {},
+                ConditionExpression="#set = :over"
+                if over.set
+                else "#set = :over OR attribute_not_exists(#set)",
+                ExpressionAttributeNames={"#set": "set"},
+                ExpressionAttributeValues={":over": {"S": over.set}},
             )
         except ClientError as error:
             if condition_failed(error) and self.current() != current:
