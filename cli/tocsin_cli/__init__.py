@@ -1,0 +1,1 @@
+"""The operator's `tocsin` command; nothing of it ships to Lambda."""

@@ -1,0 +1,5 @@
+"""The functions stand on the same moto tables as the adapters."""
+
+from tests.integration.adapters.conftest import aws, dynamodb
+
+__all__ = ["aws", "dynamodb"]

@@ -1,0 +1,153 @@
+"""The aggregator's two bells, against moto's tables and topics."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+
+from tests.fakes.make import FAIL, THREE, monitor, report, shard
+from tests.integration.adapters.conftest import REGION
+from tests.integration.functions.load import handler
+from tocsin import wiring
+from tocsin.adapters.configs import DynamoConfigs
+from tocsin.adapters.reports import DynamoReports
+from tocsin.domain.monitor import Route
+from tocsin.domain.schedule import tick_of
+from tocsin.domain.shard import Shard
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+AGGREGATOR = handler("aggregator")
+CACHES = (wiring.configs, wiring.reports, wiring.states, wiring.alerts, wiring._tables)
+
+
+@pytest.fixture
+def inbox(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Subscribe a queue to every topic, and give a way to empty it."""
+    sns, sqs = (boto3.client(name, region_name=REGION) for name in ("sns", "sqs"))  # type: ignore[call-overload]
+    queue = sqs.create_queue(QueueName="inbox")["QueueUrl"]
+    for route in Route:
+        arn = sns.create_topic(Name=route)["TopicArn"]
+        sns.subscribe(
+            TopicArn=arn, Protocol="sqs", Endpoint=f"arn:aws:sqs:{REGION}:123456789012:inbox"
+        )
+        monkeypatch.setenv(f"TOCSIN_TOPIC_{route.upper()}", arn)
+    for name, value in {
+        "TOCSIN_HOME_REGION": REGION,
+        "TOCSIN_REPORTS_TABLE": "reports",
+        "TOCSIN_STATE_TABLE": "state",
+        "POWERTOOLS_METRICS_NAMESPACE": "Tocsin",
+        "POWERTOOLS_SERVICE_NAME": "aggregator",
+    }.items():
+        monkeypatch.setenv(name, value)
+    _forget()
+
+    def arrived() -> list[dict[str, Any]]:
+        found = []
+        while messages := sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get(
+            "Messages"
+        ):
+            for message in messages:
+                sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+                found.append(json.loads(message["Body"]))
+        return found
+
+    yield arrived
+    _forget()
+
+
+def _forget() -> None:
+    for cache in (*CACHES, wiring.metrics):
+        cache.cache_clear()
+
+
+def watch(client: "DynamoDBClient", *shards: Shard) -> None:
+    configs = DynamoConfigs(client, "state")
+    configs.replace(shards, over=configs.current(), at="now")
+
+
+def outage(client: "DynamoDBClient") -> None:
+    tick = tick_of(datetime.now(UTC))
+    for location in THREE:
+        DynamoReports(client, "reports").add(report(location, tick=tick, db=FAIL))
+
+
+def records(*keys: str) -> dict[str, Any]:
+    return {
+        "Records": [
+            {
+                "eventName": "INSERT",
+                "dynamodb": {"SequenceNumber": str(n), "Keys": {"pk": {"S": key}}},
+            }
+            for n, key in enumerate(keys)
+        ]
+    }
+
+
+def test_news_of_a_shard_has_it_judged_and_announced(
+    dynamodb: "DynamoDBClient", inbox: Any
+) -> None:
+    watch(dynamodb, shard(monitor(routes=(Route.PAGE, Route.NOTICE))))
+    outage(dynamodb)
+
+    answer = AGGREGATOR.lambda_handler(records("lima#s0", "mike#s0"), None)
+
+    arrived = inbox()
+    assert answer == {"batchItemFailures": []}
+    assert sorted(each["MessageAttributes"]["route"]["Value"] for each in arrived) == [
+        "notice",
+        "page",
+    ]
+    assert all("db" in each["Subject"] for each in arrived)
+
+
+def test_the_minute_finds_what_no_record_told(dynamodb: "DynamoDBClient", inbox: Any) -> None:
+    watch(dynamodb, shard(monitor()))
+    outage(dynamodb)
+
+    answer = AGGREGATOR.lambda_handler({"time": "2026-01-01T12:00:00Z"}, None)
+
+    assert answer == {"judged": 1}
+    assert len(inbox()) == 1
+
+
+def test_news_of_a_shard_that_is_not_in_force_is_passed_over(
+    dynamodb: "DynamoDBClient", inbox: Any
+) -> None:
+    watch(dynamodb, shard(monitor()))
+
+    assert AGGREGATOR.lambda_handler(records("lima#s9"), None) == {"batchItemFailures": []}
+
+
+def test_a_shard_that_cannot_be_judged_gives_its_records_back_and_keeps_no_other(
+    dynamodb: "DynamoDBClient", inbox: Any
+) -> None:
+    watch(dynamodb, shard(monitor()), Shard(id="s1", version=1, monitors=(monitor("web"),)))
+    outage(dynamodb)
+    dynamodb.put_item(
+        TableName="state",
+        Item={
+            "pk": {"S": "SHARD#s1"},
+            "sk": {"S": "STATE"},
+            "schema": {"N": "1"},
+            "revision": {"N": "1"},
+            "document": {"B": b"spoilt"},
+        },
+    )
+
+    answer = AGGREGATOR.lambda_handler(records("lima#s1", "lima#s0", "mike#s1"), None)
+
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "0"}, {"itemIdentifier": "2"}]}
+    assert len(inbox()) == 1
+    with pytest.raises(AGGREGATOR.SweepError, match="s1"):
+        AGGREGATOR.lambda_handler({}, None)
+
+
+def test_before_the_first_configuration_there_is_nothing_to_judge(
+    dynamodb: "DynamoDBClient", inbox: Any
+) -> None:
+    assert AGGREGATOR.lambda_handler({}, None) == {"judged": 0}
