@@ -9,7 +9,7 @@ PYTEST := $(BIN)/pytest -n 2 --dist loadgroup
 CODE := shared cli functions tests benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock check format lint types contracts template test simulate demo demo-once up clean
+.PHONY: help setup lock check format lint types contracts template test programs demo demo-once up clean tidy
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ template: setup ## see that the template is what CloudFormation wants
 
 test: setup ## unit, integration, architecture and a short simulation
 	$(PYTEST) tests/unit tests/integration tests/architecture tests/simulation
+
+programs: setup ## tocsin check against real servers from Debian's packages
+	$(PYTEST) tests/programs
 
 demo: setup ## the whole system on this machine, with services to break on a page
 	$(BIN)/tocsin local demo

@@ -32,13 +32,13 @@ class LostAnswer:
         self._sort_key = sort_key
         self.lost = 0
 
-    def put_item(self, **request: Any) -> Any:  # noqa: ANN401
+    def put_item(self, **request: Any) -> Any:
         if not self.lost and request["Item"]["sk"] == {"S": self._sort_key}:
             self.lost += 1
             self._client.put_item(**request)
         return self._client.put_item(**request)
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+    def __getattr__(self, name: str) -> Any:
         return getattr(self._client, name)
 
 
@@ -153,7 +153,7 @@ class Unreachable:
         self._client = client
         self.down = False
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+    def __getattr__(self, name: str) -> Any:
         if self.down:
             raise ReadTimeoutError(endpoint_url="the table")
         return getattr(self._client, name)
