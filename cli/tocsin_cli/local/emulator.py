@@ -1,0 +1,252 @@
+"""AWS on this machine: MiniStack as one child, fresh at every start, with nothing left at the end.
+
+It enforces IAM: callers here are the account's root, functions have their role's credentials.
+"""
+
+import http.client
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, cast
+
+import boto3
+
+LOOPBACK = "127.0.0.1"
+ROOT = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+
+_READY_WITHIN = timedelta(seconds=30)
+_STOP_WITHIN = timedelta(seconds=10)
+_POLL = timedelta(milliseconds=100)
+# Another program may take the port between our finding it free and MiniStack's binding it.
+_ATTEMPTS = 3
+_LAUNCHER = Path(__file__).with_name("strict_ministack.py")
+
+
+class LocalStackError(Exception):
+    """The local stack could not be brought up; the text says what and where to look."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """A call of SNS `Publish`: the text for each protocol (`default`, `email`, `sms`, `sqs`, …)."""
+
+    at: datetime
+    topic: str
+    subject: str
+    texts: Mapping[str, str]
+    attributes: Mapping[str, str]
+
+
+class Emulator:
+    """MiniStack on a free port of the loopback interface, for as long as the `with` block lasts.
+
+    `directory` receives its log, and its scratch files while it runs.
+    """
+
+    def __init__(self, directory: Path, *, home_region: str = "eu-west-1") -> None:
+        self._directory = directory
+        self._home_region = home_region
+        self._process: subprocess.Popen[bytes] | None = None
+        self._scratch: Path | None = None
+        self._port = 0
+
+    @property
+    def log_file(self) -> Path:
+        """Where MiniStack's own log is, also when it is gone."""
+        return self._directory / "ministack.log"
+
+    @property
+    def endpoint_url(self) -> str:
+        """Where every region and service of it answers."""
+        return f"http://{LOOPBACK}:{self._port}"
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start it and wait until it answers; raises LocalStackError."""
+        for attempt in range(1, _ATTEMPTS + 1):
+            self._spawn()
+            try:
+                self._wait_until_ready()
+            except BaseException as error:
+                self.stop()
+                if isinstance(error, LocalStackError) and attempt < _ATTEMPTS and self._lost_port():
+                    continue
+                raise
+            return
+
+    def stop(self) -> None:
+        """End it and all of its function workers, and remove what they left."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(_STOP_WITHIN.total_seconds())
+            # Workers are of its process group; one that outlived it ends here.
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            if process.stdin:
+                process.stdin.close()
+        if self._scratch:
+            shutil.rmtree(self._scratch, ignore_errors=True)
+
+    def client(self, service: str, region: str) -> Any:  # noqa: ANN401 - boto3 types by literals
+        """Give a boto3 client of the root user."""
+        create = cast("Callable[..., Any]", boto3.session.Session().client)
+        return create(
+            service,
+            region_name=region,
+            endpoint_url=self.endpoint_url,
+            aws_access_key_id=ROOT["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=ROOT["AWS_SECRET_ACCESS_KEY"],
+        )
+
+    def environment(self, region: str) -> dict[str, str]:
+        """Give the environment in which an AWS tool reaches this account and can reach no other."""
+        return {
+            **_without_aws(os.environ),
+            **ROOT,
+            "AWS_ENDPOINT_URL": self.endpoint_url,
+            "AWS_DEFAULT_REGION": region,
+            "AWS_REGION": region,
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "TMPDIR": str(self._scratch),
+        }
+
+    def publications(self, since: datetime) -> list[Publication]:
+        """List what was published, oldest first: at most the newest 50 calls of SNS since then.
+
+        MiniStack delivers no mail and no short message, but its audit trail has their texts. A call
+        that was denied is not in it.
+        """
+        trail = self.client("cloudtrail", self._home_region)
+        calls = trail.lookup_events(
+            LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": "POST.sns"}],
+            StartTime=since,
+        )["Events"]
+        asked = [(c["EventTime"], json.loads(c["CloudTrailEvent"])) for c in reversed(calls)]
+        return [
+            _publication(at.astimezone(UTC), event["requestParameters"])
+            for at, event in asked
+            if event["requestParameters"].get("Action") == "Publish"
+        ]
+
+    def _spawn(self) -> None:
+        self._directory.mkdir(parents=True, exist_ok=True)
+        self._scratch = Path(tempfile.mkdtemp(prefix="scratch-", dir=self._directory.absolute()))
+        self._port = _free_port()
+        with self.log_file.open("wb") as log:
+            self._process = subprocess.Popen(
+                # -P: the folder of the launcher is no place to import from.
+                [sys.executable, "-P", str(_LAUNCHER)],
+                # Never written to: its end tells the child that we are gone.
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=self._settings(self._scratch),
+                # Ctrl-C is ours to handle, and the group is what `stop` ends.
+                start_new_session=True,
+            )
+
+    def _settings(self, scratch: Path) -> dict[str, str]:
+        """Give the environment of MiniStack, which every function inherits."""
+        return {
+            "PATH": os.environ.get("PATH", os.defpath),
+            "LANG": "C.UTF-8",
+            "HOME": str(scratch),
+            "TMPDIR": str(scratch),
+            "STATE_DIR": str(scratch),
+            "AUTH": "true",
+            "BIND_HOST": LOOPBACK,
+            "MINISTACK_HOST": LOOPBACK,
+            "GATEWAY_PORT": str(self._port),
+            "MINISTACK_REGION": self._home_region,
+            "CLOUDTRAIL_RECORDING": "1",
+            "SFTP_ENABLED": "0",
+            "IOT_MTLS_ENABLED": "0",
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+    def _wait_until_ready(self) -> None:
+        deadline = time.monotonic() + _READY_WITHIN.total_seconds()
+        while time.monotonic() < deadline:
+            if self._process is None or self._process.poll() is not None:
+                raise LocalStackError(f"MiniStack ended at once; {self.log_file} says why")
+            if self._answers():
+                return
+            time.sleep(_POLL.total_seconds())
+        raise LocalStackError(
+            f"MiniStack did not answer on {self.endpoint_url} within "
+            f"{_READY_WITHIN.total_seconds():.0f} s; its log is {self.log_file}"
+        )
+
+    def _answers(self) -> bool:
+        connection = http.client.HTTPConnection(LOOPBACK, self._port, timeout=1)
+        try:
+            connection.request("GET", "/_ministack/ready")
+            return connection.getresponse().status == http.HTTPStatus.OK
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    def _lost_port(self) -> bool:
+        return b"already in use" in self.log_file.read_bytes()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _without_aws(environment: Mapping[str, str]) -> dict[str, str]:
+    """Leave out the user's own AWS account: nothing here may ever reach it."""
+    return {name: value for name, value in environment.items() if not name.startswith("AWS_")}
+
+
+def _publication(at: datetime, call: Mapping[str, str]) -> Publication:
+    structured = call.get("MessageStructure") == "json"
+    return Publication(
+        at=at,
+        topic=call["TopicArn"],
+        subject=call.get("Subject", ""),
+        texts=json.loads(call["Message"]) if structured else {"default": call["Message"]},
+        attributes=_attributes(call),
+    )
+
+
+def _attributes(call: Mapping[str, str]) -> dict[str, str]:
+    """Read the message attributes, which the wire numbers from 1."""
+    prefix = "MessageAttributes.entry."
+    numbers = [name.split(".")[2] for name in call if name.startswith(prefix) and ".Name" in name]
+    return {
+        call[f"{prefix}{number}.Name"]: call.get(f"{prefix}{number}.Value.StringValue", "")
+        for number in numbers
+    }

@@ -1,0 +1,76 @@
+"""MiniStack, made able to judge our policies and unable to outlive who started it.
+
+A script, run by `emulator`. MiniStack evaluates the conditions of policies, but is silent on some
+of what they ask: it never says which partition keys a DynamoDB request names, so of the guards on
+`dynamodb:LeadingKeys`, `Null` would refuse every call and `ForAllValues` none. And it takes
+loopback for an insecure wire, so nothing could be published to a topic that insists on TLS.
+"""
+
+import json
+import os
+import re
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any, cast
+
+from ministack import app
+from ministack.core import iam_actions, iam_evaluator
+
+type Request = dict[str, Any]
+type Context = dict[str, Any]
+
+# Of every table that we have.
+PARTITION_KEY = "pk"
+
+
+def partition_keys(request: Request) -> list[str]:
+    """Name the partition keys that a DynamoDB request is about; a Scan is about none."""
+    keyed = (request.get("Item"), request.get("Key"), _queried(request), *_batched(request))
+    return [key[PARTITION_KEY]["S"] for key in keyed if key and PARTITION_KEY in key]
+
+
+def _queried(request: Request) -> Request:
+    names = request.get("ExpressionAttributeNames") or {}
+    values = request.get("ExpressionAttributeValues") or {}
+    equalities = re.findall(r"([#\w]+)\s*=\s*(:\w+)", request.get("KeyConditionExpression") or "")
+    return {names.get(name, name): values[value] for name, value in equalities if value in values}
+
+
+def _batched(request: Request) -> Iterator[Request]:
+    """Yield each key or item of a BatchGetItem or a BatchWriteItem."""
+    for wanted in (request.get("RequestItems") or {}).values():
+        if isinstance(wanted, dict):
+            yield from wanted.get("Keys", ())
+            continue
+        for write in wanted:
+            yield write.get("PutRequest", {}).get("Item") or write["DeleteRequest"]["Key"]
+
+
+def with_leading_keys(context_of: Callable[[bytes], Context]) -> Callable[[bytes], Context]:
+    """Add the partition keys to what MiniStack knows of a DynamoDB request."""
+
+    def extended(body: bytes) -> Context:
+        context = context_of(body)
+        keys = partition_keys(cast("Request", json.loads(body or b"{}")))
+        return {**context, "dynamodb:LeadingKeys": keys} if keys else context
+
+    return extended
+
+
+def _pin_secure_origin(source_ip: str, _secure: bool) -> None:  # noqa: FBT001 - MiniStack's own
+    iam_evaluator.pin_request_origin(source_ip, True)
+
+
+def _end_with_the_parent() -> None:
+    """Wait until standard input closes, which happens however the parent ends."""
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    iam_actions.dynamodb_service_context = with_leading_keys(iam_actions.dynamodb_service_context)
+    app.pin_request_origin = _pin_secure_origin
+    threading.Thread(target=_end_with_the_parent, daemon=True).start()
+    app.main()

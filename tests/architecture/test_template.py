@@ -1,0 +1,424 @@
+"""What the template promises, and the local stack does not hold it to.
+
+The emulator takes retries, ages, filters and retention as they come; AWS acts on them.
+"""
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.architecture.cloudformation import PROJECT, Properties, Resources, load_template
+
+TEMPLATE = load_template()
+RESOURCES: Resources = TEMPLATE["Resources"]
+LEADING_KEYS = "dynamodb:LeadingKeys"
+
+# What a home stack adds to a probe stack is all but these.
+IN_EVERY_STACK = {"SharedLayer", "ProbeFunction", "ProbeRole", "ProbeLogGroup"}
+
+
+def of_type(kind: str) -> dict[str, Properties]:
+    return {
+        name: resource["Properties"]
+        for name, resource in RESOURCES.items()
+        if resource["Type"] == kind
+    }
+
+
+FUNCTIONS = of_type("AWS::Serverless::Function")
+ROLES = of_type("AWS::IAM::Role")
+TOPICS = of_type("AWS::SNS::Topic")
+SCHEDULES = {
+    f"{function}.{name}": event["Properties"]
+    for function, properties in FUNCTIONS.items()
+    for name, event in properties["Events"].items()
+    if event["Type"] == "ScheduleV2"
+}
+NEWS: Properties = FUNCTIONS["AggregatorFunction"]["Events"]["News"]["Properties"]
+
+each_function = pytest.mark.parametrize("function", FUNCTIONS.values(), ids=FUNCTIONS)
+each_role = pytest.mark.parametrize("role", ROLES)
+each_topic = pytest.mark.parametrize("topic", TOPICS)
+each_schedule = pytest.mark.parametrize("schedule", SCHEDULES.values(), ids=SCHEDULES)
+
+
+def as_list[T](value: T | list[T]) -> list[T]:
+    return value if isinstance(value, list) else [value]
+
+
+def statements(role: str) -> Iterator[dict[str, Any]]:
+    for policy in ROLES[role]["Policies"]:
+        yield from policy["PolicyDocument"]["Statement"]
+
+
+def actions(role: str) -> set[str]:
+    return {action for statement in statements(role) for action in as_list(statement["Action"])}
+
+
+def statements_on(role: str, parameter: str) -> list[dict[str, Any]]:
+    """Find a role's statements on the table that a parameter names."""
+    return [s for s in statements(role) if f"${{{parameter}}}" in json.dumps(s["Resource"])]
+
+
+def constants(function: str) -> dict[str, float]:
+    """Read the numbers that a handler sets at its top, without importing it."""
+    source = (PROJECT / "functions" / function / "handler.py").read_text()
+    return {
+        target.id: node.value.value
+        for node in ast.parse(source).body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+        for target in node.targets
+        if isinstance(target, ast.Name) and isinstance(node.value.value, int | float)
+    }
+
+
+# Roles
+
+
+def test_a_probe_can_only_write_its_own_location() -> None:
+    (statement,) = statements_on("ProbeRole", "ReportsTableName")
+
+    assert statement["Effect"] == "Allow"
+    assert statement["Condition"] == {
+        "ForAllValues:StringLike": {LEADING_KEYS: [{"Fn::Sub": "${Location}#*"}]},
+        "Null": {LEADING_KEYS: "false"},
+    }
+
+
+def test_a_probe_can_only_read_the_configuration_of_the_state() -> None:
+    (statement,) = statements_on("ProbeRole", "StateTableName")
+
+    assert set(statement["Action"]) == {"dynamodb:GetItem", "dynamodb:Query"}
+    assert statement["Condition"] == {
+        "ForAllValues:StringLike": {LEADING_KEYS: ["CONFIG", "CONFIG#*"]},
+        "Null": {LEADING_KEYS: "false"},
+    }
+
+
+def test_a_probe_is_given_tables_by_these_statements_alone() -> None:
+    on_tables = [s for s in statements("ProbeRole") if ":table/" in json.dumps(s["Resource"])]
+
+    assert len(on_tables) == 2
+    assert all("HomeRegion" in json.dumps(statement["Resource"]) for statement in on_tables)
+
+
+@pytest.mark.parametrize("name", ["*", "us-east-1#0", "us-?ast-1", "", "-a", "US-EAST-1"])
+def test_a_location_cannot_be_named_so_as_to_widen_the_role(name: str) -> None:
+    assert not re.fullmatch(TEMPLATE["Parameters"]["Location"]["AllowedPattern"], name)
+
+
+@pytest.mark.parametrize("name", ["us-east-1", "eu-west-1", "office", "a1"])
+def test_a_plain_name_is_a_location(name: str) -> None:
+    assert re.fullmatch(TEMPLATE["Parameters"]["Location"]["AllowedPattern"], name)
+
+
+def test_a_probe_can_do_no_more_than_it_needs() -> None:
+    assert actions("ProbeRole") == {
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:Query",
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+        "ssm:GetParameter",
+        "ssm:GetParameters",
+    }
+
+
+def test_the_aggregator_can_do_no_more_than_it_needs() -> None:
+    assert actions("AggregatorRole") == {
+        "dynamodb:DescribeStream",
+        "dynamodb:GetItem",
+        "dynamodb:GetRecords",
+        "dynamodb:GetShardIterator",
+        "dynamodb:ListStreams",
+        "dynamodb:PutItem",
+        "dynamodb:Query",
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+        "sns:Publish",
+        "sqs:SendMessage",
+    }
+
+
+def test_the_aggregator_writes_the_state_and_only_reads_the_reports() -> None:
+    writing = [s for s in statements("AggregatorRole") if "dynamodb:PutItem" in s["Action"]]
+
+    assert [s["Resource"] for s in writing] == [{"Fn::GetAtt": "StateTable.Arn"}]
+
+
+@each_role
+def test_no_role_may_do_everything_or_touch_everything(role: str) -> None:
+    for statement in statements(role):
+        assert not any("*" in action for action in as_list(statement["Action"]))
+        assert "*" not in as_list(statement["Resource"])
+        assert not {"NotAction", "NotResource", "NotPrincipal"} & statement.keys()
+
+
+@each_role
+def test_a_role_is_for_functions_and_has_no_policy_from_elsewhere(role: str) -> None:
+    (trust,) = ROLES[role]["AssumeRolePolicyDocument"]["Statement"]
+
+    assert trust["Principal"] == {"Service": "lambda.amazonaws.com"}
+    assert "ManagedPolicyArns" not in ROLES[role]
+
+
+@each_function
+def test_no_function_shares_a_role_or_lets_sam_make_one(function: Properties) -> None:
+    others = [each["Role"] for each in FUNCTIONS.values() if each is not function]
+
+    assert function["Role"] not in others
+    assert "Policies" not in function
+
+
+# Time
+
+
+@each_function
+def test_a_tick_that_failed_is_not_run_again_later(function: Properties) -> None:
+    assert function["EventInvokeConfig"] == {
+        "MaximumEventAgeInSeconds": 60,
+        "MaximumRetryAttempts": 0,
+    }
+
+
+@each_schedule
+def test_a_schedule_delivers_within_its_minute_or_not_at_all(schedule: Properties) -> None:
+    assert schedule["ScheduleExpression"] == "rate(1 minute)"
+    assert schedule["RetryPolicy"] == {"MaximumEventAgeInSeconds": 60, "MaximumRetryAttempts": 0}
+
+
+@each_schedule
+def test_a_schedule_says_which_minute_it_means(schedule: Properties) -> None:
+    assert json.loads(schedule["Input"]) == {"time": "<aws.scheduler.scheduled-time>"}
+
+
+def test_two_stacks_in_one_region_do_not_fight_over_a_schedule() -> None:
+    names = [schedule["Name"]["Fn::Sub"] for schedule in SCHEDULES.values()]
+
+    assert len(set(names)) == len(names)
+    assert all(name.startswith("${AWS::StackName}-") for name in names)
+
+
+def test_every_function_is_woken_on_the_minute() -> None:
+    assert {name.partition(".")[0] for name in SCHEDULES} == FUNCTIONS.keys()
+
+
+@each_function
+def test_a_function_ends_before_the_next_tick_has(function: Properties) -> None:
+    assert function["Timeout"] <= 60
+
+
+def test_the_checks_and_the_writing_of_a_tick_fit_in_the_probes_time() -> None:
+    budget = constants("probe")
+
+    total = budget["MOST_SECONDS"] + budget["RESERVE_SECONDS"]
+
+    assert total <= FUNCTIONS["ProbeFunction"]["Timeout"]
+
+
+def test_a_runaway_probe_takes_two_executions_at_most() -> None:
+    assert FUNCTIONS["ProbeFunction"]["ReservedConcurrentExecutions"] == {
+        "Fn::If": ["HasReservedConcurrency", 2, {"Ref": "AWS::NoValue"}]
+    }
+    assert TEMPLATE["Parameters"]["ReserveConcurrency"]["Default"] == "true"
+
+
+# The stream
+
+
+def test_reports_that_expire_wake_nobody() -> None:
+    filters = [json.loads(each["Pattern"]) for each in NEWS["FilterCriteria"]["Filters"]]
+
+    assert filters == [{"eventName": ["INSERT", "MODIFY"]}]
+
+
+def test_the_stream_is_followed_from_its_beginning() -> None:
+    assert NEWS["StartingPosition"] == "TRIM_HORIZON"
+
+
+def test_one_bad_record_does_not_hold_up_the_others() -> None:
+    assert NEWS["BisectBatchOnFunctionError"] is True
+    assert NEWS["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_a_record_that_cannot_be_handled_is_given_up_and_put_aside() -> None:
+    assert NEWS["MaximumRetryAttempts"] == 5
+    assert NEWS["MaximumRecordAgeInSeconds"] == 300
+    assert NEWS["DestinationConfig"]["OnFailure"] == {
+        "Type": "SQS",
+        "Destination": {"Fn::GetAtt": "AggregatorFailuresQueue.Arn"},
+    }
+
+
+def test_news_is_batched_for_a_second_at_most() -> None:
+    assert NEWS["BatchSize"] == 100
+    assert NEWS["MaximumBatchingWindowInSeconds"] == 1
+
+
+def test_what_was_put_aside_is_kept_for_two_weeks_and_encrypted() -> None:
+    queue = RESOURCES["AggregatorFailuresQueue"]["Properties"]
+
+    assert queue["MessageRetentionPeriod"] == 14 * 24 * 60 * 60
+    assert queue["SqsManagedSseEnabled"] is True
+
+
+# Storage
+
+
+def test_the_reports_stream_carries_keys_only() -> None:
+    reports = RESOURCES["ReportsTable"]["Properties"]
+
+    assert reports["StreamSpecification"] == {"StreamViewType": "KEYS_ONLY"}
+    assert reports["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+
+
+def test_writing_state_wakes_nobody() -> None:
+    """A stream on the state would be a loop that AWS does not detect."""
+    assert "StreamSpecification" not in RESOURCES["StateTable"]["Properties"]
+
+
+def test_the_state_can_be_restored_and_is_not_deleted_by_accident() -> None:
+    table = RESOURCES["StateTable"]
+
+    assert table["Properties"]["PointInTimeRecoverySpecification"] == {
+        "PointInTimeRecoveryEnabled": True
+    }
+    assert table["Properties"]["DeletionProtectionEnabled"] == {
+        "Fn::If": ["IsProtected", True, False]
+    }
+    assert TEMPLATE["Parameters"]["DeletionProtection"]["Default"] == "true"
+    assert table["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert table["UpdateReplacePolicy"] == "Retain"
+
+
+@pytest.mark.parametrize(("table", "sort"), [("ReportsTable", "N"), ("StateTable", "S")])
+def test_a_table_is_billed_by_use_and_has_the_keys_of_the_adapters(table: str, sort: str) -> None:
+    properties = RESOURCES[table]["Properties"]
+
+    types = {
+        each["AttributeName"]: each["AttributeType"] for each in properties["AttributeDefinitions"]
+    }
+    keys = [(each["AttributeName"], each["KeyType"]) for each in properties["KeySchema"]]
+
+    assert properties["BillingMode"] == "PAY_PER_REQUEST"
+    assert types == {"pk": "S", "sk": sort}
+    assert keys == [("pk", "HASH"), ("sk", "RANGE")]
+
+
+# Topics
+
+
+def topic_statements(topic: str) -> list[dict[str, Any]]:
+    (policy,) = (
+        each
+        for each in of_type("AWS::SNS::TopicPolicy").values()
+        if each["Topics"] == [{"Ref": topic}]
+    )
+    found: list[dict[str, Any]] = policy["PolicyDocument"]["Statement"]
+    assert all(statement["Resource"] == {"Ref": topic} for statement in found)
+    return found
+
+
+@each_topic
+def test_only_the_aggregator_may_ring(topic: str) -> None:
+    (allowed,) = (each for each in topic_statements(topic) if each["Effect"] == "Allow")
+
+    assert allowed["Principal"] == {"AWS": {"Fn::GetAtt": "AggregatorRole.Arn"}}
+    assert allowed["Action"] == "sns:Publish"
+
+
+@each_topic
+def test_nobody_rings_in_the_clear(topic: str) -> None:
+    (denied,) = (each for each in topic_statements(topic) if each["Effect"] == "Deny")
+
+    assert denied["Principal"] == "*"
+    assert denied["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+@each_topic
+def test_what_a_topic_sends_is_signed_with_sha256(topic: str) -> None:
+    assert TOPICS[topic]["SignatureVersion"] == "2"
+
+
+def test_there_is_a_topic_for_each_route() -> None:
+    variables = FUNCTIONS["AggregatorFunction"]["Environment"]["Variables"]
+
+    assert {name: value for name, value in variables.items() if "TOPIC" in name} == {
+        "TOCSIN_TOPIC_PAGE": {"Ref": "PageTopic"},
+        "TOCSIN_TOPIC_CHAT": {"Ref": "ChatTopic"},
+        "TOCSIN_TOPIC_NOTICE": {"Ref": "NoticeTopic"},
+    }
+
+
+# What is left behind
+
+
+@each_function
+def test_a_functions_log_is_its_own_and_ends(function: Properties) -> None:
+    group = RESOURCES[function["LoggingConfig"]["LogGroup"]["Ref"]]
+    others = [each["LoggingConfig"] for each in FUNCTIONS.values() if each is not function]
+
+    assert group["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+    assert function["LoggingConfig"] not in others
+
+
+@pytest.mark.parametrize(
+    ("function", "role"),
+    [("ProbeFunction", "ProbeRole"), ("AggregatorFunction", "AggregatorRole")],
+)
+def test_a_function_writes_to_no_log_but_its_own(function: str, role: str) -> None:
+    (log,) = (s for s in statements(role) if "logs:PutLogEvents" in s["Action"])
+
+    group = FUNCTIONS[function]["LoggingConfig"]["LogGroup"]["Ref"]
+
+    assert log["Resource"] == {"Fn::GetAtt": f"{group}.Arn"}
+
+
+def test_layers_do_not_pile_up() -> None:
+    assert RESOURCES["SharedLayer"]["Properties"]["RetentionPolicy"] == "Delete"
+
+
+def test_libraries_are_built_for_the_processor_that_runs_them() -> None:
+    layer = RESOURCES["SharedLayer"]
+
+    assert layer["Metadata"]["BuildArchitecture"] == {"Ref": "Architecture"}
+    assert layer["Properties"]["CompatibleArchitectures"] == [{"Ref": "Architecture"}]
+    assert all(each["Architectures"] == [{"Ref": "Architecture"}] for each in FUNCTIONS.values())
+
+
+# One template for both parts
+
+
+def test_a_probe_stack_holds_a_probe_and_nothing_else() -> None:
+    everywhere = {name for name, each in RESOURCES.items() if each.get("Condition") != "IsHome"}
+
+    assert everywhere == IN_EVERY_STACK
+
+
+def test_what_a_probe_stack_holds_refers_to_nothing_of_home() -> None:
+    text = json.dumps([RESOURCES[name] for name in sorted(IN_EVERY_STACK)])
+
+    assert not [
+        name for name in RESOURCES.keys() - IN_EVERY_STACK if re.search(rf'["{{]{name}[".}}]', text)
+    ]
+
+
+def test_conditions_compare_parameters_only() -> None:
+    """The local stack resolves no pseudo parameters there."""
+    assert "AWS::" not in json.dumps(TEMPLATE["Conditions"])
+
+
+def test_probes_reach_public_targets_only_unless_told_otherwise() -> None:
+    assert TEMPLATE["Parameters"]["Egress"]["Default"] == "public"
+
+
+def test_no_output_of_a_probe_stack_is_about_home() -> None:
+    unconditional = {
+        name for name, each in TEMPLATE["Outputs"].items() if each.get("Condition") != "IsHome"
+    }
+
+    assert unconditional == {"ProbeFunctionName"}
