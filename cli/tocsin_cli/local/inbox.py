@@ -1,0 +1,97 @@
+"""Everything that the topics deliver, as it arrives: a queue is subscribed to each of them.
+
+A queue is told every delivery, repeats included, so that "exactly once" can be seen and not hoped.
+What mail and SMS would say is taken from the very message that was published.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from tocsin.domain.monitor import Route
+from tocsin_cli.local.deploy import HOME, Outputs
+from tocsin_cli.local.emulator import Emulator
+
+MOST = 500
+"""Deliveries that are kept for the page; the oldest go first."""
+
+_TOPICS = {Route.PAGE: "PageTopicArn", Route.CHAT: "ChatTopicArn", Route.NOTICE: "NoticeTopicArn"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One message that one route delivered."""
+
+    at: datetime
+    alert: str
+    event: str
+    route: Route
+    subject: str
+    payload: Mapping[str, Any]
+
+    @property
+    def text(self) -> str:
+        """The JSON as it arrived, laid out for people."""
+        return json.dumps(self.payload, indent=2, ensure_ascii=False)
+
+
+class Inbox:
+    """The deliveries of all three routes, oldest first."""
+
+    def __init__(self, emulator: Emulator, outputs: Outputs) -> None:
+        self._sqs = emulator.client("sqs", HOME.location)
+        self._queue = self._sqs.create_queue(QueueName="tocsin-inbox")["QueueUrl"]
+        self.deliveries: list[Delivery] = []
+        arn = self._sqs.get_queue_attributes(QueueUrl=self._queue, AttributeNames=["QueueArn"])[
+            "Attributes"
+        ]["QueueArn"]
+        self._sqs.set_queue_attributes(
+            QueueUrl=self._queue, Attributes={"Policy": _from_topics(arn)}
+        )
+        sns = emulator.client("sns", HOME.location)
+        for output in _TOPICS.values():
+            sns.subscribe(TopicArn=outputs[output], Protocol="sqs", Endpoint=arn)
+
+    def collect(self) -> list[Delivery]:
+        """Take in what has arrived since, and give it."""
+        fresh: list[Delivery] = []
+        while messages := self._sqs.receive_message(
+            QueueUrl=self._queue, MaxNumberOfMessages=10
+        ).get("Messages"):
+            for message in messages:
+                fresh.append(_delivery(json.loads(message["Body"])))
+                self._sqs.delete_message(
+                    QueueUrl=self._queue, ReceiptHandle=message["ReceiptHandle"]
+                )
+        self.deliveries = [*self.deliveries, *fresh][-MOST:]
+        return fresh
+
+
+def _delivery(envelope: Mapping[str, Any]) -> Delivery:
+    attributes = {name: each["Value"] for name, each in envelope["MessageAttributes"].items()}
+    return Delivery(
+        at=datetime.now(UTC),
+        alert=attributes["alert_id"],
+        event=attributes["event"],
+        route=Route(attributes["route"]),
+        subject=envelope["Subject"],
+        payload=json.loads(envelope["Message"]),
+    )
+
+
+def _from_topics(queue: str) -> str:
+    return json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Effect": "Allow",
+                    "Principal": {"Service": "sns.amazonaws.com"},
+                    "Action": "sqs:SendMessage",
+                    "Resource": queue,
+                }
+            ],
+        }
+    )

@@ -1,0 +1,83 @@
+"""The whole system on this machine: the template that goes to AWS, built, deployed and fed.
+
+Everything is real but the cloud under it: schedules, streams, functions, roles and topics.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tocsin.config.configuration import Configuration
+from tocsin.domain.monitor import MINUTE
+from tocsin_cli import planning
+from tocsin_cli.home import Home, Place, home
+from tocsin_cli.local import deploy
+from tocsin_cli.local.deploy import HOME, PLACES, Outputs, Progress
+from tocsin_cli.local.emulator import Emulator, LocalStackError
+from tocsin_cli.local.inbox import Inbox
+from tocsin_cli.survey import Survey, survey
+
+SOURCES: Mapping[str, str] = {place.location: place.source_address for place in PLACES}
+"""The address that each location's probe connects from."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalStack:
+    """A running stack: its tables, its topics' deliveries, and what each region's stack is."""
+
+    emulator: Emulator
+    outputs: dict[str, Outputs]
+    home: Home
+    inbox: Inbox
+
+    def apply(self, configuration: Configuration) -> int:
+        """Put a configuration in force, let the probes take it up at once, and give its version."""
+        now = datetime.now(UTC)
+        planned = planning.plan(self.home, configuration)
+        version = planning.apply(self.home, planned, now).version
+        self._tick()
+        return version
+
+    def survey(self) -> Survey:
+        """See how everything stands."""
+        return survey(self.home, datetime.now(UTC))
+
+    def _tick(self) -> None:
+        """Wake every probe once by hand: the schedules' first minute is still to come.
+
+        It is the tick before this one, so that it takes no scheduled tick's place.
+        """
+        before = (datetime.now(UTC) - MINUTE).isoformat()
+        for place in PLACES:
+            self.emulator.client("lambda", place.location).invoke(
+                FunctionName=self.outputs[place.location]["ProbeFunctionName"],
+                InvocationType="Event",
+                Payload=json.dumps({"time": before}),
+            )
+
+
+@contextmanager
+def running(project: Path, *, progress: Progress) -> Iterator[LocalStack]:
+    """Bring everything up, and leave nothing running at the end; raises LocalStackError."""
+    template = project / "template.yaml"
+    if not template.exists():
+        raise LocalStackError(f"{template} is missing: run this in the project's folder")
+    directory = project / ".tocsin"
+    with Emulator(directory, home_region=HOME.location) as emulator:
+        progress(f"started a local AWS with IAM enforced at {emulator.endpoint_url}")
+        built = deploy.build(emulator, project, directory, progress=progress)
+        outputs = deploy.deploy(emulator, built, directory, progress=progress)
+        where = Place(
+            region=HOME.location,
+            reports_table=outputs[HOME.location]["ReportsTableName"],
+            state_table=outputs[HOME.location]["StateTableName"],
+        )
+        yield LocalStack(
+            emulator=emulator,
+            outputs=outputs,
+            home=home(emulator.client("dynamodb", HOME.location), where),
+            inbox=Inbox(emulator, outputs[HOME.location]),
+        )

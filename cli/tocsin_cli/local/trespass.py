@@ -1,0 +1,136 @@
+"""Try what the functions must not be able to do, with their own roles, where IAM is enforced.
+
+The table of calls is the security model in short: a probe writes its own location's reports and
+reads the configuration; the aggregator deletes and scans nothing.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+from botocore.exceptions import ClientError
+
+from tocsin_cli.local.deploy import HOME, Outputs
+from tocsin_cli.local.emulator import Emulator
+
+_DENIALS = {
+    "AccessDenied",
+    "AccessDeniedException",
+    "AuthorizationError",
+    "AuthorizationErrorException",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One call by one role: whether it must be allowed, and what came of it."""
+
+    role: str
+    call: str
+    allowed: bool
+    answer: str
+
+    @property
+    def as_it_must_be(self) -> bool:
+        """Whether IAM decided as the template means it to."""
+        return (self.answer in _DENIALS) is not self.allowed
+
+
+type Call = Callable[[Callable[[str], Any]], object]
+
+
+def attempts(emulator: Emulator, outputs: dict[str, Outputs]) -> Iterator[Attempt]:
+    """Make every call of the table, as a probe that is not at home and as the aggregator."""
+    home = outputs[HOME.location]
+    probe = next(name for name in outputs if name != HOME.location)
+    roles = {"probe": outputs[probe]["ProbeRoleArn"], "aggregator": home["AggregatorRoleArn"]}
+    for role, arn in roles.items():
+        client = _as(emulator, arn)
+        for name, allowed, call in _table(role, home, probe):
+            yield Attempt(role=role, call=name, allowed=allowed, answer=_answer(call, client))
+
+
+def _table(role: str, home: Outputs, probe: str) -> list[tuple[str, bool, Call]]:
+    reports, state = home["ReportsTableName"], home["StateTableName"]
+
+    def key(pk: str, sk: dict[str, str]) -> dict[str, Any]:
+        return {"pk": {"S": pk}, "sk": sk}
+
+    def put(table: str, pk: str, sk: dict[str, str]) -> Call:
+        # A condition that never holds: an allowed call changes nothing.
+        return lambda client: client("dynamodb").put_item(
+            TableName=table, Item=key(pk, sk), ConditionExpression="attribute_exists(nothing)"
+        )
+
+    def get(table: str, pk: str, sk: dict[str, str]) -> Call:
+        return lambda client: client("dynamodb").get_item(TableName=table, Key=key(pk, sk))
+
+    def query(table: str, pk: str) -> Call:
+        return lambda client: client("dynamodb").query(
+            TableName=table,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": pk}},
+        )
+
+    def delete(table: str, pk: str, sk: dict[str, str]) -> Call:
+        return lambda client: client("dynamodb").delete_item(TableName=table, Key=key(pk, sk))
+
+    def scan(table: str) -> Call:
+        return lambda client: client("dynamodb").scan(TableName=table)
+
+    def publish(topic: str) -> Call:
+        return lambda client: client("sns").publish(TopicArn=home[topic], Message="trespass")
+
+    tick, current = {"N": "0"}, {"S": "CURRENT"}
+    if role == "probe":
+        return [
+            ("report for its own location", True, put(reports, f"{probe}#none", tick)),
+            ("read the configuration", True, get(state, "CONFIG", current)),
+            ("report for another location", False, put(reports, f"{HOME.location}#none", tick)),
+            ("read its own location's reports", True, query(reports, f"{probe}#s0")),
+            ("read another location's reports", False, query(reports, f"{HOME.location}#s0")),
+            ("read the state", False, get(state, "SHARD#s0", {"S": "STATE"})),
+            ("list the state", False, query(state, "SHARD#s0")),
+            ("write the state", False, put(state, "SHARD#s0", {"S": "STATE"})),
+            ("write the configuration", False, put(state, "CONFIG", current)),
+            ("scan the reports", False, scan(reports)),
+            ("scan the state", False, scan(state)),
+            ("delete a report", False, delete(reports, f"{probe}#none", tick)),
+            ("delete the state", False, delete(state, "SHARD#s0", {"S": "STATE"})),
+            ("publish a page", False, publish("PageTopicArn")),
+            ("publish to the chat", False, publish("ChatTopicArn")),
+            ("publish a notice", False, publish("NoticeTopicArn")),
+        ]
+    return [
+        ("read the state", True, get(state, "SHARD#s0", {"S": "STATE"})),
+        ("report for a location", False, put(reports, f"{probe}#none", tick)),
+        ("delete a report", False, delete(reports, f"{probe}#none", tick)),
+        ("delete the state", False, delete(state, "SHARD#s0", {"S": "STATE"})),
+        ("scan the reports", False, scan(reports)),
+        ("scan the state", False, scan(state)),
+    ]
+
+
+def _as(emulator: Emulator, role: str) -> Callable[[str], Any]:
+    """Give clients of the home region that hold this role's credentials."""
+    granted = emulator.client("sts", HOME.location).assume_role(
+        RoleArn=role, RoleSessionName="trespass"
+    )["Credentials"]
+    session = boto3.session.Session(
+        aws_access_key_id=granted["AccessKeyId"],
+        aws_secret_access_key=granted["SecretAccessKey"],
+        aws_session_token=granted["SessionToken"],
+        region_name=HOME.location,
+    )
+    make: Any = session.client
+    return lambda service: make(service, endpoint_url=emulator.endpoint_url)
+
+
+def _answer(call: Call, client: Callable[[str], Any]) -> str:
+    """Say what IAM and the service answered: a failed condition was allowed to be tried."""
+    try:
+        call(client)
+    except ClientError as error:
+        return str(error.response["Error"]["Code"])
+    return "ok"

@@ -1,0 +1,108 @@
+"""`tocsin plan` and `tocsin apply`: what a file would change, and the change."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tocsin_cli.output import AsJson, Region, complain, print_json, say
+
+if TYPE_CHECKING:
+    from tocsin.config.configuration import Configuration
+    from tocsin_cli.planning import Plan
+
+REFUSED = 2
+MONITORS = Path("monitors.yaml")
+
+File = Annotated[Path, typer.Argument(help="The file of monitors.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.command()(plan)
+    app.command()(apply)
+
+
+def plan(file: File = MONITORS, region: Region = None, *, as_json: AsJson = False) -> None:
+    """Show what applying a file would change.
+
+    Exit: 0 shown, 1 the home tables cannot be reached, 2 the file has errors.
+    """
+    from tocsin_cli import planning  # noqa: PLC0415 - boto3, not for --help
+    from tocsin_cli.home import connect, place  # noqa: PLC0415
+
+    configuration = _read(file)
+    planned = planning.plan(connect(place(region)), configuration)
+    if as_json:
+        print_json(document(planned))
+    else:
+        show(planned)
+
+
+def apply(
+    file: File = MONITORS,
+    region: Region = None,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Put a file in force: probes take it up within a minute.
+
+    Exit: 0 in force (or nothing to change), 1 the home tables cannot be reached or another version
+    came between, 2 the file has errors. Nothing is applied unless it exits with 0.
+    """
+    from tocsin_cli import planning  # noqa: PLC0415 - boto3, not for --help
+    from tocsin_cli.home import connect, place  # noqa: PLC0415
+
+    configuration = _read(file)
+    home = connect(place(region))
+    planned = planning.plan(home, configuration)
+    if not as_json:
+        show(planned)
+    version = planned.over.version
+    if planned.diff:
+        if not yes:
+            typer.confirm("Apply?", abort=True, err=as_json)
+        version = planning.apply(home, planned, datetime.now(UTC)).version
+    if as_json:
+        print_json({**document(planned), "version": version})
+    elif planned.diff:
+        say(f"version {version} is in force; probes take it up within a minute", "bold")
+
+
+def document(planned: "Plan") -> dict[str, object]:
+    """Give a plan as `--json` prints it."""
+    return {
+        "over": planned.over.version,
+        "added": list(planned.diff.added),
+        "removed": list(planned.diff.removed),
+        "changed": {change.monitor: list(change.fields) for change in planned.diff.changed},
+        "resolves": [incident.id for incident in planned.ending],
+    }
+
+
+def show(planned: "Plan") -> None:
+    """Print a plan, a line each."""
+    for name in planned.diff.added:
+        say(f"+ {name}", "green")
+    for name in planned.diff.removed:
+        say(f"- {name}", "red")
+    for change in planned.diff.changed:
+        say(f"~ {change.monitor}: {', '.join(change.fields)}", "yellow")
+    for incident in planned.ending:
+        say(f"! resolves {incident.id}: its monitor is removed", "yellow")
+    if not planned.diff:
+        say(f"version {planned.over.version} is in force and says the same: nothing to change")
+
+
+def _read(file: Path) -> "Configuration":
+    from tocsin.config.reader import read  # noqa: PLC0415 - pydantic and YAML, not for --help
+
+    reading = read(file)
+    for fault in reading.faults:
+        complain(str(fault))
+    if reading.configuration is None:
+        complain(f"tocsin: {file} has errors; nothing was applied")
+        raise typer.Exit(REFUSED)
+    return reading.configuration
