@@ -20,6 +20,7 @@ from tocsin.adapters.configs import DynamoConfigs
 from tocsin.adapters.dynamodb import BOUNDS
 from tocsin.adapters.reports import DynamoReports
 from tocsin.adapters.states import DynamoStates
+from tocsin_cli.output import CommandError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -37,8 +38,8 @@ _UNKNOWN_CALLER = {
 }
 
 
-class HomeError(Exception):
-    """The home tables cannot be used; the text is one line that says what to do."""
+class HomeError(CommandError):
+    """The home tables cannot be used."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

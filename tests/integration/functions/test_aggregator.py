@@ -10,8 +10,8 @@ import pytest
 
 from tests.fakes.make import FAIL, THREE, monitor, report, shard
 from tests.integration.adapters.conftest import REGION
+from tests.integration.functions.environment import forget, tell
 from tests.integration.functions.load import handler
-from tocsin import wiring
 from tocsin.adapters.configs import DynamoConfigs
 from tocsin.adapters.reports import DynamoReports
 from tocsin.domain.monitor import Route
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 AGGREGATOR = handler("aggregator")
-CACHES = (wiring.configs, wiring.reports, wiring.states, wiring.alerts, wiring._tables)
 
 
 @pytest.fixture
@@ -36,15 +35,7 @@ def inbox(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> Iterat
             TopicArn=arn, Protocol="sqs", Endpoint=f"arn:aws:sqs:{REGION}:123456789012:inbox"
         )
         monkeypatch.setenv(f"TOCSIN_TOPIC_{route.upper()}", arn)
-    for name, value in {
-        "TOCSIN_HOME_REGION": REGION,
-        "TOCSIN_REPORTS_TABLE": "reports",
-        "TOCSIN_STATE_TABLE": "state",
-        "POWERTOOLS_METRICS_NAMESPACE": "Tocsin",
-        "POWERTOOLS_SERVICE_NAME": "aggregator",
-    }.items():
-        monkeypatch.setenv(name, value)
-    _forget()
+    tell(monkeypatch, POWERTOOLS_SERVICE_NAME="aggregator")
 
     def arrived() -> list[dict[str, Any]]:
         found = []
@@ -57,12 +48,7 @@ def inbox(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> Iterat
         return found
 
     yield arrived
-    _forget()
-
-
-def _forget() -> None:
-    for cache in (*CACHES, wiring.metrics):
-        cache.cache_clear()
+    forget()
 
 
 def watch(client: "DynamoDBClient", *shards: Shard) -> None:

@@ -1,0 +1,57 @@
+"""How commands speak: rich on a terminal, plain lines in a pipe, JSON where it is asked for.
+
+What comes from targets or files is shown as it is: never read as markup.
+"""
+
+import json
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+Region = Annotated[
+    str | None, typer.Option(help="The home region.", show_default="that of samconfig.toml")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+
+
+class CommandError(Exception):
+    """A command cannot do its work; the text is one line that says what to do."""
+
+
+def print_json(value: object) -> None:
+    """Print one JSON document."""
+    print(json.dumps(value, indent=2))
+
+
+def say(text: str, style: str = "") -> None:
+    """Print a line; the style shows on a terminal only."""
+    if not sys.stdout.isatty():
+        print(text)
+        return
+    from rich.console import Console  # noqa: PLC0415 - slow to import, and seldom needed
+    from rich.text import Text  # noqa: PLC0415
+
+    Console().print(Text(text, style=style), soft_wrap=True)
+
+
+def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table: ruled and fitted on a terminal, else one line a row between tabs."""
+    if not sys.stdout.isatty():
+        for row in rows:
+            print("\t".join(row))
+        return
+    from rich.console import Console  # noqa: PLC0415 - slow to import, and seldom needed
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    ruled = Table(*headers, box=None, pad_edge=False, header_style="dim")
+    for row in rows:
+        ruled.add_row(*(Text(cell) for cell in row))
+    Console().print(ruled)
+
+
+def complain(text: str) -> None:
+    """Print a line to standard error."""
+    print(text, file=sys.stderr)

@@ -1,0 +1,140 @@
+"""Hosts as people write them: what is a name, what is an address, and which of them are not public.
+
+The prober's own guard sees every address after resolving; this one only spares people the wait for
+it, so it looks at what is written and never resolves.
+"""
+
+import re
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+
+from tocsin.config.fault import MistakeError, shown
+
+type Address = IPv4Address | IPv6Address
+
+# What `is_global` lets through on Python 3.13 although nobody's service is there.
+_NOBODYS = (
+    IPv4Network("168.63.129.16/32"),  # Azure's metadata
+    IPv4Network("192.88.99.0/24"),  # the old 6to4 relays
+    IPv6Network("2002::/16"),  # 6to4
+    IPv6Network("3fff::/20"),  # documentation
+)
+_GLOBAL_UNICAST = IPv6Network("2000::/3")
+_NAT64 = IPv6Network("64:ff9b::/96")
+_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?", re.IGNORECASE)
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*", re.IGNORECASE)
+_LOOPBACK_NAMES = frozenset({"localhost", "localhost.localdomain", "ip6-localhost", "ip6-loopback"})
+
+
+def host(text: str) -> str:
+    """Check a host name or address literal (without brackets) and give its canonical form."""
+    if ":" in text:
+        return str(_literal(text, IPv6Address, "IPv6"))
+    if not text.isascii():
+        fix = f"Write its ASCII form: {_ascii(text)}"
+        raise MistakeError("bad_host", f"{shown(text)} is not an ASCII host name", fix)
+    if _NUMBER.fullmatch(text.rstrip(".").rsplit(".", 1)[-1]):
+        return str(_literal(text, IPv4Address, "IPv4"))
+    return domain_name(text, code="bad_host")
+
+
+def domain_name(text: str, *, code: str) -> str:
+    """Check the labels of a domain name and give it in lower case."""
+    labels = text.removesuffix(".").split(".")
+    if len(text) > 253 or not all(_LABEL.fullmatch(label) for label in labels):  # noqa: PLR2004 - RFC 1035
+        fix = "Write letters, digits and hyphens, in parts of at most 63 joined by dots"
+        raise MistakeError(code, f"{shown(text)} is not a domain name", fix)
+    return text.lower()
+
+
+def endpoint(text: str) -> tuple[str, int]:
+    """Split `host:port`, an IPv6 address in brackets."""
+    name, colon, port = text.rpartition(":")
+    if not colon or name.endswith(":") or ("[" in port or "]" in port):
+        fix = f"Add the port, as in `{bracketed(text.strip('[]')) or 'db.example.com'}:5432`"
+        raise MistakeError("bad_endpoint", f"{shown(text)} has no port", fix)
+    if name.startswith("[") and name.endswith("]"):
+        return str(_literal(name[1:-1], IPv6Address, "IPv6")), port_number(port)
+    if ":" in name:
+        fix = f"Put the address in brackets: `[{name}]:{port}`"
+        raise MistakeError("bad_endpoint", f"{shown(text)} is not clear without brackets", fix)
+    return host(name), port_number(port)
+
+
+def port_number(text: str) -> int:
+    """Read a port."""
+    if not re.fullmatch(r"[0-9]{1,5}", text) or not 1 <= int(text) <= 65535:  # noqa: PLR2004 - of TCP
+        raise MistakeError(
+            "bad_port", f"{shown(text)} is not a port", "Write a port from 1 to 65535"
+        )
+    return int(text)
+
+
+def bracketed(name: str) -> str:
+    """Write a host as it stands before a port."""
+    return f"[{name}]" if ":" in name else name
+
+
+def seclusion(name: str) -> str | None:
+    """Say in a word why a checked host cannot be a public one; None where it may be."""
+    bare = name.rstrip(".").lower()
+    if bare in _LOOPBACK_NAMES or bare.endswith(".localhost"):
+        return "loopback"
+    try:
+        return _seclusion(ip_address(bare))
+    except ValueError:
+        return None
+
+
+def _seclusion(address: Address) -> str | None:
+    if isinstance(address, IPv6Address) and address in _NAT64:
+        return _seclusion(IPv4Address(int(address) & 0xFFFF_FFFF))
+    words = (
+        ("link-local", address.is_link_local),
+        ("loopback", address.is_loopback),
+        ("unspecified", address.is_unspecified),
+        ("multicast", address.is_multicast),
+        ("private", address.is_private and not address.is_reserved),
+        ("reserved", _nobodys(address)),
+    )
+    return next((word for word, true in words if true), None)
+
+
+def _nobodys(address: Address) -> bool:
+    if isinstance(address, IPv6Address) and address not in _GLOBAL_UNICAST:
+        return True
+    return not address.is_global or any(address in network for network in _NOBODYS)
+
+
+def _literal[T: (IPv4Address, IPv6Address)](text: str, form: type[T], name: str) -> T:
+    try:
+        address = form(text)
+    except ValueError:
+        known = _loose_ipv4(text) if form is IPv4Address else None
+        fix = f"Write {known}" if known else f"Write an {name} address in its usual form"
+        raise MistakeError("bad_address", f"{shown(text)} is not an {name} address", fix) from None
+    return address
+
+
+def _loose_ipv4(text: str) -> IPv4Address | None:
+    """Read what C libraries take for an IPv4 address: fewer parts, octal, hexadecimal."""
+    try:
+        *parts, last = [_loose_number(part) for part in text.rstrip(".").split(".")]
+        if len(parts) > 3 or any(part > 255 for part in parts):  # noqa: PLR2004 - of IPv4
+            return None
+        high = sum(part << 8 * (3 - position) for position, part in enumerate(parts))
+        return IPv4Address(high + last) if last < 1 << 8 * (4 - len(parts)) else None
+    except ValueError:
+        return None
+
+
+def _loose_number(text: str) -> int:
+    if text.lower().startswith("0x"):
+        return int(text[2:] or "0", 16)
+    return int(text, 8 if text.startswith("0") else 10)
+
+
+def _ascii(text: str) -> str:
+    try:
+        return text.encode("idna").decode("ascii")
+    except UnicodeError:
+        return "xn--…"

@@ -1,0 +1,117 @@
+"""Group monitors into shards, version after version, moving none of them.
+
+A monitor keeps its shard for as long as it exists, so its state and its open incident stay where
+they are. Deterministic: the order of the file does not matter.
+"""
+
+from dataclasses import dataclass, replace
+
+from tocsin.config.configuration import Configuration
+from tocsin.domain.monitor import Monitor
+from tocsin.domain.shard import Shard
+
+AIM = 250
+"""Monitors a shard at its making, half of what its state document holds (`LIMIT`): room to grow."""
+LIMIT = 500
+
+CHECKED = ("target", "interval", "timeout", "retries")
+"""The fields that make a vote: one that was cast under other values of them does not count."""
+
+_KEYS = {
+    "need": "quorum",
+    "fail_for": "for",
+    "routes": "alert",
+}
+"""Fields of a monitor that the file calls otherwise."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A monitor whose definition changed, and the keys of the file under which it did."""
+
+    monitor: str
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diff:
+    """What a new set of shards changes; monitors by name, in order."""
+
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    changed: tuple[Change, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.removed or self.changed)
+
+
+def compile_shards(
+    configuration: Configuration, previous: tuple[Shard, ...], version: int
+) -> tuple[Shard, ...]:
+    """Lay the monitors out in shards of this version; shards that became empty stay in the list.
+
+    ValueError where `version` is older than what was there.
+    """
+    if any(shard.version > version for shard in previous):
+        raise ValueError(f"version {version} is older than the one in force")
+    before = _monitors(previous)
+    homes = {monitor.id: shard.id for shard in previous for monitor in shard.monitors}
+    monitors = sorted(configuration.monitors, key=lambda monitor: monitor.id)
+    members: dict[str, list[Monitor]] = {name: [] for name in _names(previous, len(monitors))}
+    for monitor in monitors:
+        if monitor.id in homes:
+            members[homes[monitor.id]].append(monitor)
+    for monitor in monitors:
+        if monitor.id not in homes:
+            min(members.values(), key=len).append(monitor)
+    return tuple(
+        Shard(
+            id=name,
+            version=version,
+            monitors=tuple(
+                replace(monitor, changed_in=_changed_in(before.get(monitor.id), monitor, version))
+                for monitor in sorted(group, key=lambda monitor: monitor.id)
+            ),
+        )
+        for name, group in members.items()
+    )
+
+
+def diff(previous: tuple[Shard, ...], new: tuple[Shard, ...]) -> Diff:
+    """Compare two sets of shards monitor by monitor."""
+    before, after = _monitors(previous), _monitors(new)
+    return Diff(
+        added=tuple(sorted(after.keys() - before.keys())),
+        removed=tuple(sorted(before.keys() - after.keys())),
+        changed=tuple(
+            Change(monitor=name, fields=fields)
+            for name in sorted(before.keys() & after.keys())
+            if (fields := _changed_fields(before[name], after[name]))
+        ),
+    )
+
+
+def _names(previous: tuple[Shard, ...], monitors: int) -> tuple[str, ...]:
+    """Name as many shards as there were, and as many more as it takes to hold all at the aim."""
+    names = [shard.id for shard in previous]
+    wanted = max(1, -(-monitors // AIM))
+    fresh = (name for number in range(wanted + len(names)) if (name := f"s{number}") not in names)
+    return (*names, *(name for name, _ in zip(fresh, range(wanted - len(names)), strict=False)))
+
+
+def _changed_in(before: Monitor | None, monitor: Monitor, version: int) -> int:
+    if before is None or any(getattr(before, f) != getattr(monitor, f) for f in CHECKED):
+        return version
+    return before.changed_in
+
+
+def _changed_fields(before: Monitor, after: Monitor) -> tuple[str, ...]:
+    return tuple(
+        _KEYS.get(field, field)
+        for field in Monitor.__dataclass_fields__
+        if field != "changed_in" and getattr(before, field) != getattr(after, field)
+    )
+
+
+def _monitors(shards: tuple[Shard, ...]) -> dict[str, Monitor]:
+    return {monitor.id: monitor for shard in shards for monitor in shard.monitors}

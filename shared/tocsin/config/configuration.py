@@ -1,0 +1,29 @@
+"""What monitors.yaml means: the locations, and the monitors that they watch."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tocsin.domain.monitor import Monitor
+
+
+class LocationKind(StrEnum):
+    """What runs at a location: a function on the public internet, or a process of the user's."""
+
+    LAMBDA = "lambda"
+    AGENT = "agent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Location:
+    """A place from which monitors are checked."""
+
+    name: str
+    kind: LocationKind = LocationKind.LAMBDA
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration:
+    """A whole file without a fault, in its order; `changed_in` of its monitors is not known yet."""
+
+    locations: tuple[Location, ...]
+    monitors: tuple[Monitor, ...]

@@ -1,0 +1,71 @@
+"""Lengths of time, from the text in which they are written: `500ms`, `30s`, `5m`, `1h`, `1d`."""
+
+import re
+from datetime import timedelta
+
+from tocsin.config.fault import MistakeError, shown
+from tocsin.config.values import text
+from tocsin.domain.monitor import MINUTE
+
+DAY = timedelta(days=1)
+TICK_BUDGET = timedelta(seconds=50)
+"""How long all attempts of one check may take: the rest of the minute is for storing."""
+
+_UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_DURATION = re.compile(r"([0-9]{1,6})(ms|s|m|h|d)")
+
+
+def duration(value: object) -> timedelta:
+    """Read `500ms`, `30s`, `5m`, `1h` or `1d`."""
+    written = text(value)
+    match = _DURATION.fullmatch(written)
+    if match is None:
+        digits = re.fullmatch(r"[0-9]{1,6}", written)
+        message = f"{shown(written)} is not a duration"
+        fix = (
+            f"Add the unit: {written}s or {written}m"
+            if digits
+            else "Write it like 30s, 5m, 1h or 1d"
+        )
+        raise MistakeError("bad_duration", message, fix)
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def interval(value: object) -> timedelta:
+    """Read an interval: whole minutes, from one minute to one day."""
+    length = duration(value)
+    if length < MINUTE:
+        message = f"{shown(text(value))} is under one minute, and probes wake once a minute"
+        raise MistakeError("short_interval", message, "Write 1m or more")
+    if length % MINUTE or length > DAY:
+        message = f"{shown(text(value))} is not a whole number of minutes up to one day"
+        minutes = min(length, DAY) // MINUTE
+        raise MistakeError("bad_interval", message, f"Write {minutes}m or another whole number")
+    return length
+
+
+def timeout(value: object) -> timedelta:
+    """Read the time that one attempt may take."""
+    length = duration(value)
+    if not timedelta() < length <= TICK_BUDGET:
+        message = f"{shown(text(value))} is no time for one attempt"
+        raise MistakeError("bad_timeout", message, "Write more than 0s and at most 50s")
+    return length
+
+
+def hold(value: object) -> timedelta:
+    """Read how long a fault or a recovery must last, from nothing to a day."""
+    length = duration(value)
+    if length > DAY:
+        message = f"{shown(text(value))} is longer than one day"
+        raise MistakeError("bad_duration", message, "Write 1d or less")
+    return length
+
+
+def threshold(value: object) -> timedelta:
+    """Read the time above which a target is slow."""
+    length = duration(value)
+    if not length:
+        message = f"{shown(text(value))} would call everything slow"
+        raise MistakeError("bad_duration", message, "Write more than 0s, or remove the key")
+    return length

@@ -1,0 +1,139 @@
+"""Say in words what pydantic refused: what is wrong, and how to mend it."""
+
+from types import MappingProxyType
+
+from pydantic import BaseModel
+
+from tocsin.config.document import Document
+from tocsin.config.fault import MistakeError, Place, nearest, shown
+from tocsin.config.models import (
+    KINDLESS,
+    DnsExpectation,
+    DnsMonitor,
+    File,
+    HttpExpectation,
+    HttpMonitor,
+    KindlessMonitor,
+    LocationModel,
+    MonitorSettings,
+    Question,
+    Settings,
+    TcpExpectation,
+    TcpMonitor,
+)
+from tocsin.config.salvage import Refusal
+from tocsin.config.values import kind_of
+from tocsin.domain.monitor import Kind
+
+LATER = ("service", "zone", "resolver", "icmp", "heartbeat", "depends_on", "maintenance", "was")
+"""Keys of the design that this version does not have."""
+
+_MONITORS: MappingProxyType[str, type[MonitorSettings]] = MappingProxyType(
+    {
+        Kind.TCP: TcpMonitor,
+        Kind.HTTP: HttpMonitor,
+        Kind.DNS: DnsMonitor,
+        KINDLESS: KindlessMonitor,
+    }
+)
+_EXPECTATIONS: MappingProxyType[str, type[BaseModel]] = MappingProxyType(
+    {Kind.TCP: TcpExpectation, Kind.HTTP: HttpExpectation, Kind.DNS: DnsExpectation}
+)
+_SECTIONS = MappingProxyType(
+    {
+        "locations": ("no_locations", "Add `locations: {eu-west-1: {}, us-east-1: {}, …}`"),
+        "monitors": ("no_monitors", 'Add `monitors: {web: {http: "https://www.example.com/"}}`'),
+    }
+)
+_SHAPES = MappingProxyType({"model_type": "a mapping", "dict_type": "a mapping"})
+
+
+def explain(refusal: Refusal, document: Document) -> tuple[Place, MistakeError] | None:
+    """Place a refusal and word it; None where another one says the same better."""
+    match refusal.details["type"]:
+        case "extra_forbidden":
+            mistake = _unknown_key(refusal)
+            return None if mistake is None else (document.key_at(refusal.path), mistake)
+        case "missing":
+            return document.key_at(refusal.path[:-1]), _missing(refusal)
+        case _:
+            return _value_place(refusal, document), _bad_value(refusal)
+
+
+def _value_place(refusal: Refusal, document: Document) -> Place:
+    key = refusal.details["loc"][-1:] == ("[key]",)
+    return document.key_at(refusal.path) if key else document.value_at(refusal.path)
+
+
+def _bad_value(refusal: Refusal) -> MistakeError:
+    error = refusal.details.get("ctx", {}).get("error")
+    if isinstance(error, MistakeError):
+        return error
+    kind, value = refusal.details["type"], refusal.details["input"]
+    where = str(refusal.path[-1]) if refusal.path else "the file"
+    if refusal.path in {("locations",), ("monitors",)} and value is None:
+        return empty_section(where)
+    shape = _SHAPES.get(kind, "something else")
+    fix = f"Write `{where}: {{…}}` with its keys"
+    return MistakeError("wrong_type", f"{shown(where)} must be {shape}, got {kind_of(value)}", fix)
+
+
+def _missing(refusal: Refusal) -> MistakeError:
+    key = str(refusal.path[-1])
+    if refusal.path[:-1] == ():
+        return empty_section(key)
+    around = shown(str(refusal.path[-2]))
+    return MistakeError("missing_key", f"{around} has no {shown(key)}", f"Add `{key}:` to it")
+
+
+def empty_section(name: str) -> MistakeError:
+    """Say that a section, without which there is nothing to watch, is not there."""
+    code, fix = _SECTIONS[name]
+    return MistakeError(code, f"the file has no {name}", fix)
+
+
+def _unknown_key(refusal: Refusal) -> MistakeError | None:
+    key = str(refusal.path[-1])
+    label = refusal.label
+    known = keys(_model_at(refusal))
+    if label is not None and len(refusal.path) == 3:  # noqa: PLR2004 - a key of a monitor itself
+        if key in LATER:
+            message = f"{shown(key)} is not in this version yet"
+            return MistakeError("unknown_key", message, "Remove it")
+        owners = tuple(kind for kind in Kind if key in keys(_MONITORS[kind]))
+        if owners and label == KINDLESS:
+            return None
+        if key in set(Kind):
+            message = f"{shown(key)} is a second kind: this monitor is {shown(label)} already"
+            return MistakeError("two_kinds", message, "Make two monitors of it")
+        if owners:
+            message = (
+                f"{shown(key)} belongs to monitors of kind {' and '.join(owners)}, not {label}"
+            )
+            return MistakeError("unknown_key", message, "Remove it")
+        if label == KINDLESS:
+            known += tuple(Kind)
+    guess = nearest(key, known)
+    fix = f"Write {guess}" if guess else f"Remove it, or write one of {', '.join(known)}"
+    return MistakeError("unknown_key", f"{shown(key)} is not a known key", fix)
+
+
+def _model_at(refusal: Refusal) -> type[BaseModel]:
+    match refusal.path[:-1]:
+        case ():
+            return File
+        case ("defaults",):
+            return Settings
+        case ("locations", _):
+            return LocationModel
+        case ("monitors", _, "dns"):
+            return Question
+        case ("monitors", _, "expect"):
+            return _EXPECTATIONS[refusal.label or KINDLESS]
+        case _:
+            return _MONITORS[refusal.label or KINDLESS]
+
+
+def keys(model: type[BaseModel]) -> tuple[str, ...]:
+    """Name the keys of a model as the file spells them."""
+    return tuple(field.alias or name for name, field in model.model_fields.items())

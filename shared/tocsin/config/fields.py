@@ -1,0 +1,117 @@
+"""The fields of the file: for each kind of value its reader, and its face in the JSON schema.
+
+A scalar reaches its reader as the text that is written (see `document`), so readers know no types
+of YAML; an editor does, hence the schemas that admit both `200` and `"200"`.
+"""
+
+from datetime import timedelta
+from functools import partial
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, PlainValidator, WithJsonSchema
+
+from tocsin.config import address, durations, questions, requests, values
+from tocsin.config.configuration import LocationKind
+from tocsin.domain.monitor import Family, Route
+
+_LINE = WithJsonSchema({"type": "string"})
+_TEXT = WithJsonSchema({"type": ["string", "number", "boolean"]})
+_DURATION = WithJsonSchema({"type": "string", "pattern": "^[0-9]{1,6}(ms|s|m|h|d)$"})
+_COUNT = WithJsonSchema({"type": "integer", "minimum": 0, "maximum": 10})
+_FEW = PlainValidator(partial(values.whole, least=0, most=10))
+_LIST = BeforeValidator(values.listing)
+
+type Interval = Annotated[timedelta, PlainValidator(durations.interval), _DURATION]
+type Timeout = Annotated[timedelta, PlainValidator(durations.timeout), _DURATION]
+type Hold = Annotated[timedelta, PlainValidator(durations.hold), _DURATION]
+type Threshold = Annotated[timedelta | None, PlainValidator(durations.threshold), _DURATION]
+type Retries = Annotated[int, _FEW, _COUNT]
+type Redirects = Annotated[int, _FEW, _COUNT]
+type Quorum = Annotated[
+    str | int,
+    PlainValidator(values.quorum),
+    WithJsonSchema(
+        {"anyOf": [{"enum": list(values.QUORUM_WORDS)}, {"type": "integer", "minimum": 1}]}
+    ),
+]
+type OneRoute = Annotated[
+    Route, PlainValidator(values.route), WithJsonSchema({"enum": [str(r) for r in Route]})
+]
+type Routes = Annotated[
+    tuple[OneRoute, ...], _LIST, AfterValidator(values.unique), AfterValidator(values.some)
+]
+type OneFamily = Annotated[
+    Family, PlainValidator(values.family), WithJsonSchema({"enum": ["any", "4", "6", 4, 6]})
+]
+type OneLocationKind = Annotated[
+    LocationKind,
+    PlainValidator(values.location_kind),
+    WithJsonSchema({"enum": [str(kind) for kind in LocationKind]}),
+]
+type MonitorName = Annotated[
+    str,
+    PlainValidator(values.name),
+    WithJsonSchema({"type": "string", "pattern": f"^{values.NAME.pattern}$"}),
+]
+type LocationName = Annotated[
+    str,
+    PlainValidator(values.location),
+    WithJsonSchema({"type": "string", "pattern": f"^{values.LOCATION.pattern}$"}),
+]
+type LocationNames = Annotated[
+    tuple[LocationName, ...], _LIST, AfterValidator(values.unique), AfterValidator(values.some)
+]
+type Tag = Annotated[str, PlainValidator(values.tag), _TEXT]
+type Tags = Annotated[tuple[Tag, ...], _LIST, AfterValidator(values.unique)]
+type Pattern = Annotated[str | None, PlainValidator(values.pattern), _LINE]
+type Text = Annotated[str | None, PlainValidator(values.text), _TEXT]
+type JsonPath = Annotated[
+    str, PlainValidator(values.json_path), WithJsonSchema({"type": "string", "pattern": "^\\$"})
+]
+type JsonValue = Annotated[
+    str,
+    PlainValidator(values.json_value),
+    WithJsonSchema({"type": ["string", "number", "boolean", "null"]}),
+]
+type Endpoint = Annotated[
+    tuple[str, int],
+    PlainValidator(lambda value: address.endpoint(values.text(value))),
+    WithJsonSchema({"type": "string", "pattern": ":[0-9]{1,5}$"}),
+]
+type Url = Annotated[
+    str, PlainValidator(requests.url), WithJsonSchema({"type": "string", "pattern": "^https?://"})
+]
+type Link = Annotated[
+    str | None,
+    PlainValidator(requests.url),
+    WithJsonSchema({"type": "string", "pattern": "^https?://"}),
+]
+type Method = Annotated[
+    str, PlainValidator(requests.method), WithJsonSchema({"enum": list(requests.METHODS)})
+]
+type HeaderName = Annotated[str, PlainValidator(requests.header_name), _LINE]
+type HeaderValue = Annotated[str, PlainValidator(requests.header_value), _TEXT]
+type Body = Annotated[str | None, PlainValidator(requests.body), _LINE]
+type Status = Annotated[
+    tuple[int, int],
+    PlainValidator(requests.status),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 100, "maximum": 599},
+                {"type": "string", "pattern": "^[1-5][0-9]{2}(-[1-5][0-9]{2})?$"},
+            ]
+        }
+    ),
+]
+type Statuses = Annotated[tuple[Status, ...], _LIST, AfterValidator(values.some)]
+type QuestionName = Annotated[str, PlainValidator(questions.question_name), _LINE]
+type RecordType = Annotated[
+    str, PlainValidator(questions.record_type), WithJsonSchema({"enum": list(questions.TYPES)})
+]
+type Resolver = Annotated[str | None, PlainValidator(questions.resolver), _LINE]
+type Rcode = Annotated[
+    str, PlainValidator(questions.rcode), WithJsonSchema({"enum": list(questions.RCODES)})
+]
+type Record = Annotated[str, PlainValidator(values.text), _TEXT]
+type Records = Annotated[tuple[Record, ...], _LIST, AfterValidator(values.unique)]

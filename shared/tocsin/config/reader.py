@@ -1,0 +1,165 @@
+"""Read monitors.yaml: a whole configuration, or every fault that stands in its way.
+
+Never raises for what a file holds.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tocsin.config.composer import compose
+from tocsin.config.configuration import Configuration, Location
+from tocsin.config.document import Data, Document, data
+from tocsin.config.draft import Draft
+from tocsin.config.explain import LATER, empty_section, explain, keys
+from tocsin.config.fault import Fault, MistakeError, Place, Severity, nearest
+from tocsin.config.finding import Finding
+from tocsin.config.models import KINDLESS, Settings, kind_of
+from tocsin.config.rules import findings
+from tocsin.config.salvage import SECTIONS, Salvage, salvage
+from tocsin.domain.monitor import Kind
+
+SIZE_LIMIT = 2 * 1024 * 1024
+_START = Place(1, 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What a file holds; `configuration` is None exactly when a fault is an error."""
+
+    configuration: Configuration | None
+    faults: tuple[Fault, ...]
+
+    @property
+    def errors(self) -> tuple[Fault, ...]:
+        """The faults that stand in the way."""
+        return tuple(fault for fault in self.faults if fault.severity is Severity.ERROR)
+
+
+def read(path: Path, *, allow_private: bool = False) -> Reading:
+    """Read a file of at most 2 MiB; `allow_private` is for the local stack only."""
+    file = str(path)
+    try:
+        with path.open("rb") as stream:
+            raw = stream.read(SIZE_LIMIT + 1)
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        fix = "Name a file that can be read"
+        return _refused(file, _START, MistakeError("unreadable", reason, fix))
+    if len(raw) > SIZE_LIMIT:
+        mistake = MistakeError("too_large", "the file is larger than 2 MiB", "Split it")
+        return _refused(file, _START, mistake)
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = raw[: error.start]
+        place = Place(before.count(b"\n") + 1, error.start - before.rfind(b"\n"))
+        message = f"the byte 0x{raw[error.start]:02x} is not UTF-8"
+        return _refused(file, place, MistakeError("not_utf8", message, "Save the file as UTF-8"))
+    return parse(text, file, allow_private=allow_private)
+
+
+def parse(text: str, file: str, *, allow_private: bool = False) -> Reading:
+    """Read the text of a file; `file` is its name in faults."""
+    if len(text) > SIZE_LIMIT:
+        mistake = MistakeError("too_large", "the file is larger than 2 MiB", "Split it")
+        return _refused(file, _START, mistake)
+    document = compose(text)
+    found = [_finding(place, mistake) for place, mistake in document.mistakes]
+    drafts: tuple[Draft, ...] = ()
+    locations: tuple[Location, ...] = ()
+    raw = {} if document.root is None else data(document.root)
+    if not isinstance(raw, dict):
+        mistake = MistakeError("wrong_type", "the file is not a mapping", "Write `monitors:` first")
+        found.append(_finding(document.value_at(()), mistake))
+    elif document.root is not None or not found:
+        sound = salvage(raw)
+        found += _refusals(sound, document)
+        found += _empty_sections(raw, document)
+        drafts = tuple(_drafts(sound, raw, document))
+        found += findings(drafts, allow_private=allow_private)
+        locations = tuple(Location(name=n, kind=m.kind) for n, m in sound.file.locations.items())
+    faults = _sorted(found, file)
+    if any(fault.severity is Severity.ERROR for fault in faults):
+        return Reading(configuration=None, faults=faults)
+    monitors = tuple(monitor for draft in drafts if (monitor := draft.build()) is not None)
+    configuration = Configuration(locations=locations, monitors=monitors)
+    return Reading(configuration=configuration, faults=faults)
+
+
+def _refusals(sound: Salvage, document: Document) -> Iterator[Finding]:
+    for refusal in sound.refusals:
+        if (explained := explain(refusal, document)) is not None:
+            yield _finding(*explained)
+
+
+def _empty_sections(raw: dict[str, Data], document: Document) -> Iterator[Finding]:
+    for section in SECTIONS:
+        if raw.get(section) == {}:
+            yield _finding(document.key_at((section,)), empty_section(section))
+
+
+def _drafts(sound: Salvage, raw: dict[str, Data], document: Document) -> Iterator[Draft]:
+    file = sound.file
+    written = raw.get("monitors")
+    places = {name: model.kind for name, model in file.locations.items()}
+    unclear = {
+        str(path[1]): None for path in sound.damaged if path[:1] == ("locations",) and path[1:]
+    }
+    everywhere, damaged = _damaged(sound)
+    for name, model in file.monitors.items():
+        original = written.get(name) if isinstance(written, dict) else None
+        yield Draft(
+            name=name,
+            model=model,
+            defaults=file.defaults,
+            places={**places, **unclear},
+            document=document,
+            damaged=frozenset(everywhere | damaged[name]),
+            kindless=kind_of(original) == KINDLESS and not any(map(_meant_as_kind, damaged[name])),
+        )
+
+
+def _damaged(sound: Salvage) -> tuple[set[str], dict[str, set[str]]]:
+    """Sort what was cut out: keys of the defaults, and keys of each monitor."""
+    everywhere: set[str] = set()
+    damaged: dict[str, set[str]] = defaultdict(set)
+    for path in sound.damaged:
+        match path:
+            case ("defaults",):
+                everywhere |= set(keys(Settings))
+            case ("defaults", str(key), *_):
+                everywhere.add(key)
+            case ("monitors", str(name), str(key), *_):
+                damaged[name].add(key)
+    return everywhere, damaged
+
+
+def _meant_as_kind(key: str) -> bool:
+    return key in LATER or nearest(key, tuple(Kind)) is not None
+
+
+def _refused(file: str, place: Place, mistake: MistakeError) -> Reading:
+    return Reading(configuration=None, faults=_sorted([_finding(place, mistake)], file))
+
+
+def _finding(place: Place, mistake: MistakeError) -> Finding:
+    return Finding(place=place, code=mistake.code, message=mistake.message, fix=mistake.fix)
+
+
+def _sorted(found: Iterable[Finding], file: str) -> tuple[Fault, ...]:
+    """Put faults in the order of the file, each once: a wrong default is one fault, not many."""
+    once = {(finding.place, finding.code): finding for finding in reversed(tuple(found))}
+    return tuple(
+        Fault(
+            file=file,
+            line=place.line,
+            column=place.column,
+            code=code,
+            message=finding.message,
+            fix=finding.fix,
+            severity=finding.severity,
+        )
+        for (place, code), finding in sorted(once.items())
+    )

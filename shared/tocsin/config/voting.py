@@ -1,0 +1,61 @@
+"""Rules on who votes: locations that exist, and a quorum that they can meet, but not one alone."""
+
+from collections.abc import Iterator
+
+from tocsin.config.draft import Draft
+from tocsin.config.fault import Severity, nearest, shown
+from tocsin.config.finding import Finding
+
+
+def locations_exist(draft: Draft) -> Iterator[Finding]:
+    """See that every location that a monitor names is one of the file's."""
+    if not draft.sound("locations"):
+        return
+    known = tuple(draft.places)
+    for index, name in enumerate(draft.settings("locations").locations or ()):
+        if name not in draft.places:
+            guess = nearest(name, known)
+            fix = (
+                f"Write {guess}"
+                if guess
+                else f"Add it to `locations`, or choose one of {', '.join(known)}"
+            )
+            yield Finding(
+                place=draft.at("locations", index),
+                code="unknown_location",
+                message=f"there is no location {shown(name)}",
+                fix=fix,
+            )
+
+
+def quorum_within_reach(draft: Draft) -> Iterator[Finding]:
+    """See that as many locations can agree as must."""
+    voters = len(draft.locations)
+    if not voters or draft.need <= voters or not draft.sound("locations", "quorum"):
+        return
+    yield Finding(
+        place=draft.at("locations" if draft.own("locations") else "quorum"),
+        code="unreachable_quorum",
+        message=f"{draft.name} needs {draft.need} of {voters} locations to agree, which cannot be",
+        fix=f"Write `quorum: {voters}` or less, or add locations",
+    )
+
+
+def quorum_not_alone(draft: Draft) -> Iterator[Finding]:
+    """Warn where a single location can open an incident by itself."""
+    voters = len(draft.locations)
+    if draft.need != 1 or not voters or not draft.sound("locations", "quorum"):
+        return
+    single = voters == 1
+    named = draft.own("locations") or draft.document.holds(("defaults", "locations"))
+    if single and not named:
+        place = draft.document.key_at(("locations",))
+    else:
+        place = draft.at("locations" if single else "quorum")
+    yield Finding(
+        place=place,
+        code="lonely_quorum",
+        message=f"one location alone can call {draft.name} down, also when the fault is its own",
+        fix="Watch it from three locations" if single else "Write `quorum: majority`",
+        severity=Severity.WARNING,
+    )

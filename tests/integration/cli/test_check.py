@@ -1,0 +1,261 @@
+"""`tocsin check` against servers on this machine."""
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import dns.message
+import dns.rcode
+import dns.rrset
+import pytest
+
+from tocsin_cli.main import main
+
+HERE = "127.0.0.1"
+ONCE = ("--retries", "0", "--timeout", "2s")
+
+type Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """How a command ended, and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> dict[str, object]:
+        found = json.loads(self.out)
+        assert isinstance(found, dict)
+        return found
+
+
+type Run = Callable[..., Awaitable[Ended]]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run the command in a thread: it brings an event loop of its own."""
+
+    def ended(arguments: tuple[str, ...]) -> int:
+        with pytest.raises(SystemExit) as end:
+            main(arguments)
+        assert isinstance(end.value.code, int)
+        return end.value.code
+
+    async def call(*arguments: str) -> Ended:
+        code = await asyncio.to_thread(ended, arguments)
+        out, err = capsys.readouterr()
+        return Ended(code=code, out=out, err=err)
+
+    return call
+
+
+@asynccontextmanager
+async def serving(talk: Talk) -> AsyncIterator[int]:
+    """Serve connections on a free port."""
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await talk(reader, writer)
+        writer.close()
+
+    server = await asyncio.start_server(handle, HERE, 0)
+    async with server:
+        yield server.sockets[0].getsockname()[1]
+
+
+def saying(text: bytes, *, after: float = 0) -> Talk:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(after)
+        writer.write(text)
+        await writer.drain()
+        await reader.read(1000)
+
+    return talk
+
+
+def answering(status: str, body: bytes = b"", *, after: float = 0) -> Talk:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        await asyncio.sleep(after)
+        head = f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n\r\n"
+        writer.write(head.encode() + body)
+        await writer.drain()
+
+    return talk
+
+
+class Nameserver(asyncio.DatagramProtocol):
+    """Knows the mail servers of example.com, and no other name."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.DatagramTransport)
+        self.transport = transport
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        answer = dns.message.make_response(dns.message.from_wire(data))
+        if str(answer.question[0].name) == "example.com.":
+            records = ("10 mail.example.com.", "20 backup.example.com.")
+            answer.answer.append(dns.rrset.from_text("example.com.", 60, "IN", "MX", *records))
+        else:
+            answer.set_rcode(dns.rcode.NXDOMAIN)
+        self.transport.sendto(answer.to_wire(), addr)
+
+
+@asynccontextmanager
+async def nameserver() -> AsyncIterator[str]:
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.create_datagram_endpoint(Nameserver, local_addr=(HERE, 0))
+    host, port = transport.get_extra_info("sockname")
+    yield f"{host}:{port}"
+    transport.close()
+
+
+async def unused() -> int:
+    async with serving(saying(b"")) as port:
+        return port
+
+
+async def test_a_port_that_accepts_is_up(run: Run) -> None:
+    async with serving(saying(b"")) as port:
+        ended = await run("check", f"tcp://{HERE}:{port}", *ONCE)
+
+    assert ended.code == 0
+    assert ended.out.startswith(f"up  tcp://{HERE}:{port}\n")
+    assert f"{HERE}:{port}" in ended.out
+    assert "\nconnect\t" in ended.out
+
+
+async def test_a_port_that_refuses_is_down(run: Run) -> None:
+    port = await unused()
+
+    ended = await run("check", f"tcp://{HERE}:{port}", *ONCE, "--json")
+
+    assert ended.code == 2
+    assert ended.document == {
+        "target": f"tcp://{HERE}:{port}",
+        "status": "down",
+        "layer": "connect",
+        "reason": "refused",
+        "evidence": ended.document["evidence"],
+        "address": HERE,
+        "phases_ms": ended.document["phases_ms"],
+        "attempts": 1,
+    }
+    assert ended.document["evidence"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "status", "code"),
+    [("^SSH-2", "up", 0), ("^220", "down", 2)],
+    ids=["right", "wrong"],
+)
+async def test_a_banner_must_match(run: Run, pattern: str, status: str, code: int) -> None:
+    async with serving(saying(b"SSH-2.0-OpenSSH_9.9\r\n")) as port:
+        ended = await run("check", f"tcp://{HERE}:{port}?banner={pattern}", *ONCE, "--json")
+
+    assert (ended.code, ended.document["status"]) == (code, status)
+    assert "SSH-2.0-OpenSSH_9.9" in str(ended.document["evidence"])
+
+
+async def test_a_page_is_up_with_the_time_of_each_phase(run: Run) -> None:
+    async with serving(answering("200 OK", b"hello")) as port:
+        ended = await run("check", f"http://localhost:{port}/health", *ONCE, "--json")
+
+    assert ended.code == 0
+    assert ended.document["status"] == "up"
+    assert ended.document["reason"] is None
+    phases = ended.document["phases_ms"]
+    assert isinstance(phases, dict)
+    assert {"connect", "send", "first_byte"} <= phases.keys()
+
+
+async def test_a_page_with_the_wrong_status_is_down(run: Run) -> None:
+    async with serving(answering("503 Service Unavailable")) as port:
+        ended = await run("check", f"http://{HERE}:{port}/", *ONCE)
+
+    assert ended.code == 2
+    assert ended.out.startswith(f"down (http: status_not_expected)  http://{HERE}:{port}/\n")
+    assert "503" in ended.out
+
+
+async def test_a_failed_attempt_is_repeated(run: Run) -> None:
+    async with serving(answering("503 Service Unavailable")) as port:
+        ended = await run("check", f"http://{HERE}:{port}/", "--retries", "1", "--json")
+
+    assert ended.document["attempts"] == 2
+
+
+async def test_a_page_slower_than_the_threshold_is_degraded(run: Run) -> None:
+    async with serving(answering("200 OK", after=0.1)) as port:
+        quick = await run("check", f"http://{HERE}:{port}/", *ONCE, "--slow", "2s")
+        slow = await run("check", f"http://{HERE}:{port}/", *ONCE, "--slow", "50ms", "--json")
+
+    assert quick.code == 0
+    assert (slow.code, slow.document["status"]) == (1, "degraded")
+
+
+async def test_a_silent_peer_ends_at_the_timeout(run: Run) -> None:
+    async with serving(saying(b"", after=5)) as port:
+        began = asyncio.get_running_loop().time()
+        ended = await run(
+            *("check", f"tcp://{HERE}:{port}?banner=x", "--retries", "0", "--timeout", "300ms"),
+            "--json",
+        )
+        took = asyncio.get_running_loop().time() - began
+
+    assert (ended.code, ended.document["reason"]) == (2, "silent")
+    assert took < 3
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        pytest.param("type=MX", 0, id="any answer"),
+        pytest.param(
+            "type=MX&equals=20+backup.example.com.&equals=10+mail.example.com.", 0, id="all"
+        ),
+        pytest.param("type=MX&contains=10+mail.example.com.", 0, id="one of them"),
+        pytest.param("type=MX&equals=10+mail.example.com.", 2, id="one too many"),
+        pytest.param("rcode=NXDOMAIN", 2, id="another rcode"),
+    ],
+)
+async def test_a_name_is_asked_of_the_resolver_that_is_given(
+    run: Run, query: str, code: int
+) -> None:
+    async with nameserver() as server:
+        ended = await run("check", f"dns://example.com?{query}&resolver={server}", *ONCE, "--json")
+
+    assert ended.code == code, ended.document
+    assert ended.document["target"] == (
+        f"dns://example.com?type={'MX' if 'MX' in query else 'A'}&resolver={server}"
+    )
+
+
+async def test_what_this_machine_must_not_dial_is_unknown(run: Run) -> None:
+    ended = await run("check", "http://169.254.169.254/latest/", *ONCE, "--json")
+
+    assert (ended.code, ended.document["status"]) == (3, "unknown")
+    assert ended.document["reason"] == "forbidden_address"
+
+
+def test_help_waits_for_nothing_heavy() -> None:
+    heavy = "{'pydantic', 'yaml', 'rich', 'boto3', 'dns', 'h11', 'asyncio', 'tocsin.checks'}"
+    program = f"import sys, tocsin_cli.main; print(sorted({heavy} & set(sys.modules)))"
+
+    done = subprocess.run(  # noqa: S603 - our own interpreter and text
+        [sys.executable, "-c", program],
+        capture_output=True,
+        check=True,
+        text=True,
+        timeout=30,
+        env={"PYTHONPATH": ":".join(sys.path)},
+    )
+
+    assert done.stdout == "[]\n"

@@ -1,0 +1,27 @@
+"""What the template tells the functions, for the time of one test."""
+
+import pytest
+
+from tests.integration.adapters.conftest import REGION
+from tocsin import wiring
+
+COMMON = {
+    "AWS_REGION": REGION,
+    "TOCSIN_HOME_REGION": REGION,
+    "TOCSIN_REPORTS_TABLE": "reports",
+    "TOCSIN_STATE_TABLE": "state",
+    "POWERTOOLS_METRICS_NAMESPACE": "Tocsin",
+}
+
+
+def tell(monkeypatch: pytest.MonkeyPatch, **more: str) -> None:
+    """Set the environment and forget everything that was built from an earlier one."""
+    for name, value in (COMMON | more).items():
+        monkeypatch.setenv(name, value)
+    forget()
+
+
+def forget() -> None:
+    """Drop what the wiring keeps for the life of a process."""
+    for name in ("prober", "configs", "reports", "states", "alerts", "metrics", "_tables"):
+        getattr(wiring, name).cache_clear()

@@ -1,0 +1,54 @@
+"""What is accepted here is understood by the checks."""
+
+import re
+
+from dns.rdatatype import RdataType
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from tests.unit.config.files import unhurried
+from tocsin.checks import url as dialled
+from tocsin.checks.pattern import Pattern
+from tocsin.config import address, questions, requests, values
+from tocsin.config.fault import MistakeError
+
+
+@unhurried
+@given(st.text("htps:/.[]@%?#=&ab01:-_~ü ", max_size=30).map("https://".__add__))
+@example("http://[2001:db8::1]:8080/a?b=c")
+@example("https://a.example.com:443?x=1")
+@example("https://@a.example.com/")
+def test_every_url_that_is_accepted_can_be_dialled(text: str) -> None:
+    try:
+        accepted = requests.url(text)
+    except MistakeError:
+        return
+
+    host, port = requests.host_and_port(accepted)
+    parts = dialled.parse(accepted)
+
+    assert parts.port == port
+    assert address.host(parts.host) == host
+
+
+@unhurried
+@given(st.text("ab()[]*+?.^$|\\{}é-ÿĀ0123", max_size=12))
+def test_every_pattern_that_is_accepted_can_be_matched(text: str) -> None:
+    try:
+        accepted = values.pattern(text)
+    except MistakeError:
+        return
+
+    Pattern(accepted)
+    Pattern(accepted.encode().decode("latin-1"))
+
+
+def test_every_type_that_is_accepted_can_be_asked() -> None:
+    assert all(RdataType.make(name) for name in questions.TYPES)
+
+
+def test_every_json_path_that_is_accepted_is_made_of_the_steps_that_are_taken() -> None:
+    steps = re.compile(r"\.([A-Za-z_][A-Za-z0-9_-]*)|\[([0-9]{1,6})\]")
+
+    for path in ("$", "$.a", "$.a-b._c[0][12].d"):
+        assert steps.sub("", values.json_path(path)) == "$"
