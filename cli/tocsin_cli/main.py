@@ -8,9 +8,10 @@ import typer
 
 from tocsin.usecases.ports import StorageError
 from tocsin_cli import check, plan, status, validate
+from tocsin_cli.local import commands as local
 from tocsin_cli.output import CommandError, complain
 
-COMMANDS = (check, validate, plan, status)
+COMMANDS = (check, validate, plan, status, local)
 """Modules with a function `register(app)`; what they need beyond typer they import when run."""
 
 EX_USAGE = 64

@@ -4,7 +4,6 @@ It enforces IAM: callers here are the account's root, functions have their role'
 """
 
 import http.client
-import json
 import os
 import shutil
 import signal
@@ -15,8 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, cast
@@ -36,17 +34,6 @@ _LAUNCHER = Path(__file__).with_name("strict_ministack.py")
 
 class LocalStackError(Exception):
     """The local stack could not be brought up; the text says what and where to look."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Publication:
-    """A call of SNS `Publish`: the text for each protocol (`default`, `email`, `sms`, `sqs`, …)."""
-
-    at: datetime
-    topic: str
-    subject: str
-    texts: Mapping[str, str]
-    attributes: Mapping[str, str]
 
 
 class Emulator:
@@ -138,24 +125,6 @@ class Emulator:
             "TMPDIR": str(self._scratch),
         }
 
-    def publications(self, since: datetime) -> list[Publication]:
-        """List what was published, oldest first: at most the newest 50 calls of SNS since then.
-
-        MiniStack delivers no mail and no short message, but its audit trail has their texts. A call
-        that was denied is not in it.
-        """
-        trail = self.client("cloudtrail", self._home_region)
-        calls = trail.lookup_events(
-            LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": "POST.sns"}],
-            StartTime=since,
-        )["Events"]
-        asked = [(c["EventTime"], json.loads(c["CloudTrailEvent"])) for c in reversed(calls)]
-        return [
-            _publication(at.astimezone(UTC), event["requestParameters"])
-            for at, event in asked
-            if event["requestParameters"].get("Action") == "Publish"
-        ]
-
     def _spawn(self) -> None:
         self._directory.mkdir(parents=True, exist_ok=True)
         self._scratch = Path(tempfile.mkdtemp(prefix="scratch-", dir=self._directory.absolute()))
@@ -186,7 +155,6 @@ class Emulator:
             "MINISTACK_HOST": LOOPBACK,
             "GATEWAY_PORT": str(self._port),
             "MINISTACK_REGION": self._home_region,
-            "CLOUDTRAIL_RECORDING": "1",
             "SFTP_ENABLED": "0",
             "IOT_MTLS_ENABLED": "0",
             "AWS_EC2_METADATA_DISABLED": "true",
@@ -229,24 +197,3 @@ def _free_port() -> int:
 def _without_aws(environment: Mapping[str, str]) -> dict[str, str]:
     """Leave out the user's own AWS account: nothing here may ever reach it."""
     return {name: value for name, value in environment.items() if not name.startswith("AWS_")}
-
-
-def _publication(at: datetime, call: Mapping[str, str]) -> Publication:
-    structured = call.get("MessageStructure") == "json"
-    return Publication(
-        at=at,
-        topic=call["TopicArn"],
-        subject=call.get("Subject", ""),
-        texts=json.loads(call["Message"]) if structured else {"default": call["Message"]},
-        attributes=_attributes(call),
-    )
-
-
-def _attributes(call: Mapping[str, str]) -> dict[str, str]:
-    """Read the message attributes, which the wire numbers from 1."""
-    prefix = "MessageAttributes.entry."
-    numbers = [name.split(".")[2] for name in call if name.startswith(prefix) and ".Name" in name]
-    return {
-        call[f"{prefix}{number}.Name"]: call.get(f"{prefix}{number}.Value.StringValue", "")
-        for number in numbers
-    }

@@ -1,7 +1,6 @@
 """Everything that the topics deliver, as it arrives: a queue is subscribed to each of them.
 
 A queue is told every delivery, repeats included, so that "exactly once" can be seen and not hoped.
-What mail and SMS would say is taken from the very message that was published.
 """
 
 import json
@@ -13,9 +12,6 @@ from typing import Any
 from tocsin.domain.monitor import Route
 from tocsin_cli.local.deploy import HOME, Outputs
 from tocsin_cli.local.emulator import Emulator
-
-MOST = 500
-"""Deliveries that are kept for the page; the oldest go first."""
 
 _TOPICS = {Route.PAGE: "PageTopicArn", Route.CHAT: "ChatTopicArn", Route.NOTICE: "NoticeTopicArn"}
 
@@ -29,12 +25,13 @@ class Delivery:
     event: str
     route: Route
     subject: str
-    payload: Mapping[str, Any]
+    text: str
 
     @property
-    def text(self) -> str:
-        """The JSON as it arrived, laid out for people."""
-        return json.dumps(self.payload, indent=2, ensure_ascii=False)
+    def payload(self) -> Mapping[str, Any]:
+        """The versioned JSON that arrived."""
+        payload: Mapping[str, Any] = json.loads(self.text)
+        return payload
 
 
 class Inbox:
@@ -65,7 +62,7 @@ class Inbox:
                 self._sqs.delete_message(
                     QueueUrl=self._queue, ReceiptHandle=message["ReceiptHandle"]
                 )
-        self.deliveries = [*self.deliveries, *fresh][-MOST:]
+        self.deliveries += fresh
         return fresh
 
 
@@ -77,7 +74,7 @@ def _delivery(envelope: Mapping[str, Any]) -> Delivery:
         event=attributes["event"],
         route=Route(attributes["route"]),
         subject=envelope["Subject"],
-        payload=json.loads(envelope["Message"]),
+        text=envelope["Message"],
     )
 
 

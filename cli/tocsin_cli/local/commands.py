@@ -1,0 +1,129 @@
+"""`tocsin local up` and `tocsin local demo`: the whole system on this machine."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tocsin_cli.output import CommandError, complain, say
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from tocsin.config.configuration import Configuration
+    from tocsin.config.reader import Reading
+    from tocsin_cli.local.live import LiveView
+
+REFUSED = 2
+_ENDING = (signal.SIGINT, signal.SIGTERM)
+PORT = 8025
+
+Port = Annotated[int, typer.Option(help="The page's port; 0 takes a free one.", min=0, max=65535)]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    local = typer.Typer(
+        help="The whole system on this machine: nothing leaves it, nothing of it stays.",
+        no_args_is_help=True,
+    )
+    local.command()(up)
+    local.command()(demo)
+    app.add_typer(local, name="local")
+
+
+def up(
+    monitors: Annotated[Path, typer.Option(help="The file of monitors.")] = Path("monitors.yaml"),
+    port: Port = PORT,
+) -> None:
+    """Watch a file's monitors with a local AWS, and show them on a page, until Ctrl-C.
+
+    Loopback and private targets are allowed here and only here. Exit: 0 at Ctrl-C, 1 if the stack
+    cannot be brought up, 2 if the file has errors.
+    """
+    from tocsin.config.reader import read  # noqa: PLC0415 - not for --help
+    from tocsin_cli.local.live import LiveView  # noqa: PLC0415
+
+    configuration = _sound(read(monitors, allow_private=True))
+    with _until_interrupted(), LiveView(say) as view:
+        _run(view, configuration, port)
+
+
+def demo(
+    port: Port = PORT,
+    *,
+    once: Annotated[
+        bool, typer.Option("--once", help="Play it unattended, as JSON lines.")
+    ] = False,
+) -> None:
+    """Watch four services on loopback, to be stopped and healed on the page, until Ctrl-C.
+
+    With --once nobody is needed: exit 0 if every alert came, in order, exactly once.
+    """
+    from tocsin.config.reader import parse  # noqa: PLC0415 - not for --help
+    from tocsin_cli.local.live import LiveView  # noqa: PLC0415
+    from tocsin_cli.local.once import tell_once  # noqa: PLC0415
+    from tocsin_cli.local.services import DemoServices, monitors_file  # noqa: PLC0415
+    from tocsin_cli.local.stack import SOURCES  # noqa: PLC0415
+
+    if once:
+        raise typer.Exit(0 if tell_once(Path.cwd()) else 1)
+    with _until_interrupted(), DemoServices() as services, LiveView(say, services.services) as view:
+        text = monitors_file(services.services, tuple(SOURCES))
+        _run(view, _sound(parse(text, "demo", allow_private=True)), port)
+
+
+def _run(view: "LiveView", configuration: "Configuration", port: int) -> None:
+    from tocsin_cli.local.emulator import LocalStackError  # noqa: PLC0415 - not for --help
+    from tocsin_cli.local.page import PageServer  # noqa: PLC0415
+    from tocsin_cli.local.stack import running  # noqa: PLC0415
+
+    try:
+        with PageServer(view, port) as page:
+            say(f"the page is at {page.url}", "bold")
+            with running(Path.cwd(), progress=view.progress) as stack:
+                version = stack.apply(configuration)
+                view.progress(f"configuration version {version} is in force; Ctrl-C ends it all")
+                view.watch(stack)
+                view.wait()
+    except LocalStackError as error:
+        raise CommandError(str(error)) from error
+    except OSError as error:
+        raise CommandError(f"port {port}: {error}; choose another with --port") from error
+
+
+def _sound(reading: "Reading") -> "Configuration":
+    """Give the configuration if it can be run here; show what is wrong with it otherwise."""
+    from tocsin_cli.local.stack import SOURCES  # noqa: PLC0415 - not for --help
+
+    for fault in reading.faults:
+        complain(str(fault))
+    if reading.configuration is None:
+        raise typer.Exit(REFUSED)
+    named = {name for monitor in reading.configuration.monitors for name in monitor.locations}
+    if strange := named - SOURCES.keys():
+        raise CommandError(
+            f"no such location here: {', '.join(sorted(strange))}; "
+            f"the local stack has {', '.join(SOURCES)}"
+        )
+    return reading.configuration
+
+
+@contextmanager
+def _until_interrupted() -> Iterator[None]:
+    """Let Ctrl-C and a plain kill end things in order, and be no error."""
+    before = {number: signal.signal(number, _interrupt) for number in _ENDING}
+    try:
+        yield
+    except KeyboardInterrupt:
+        say("stopped; nothing is left running")
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _interrupt(_number: int, _frame: "FrameType | None") -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,145 @@
+"""The running stack as the page sees it: looked at once a second, answered from memory."""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from types import MappingProxyType, TracebackType
+from typing import Self
+
+from tocsin.usecases.ports import StorageError
+from tocsin_cli.local.inbox import Delivery
+from tocsin_cli.local.services import Service
+from tocsin_cli.local.stack import SOURCES, LocalStack
+from tocsin_cli.local.view import Letter, LogLine, MonitorView, ServiceView, Snapshot
+from tocsin_cli.survey import Survey
+
+EVERY_S = 1.0
+KEPT = 200
+"""Lines of the log and letters in the inbox; the oldest go first."""
+
+type Told = Callable[[str], None]
+
+_NO_SERVICES: Mapping[str, Service] = MappingProxyType({})
+_LOCATIONS = {source: location for location, source in SOURCES.items()}
+
+
+class LiveView:
+    """What is going on, from the first step of the building on.
+
+    `told` hears every line of the log. Watching begins with `watch` and ends with the `with` block.
+    """
+
+    def __init__(self, told: Told, services: Mapping[str, Service] = _NO_SERVICES) -> None:
+        self._told = told
+        self._services = services
+        self._log: deque[LogLine] = deque(maxlen=KEPT)
+        self._letters: deque[Letter] = deque(maxlen=KEPT)
+        self._busy: str | None = "Starting"
+        self._seen: Survey | None = None
+        self._stack: LocalStack | None = None
+        self._over = threading.Event()
+        self._watcher = threading.Thread(target=self._watch, name="watcher", daemon=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._over.set()
+        if self._watcher.is_alive():
+            self._watcher.join()
+
+    def progress(self, text: str) -> None:
+        """Take down a step of the building."""
+        self._busy = text
+        self._note("stack", text)
+
+    def watch(self, stack: LocalStack) -> None:
+        """Look at this stack from now on."""
+        self._stack, self._busy = stack, None
+        self._watcher.start()
+
+    def wait(self) -> None:
+        """Sleep until the end, or until Ctrl-C."""
+        while not self._over.wait(EVERY_S):
+            pass
+
+    def snapshot(self) -> Snapshot:
+        """Give the present state."""
+        return Snapshot(
+            at=datetime.now(UTC),
+            busy_with=self._busy,
+            locations=tuple(SOURCES),
+            monitors=_monitors(self._seen),
+            incidents=self._seen.incidents if self._seen else (),
+            inbox=tuple(reversed(self._letters)),
+            services=tuple(map(_service, self._services.values())),
+            log=tuple(reversed(self._log)),
+        )
+
+    def stop(self, service: str) -> None:
+        """Close the service's port."""
+        self._services[service].stop()
+        self._note("you", f"stopped {service}")
+
+    def heal(self, service: str) -> None:
+        """Open the port, for all locations."""
+        self._services[service].start()
+        for source in self._services[service].blocked:
+            self._services[service].unblock(source)
+        self._note("you", f"healed {service}")
+
+    def isolate(self, service: str, location: str) -> None:
+        """Make the service fail from one location only."""
+        self._services[service].block(SOURCES[location])
+        self._note("you", f"cut {service} off from {location}")
+
+    def _watch(self) -> None:
+        while not self._over.wait(EVERY_S):
+            if self._stack is None:
+                continue
+            try:
+                self._seen = self._stack.survey()
+                for delivery in self._stack.inbox.collect():
+                    self._deliver(delivery)
+            except StorageError as error:
+                self._note("page", f"cannot look: {error}")
+
+    def _deliver(self, delivery: Delivery) -> None:
+        self._letters.append(
+            Letter.of(delivery.text, route=delivery.route, received_at=delivery.at)
+        )
+        self._note(delivery.route, delivery.subject)
+
+    def _note(self, source: str, text: str) -> None:
+        self._log.append(LogLine(at=datetime.now(UTC), source=source, text=text))
+        self._told(f"{source}: {text}")
+
+
+def _monitors(seen: Survey | None) -> tuple[MonitorView, ...]:
+    if seen is None:
+        return ()
+    return tuple(
+        MonitorView(
+            id=sight.monitor.id,
+            target=str(sight.monitor.target),
+            standing=sight.standing,
+            ballots=sight.ballots,
+        )
+        for sight in seen.sights
+    )
+
+
+def _service(service: Service) -> ServiceView:
+    return ServiceView(
+        name=service.name,
+        title=service.title,
+        address=service.address,
+        running=service.running,
+        cut_off=tuple(sorted(_LOCATIONS[source] for source in service.blocked)),
+    )

@@ -1,0 +1,132 @@
+"""What the page of the local stack shows and can ask for: its port to the real thing."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, Self
+
+from pydantic import ValidationError
+
+from tocsin.domain.incident import Incident
+from tocsin.domain.monitor import Route
+from tocsin.domain.outcome import printable
+from tocsin.domain.quorum import Ballot
+from tocsin.domain.shard import Standing
+from tocsin.messages import email, payload, sms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonitorView:
+    """A monitor with where it stands (None before the first judgement) and each location's vote."""
+
+    id: str
+    target: str
+    standing: Standing | None = None
+    ballots: tuple[Ballot, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceView:
+    """A demo service; `cut_off` are the locations that it does not hear."""
+
+    name: str
+    title: str
+    address: str
+    running: bool
+    cut_off: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """An alert as it arrived on a route, and as each reader would get it."""
+
+    id: str
+    route: Route
+    received_at: datetime
+    subject: str
+    mail: str
+    sms: str
+    json: str
+
+    @classmethod
+    def of(cls, text: str, *, route: Route, received_at: datetime) -> Self:
+        """Open what came out of a topic: the text of the `default` protocol.
+
+        What is no alert of ours is shown as it is.
+        """
+        try:
+            alert = payload.parse(text)
+        except ValidationError:
+            shown = printable(text, _UNREADABLE_LIMIT)
+            return cls(
+                id=f"{route}-{received_at.isoformat()}",
+                route=route,
+                received_at=received_at,
+                subject="A message that is no alert",
+                mail=shown,
+                sms="",
+                json=shown,
+            )
+        return cls(
+            id=f"{route}-{alert.id}",
+            route=route,
+            received_at=received_at,
+            subject=email.subject(alert),
+            mail=email.body(alert),
+            sms=sms.text(alert),
+            json=json.dumps(json.loads(text), indent=2, ensure_ascii=False),
+        )
+
+
+_UNREADABLE_LIMIT = 4000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogLine:
+    """Something that the stack did; `source` is who did it, in a word."""
+
+    at: datetime
+    source: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """All that the page shows at one moment; `inbox` and `log` are newest first.
+
+    `busy_with` is what the stack is doing while it is not yet ready.
+    """
+
+    at: datetime
+    busy_with: str | None = None
+    locations: tuple[str, ...] = ()
+    monitors: tuple[MonitorView, ...] = ()
+    incidents: tuple[Incident, ...] = ()
+    inbox: tuple[Letter, ...] = ()
+    services: tuple[ServiceView, ...] = ()
+    log: tuple[LogLine, ...] = ()
+
+
+class View(Protocol):
+    """The running stack as the page sees it.
+
+    `snapshot` is asked for every second by every open page, so it answers from memory. Actions may
+    take their time; they are called in threads, with names from the newest snapshot only, and do
+    nothing where it is already so.
+    """
+
+    def snapshot(self) -> Snapshot:
+        """Give the present state."""
+        ...
+
+    def stop(self, service: str) -> None:
+        """Close the service's port."""
+        ...
+
+    def heal(self, service: str) -> None:
+        """Open the port, for all locations."""
+        ...
+
+    def isolate(self, service: str, location: str) -> None:
+        """Make the service fail from one location only."""
+        ...
