@@ -1,6 +1,7 @@
 """`tocsin local up` and `tocsin local demo`: the whole system on this machine."""
 
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -48,8 +49,8 @@ def up(
     from tocsin_cli.local.live import LiveView  # noqa: PLC0415
 
     configuration = _sound(read(monitors, allow_private=True))
-    with _until_interrupted(), LiveView(say) as view:
-        _run(view, configuration, port)
+    with _until_interrupted():
+        _run(LiveView(say), configuration, port)
 
 
 def demo(
@@ -71,9 +72,10 @@ def demo(
 
     if once:
         raise typer.Exit(0 if tell_once(Path.cwd()) else 1)
-    with _until_interrupted(), DemoServices() as services, LiveView(say, services.services) as view:
+    with _until_interrupted(), DemoServices() as services:
         text = monitors_file(services.services, tuple(SOURCES))
-        _run(view, _sound(parse(text, "demo", allow_private=True)), port)
+        configuration = _sound(parse(text, "demo", allow_private=True))
+        _run(LiveView(say, services.services), configuration, port)
 
 
 def _run(view: "LiveView", configuration: "Configuration", port: int) -> None:
@@ -87,8 +89,8 @@ def _run(view: "LiveView", configuration: "Configuration", port: int) -> None:
             with running(Path.cwd(), progress=view.progress) as stack:
                 version = stack.apply(configuration)
                 view.progress(f"configuration version {version} is in force; Ctrl-C ends it all")
-                view.watch(stack)
-                view.wait()
+                with view.watching(stack):
+                    _wait()
     except LocalStackError as error:
         raise CommandError(str(error)) from error
     except OSError as error:
@@ -123,6 +125,12 @@ def _until_interrupted() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _wait() -> None:
+    """Sleep until a signal comes."""
+    while True:
+        time.sleep(1)
 
 
 def _interrupt(_number: int, _frame: "FrameType | None") -> None:

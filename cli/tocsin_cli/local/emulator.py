@@ -20,12 +20,14 @@ from types import TracebackType
 from typing import Any, Self, cast
 
 import boto3
+from botocore.config import Config
 
 LOOPBACK = "127.0.0.1"
 ROOT = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
 _READY_WITHIN = timedelta(seconds=30)
 _STOP_WITHIN = timedelta(seconds=10)
+_BOUNDS = Config(connect_timeout=2, read_timeout=20, retries={"total_max_attempts": 2})
 _POLL = timedelta(milliseconds=100)
 # Another program may take the port between our finding it free and MiniStack's binding it.
 _ATTEMPTS = 3
@@ -107,6 +109,7 @@ class Emulator:
             service,
             region_name=region,
             endpoint_url=self.endpoint_url,
+            config=_BOUNDS,
             aws_access_key_id=ROOT["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=ROOT["AWS_SECRET_ACCESS_KEY"],
         )

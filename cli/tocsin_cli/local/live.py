@@ -2,10 +2,10 @@
 
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from types import MappingProxyType, TracebackType
-from typing import Self
+from types import MappingProxyType
 
 from tocsin.usecases.ports import StorageError
 from tocsin_cli.local.inbox import Delivery
@@ -27,7 +27,7 @@ _LOCATIONS = {source: location for location, source in SOURCES.items()}
 class LiveView:
     """What is going on, from the first step of the building on.
 
-    `told` hears every line of the log. Watching begins with `watch` and ends with the `with` block.
+    `told` hears every line of the log.
     """
 
     def __init__(self, told: Told, services: Mapping[str, Service] = _NO_SERVICES) -> None:
@@ -37,37 +37,24 @@ class LiveView:
         self._letters: deque[Letter] = deque(maxlen=KEPT)
         self._busy: str | None = "Starting"
         self._seen: Survey | None = None
-        self._stack: LocalStack | None = None
-        self._over = threading.Event()
-        self._watcher = threading.Thread(target=self._watch, name="watcher", daemon=True)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._over.set()
-        if self._watcher.is_alive():
-            self._watcher.join()
 
     def progress(self, text: str) -> None:
         """Take down a step of the building."""
         self._busy = text
         self._note("stack", text)
 
-    def watch(self, stack: LocalStack) -> None:
-        """Look at this stack from now on."""
-        self._stack, self._busy = stack, None
-        self._watcher.start()
-
-    def wait(self) -> None:
-        """Sleep until the end, or until Ctrl-C."""
-        while not self._over.wait(EVERY_S):
-            pass
+    @contextmanager
+    def watching(self, stack: LocalStack) -> Iterator[None]:
+        """Look at this stack for as long as the `with` block lasts."""
+        self._busy = None
+        over = threading.Event()
+        watcher = threading.Thread(target=self._watch, args=(stack, over), name="watcher")
+        watcher.start()
+        try:
+            yield
+        finally:
+            over.set()
+            watcher.join()
 
     def snapshot(self) -> Snapshot:
         """Give the present state."""
@@ -99,13 +86,11 @@ class LiveView:
         self._services[service].block(SOURCES[location])
         self._note("you", f"cut {service} off from {location}")
 
-    def _watch(self) -> None:
-        while not self._over.wait(EVERY_S):
-            if self._stack is None:
-                continue
+    def _watch(self, stack: LocalStack, over: threading.Event) -> None:
+        while not over.wait(EVERY_S):
             try:
-                self._seen = self._stack.survey()
-                for delivery in self._stack.inbox.collect():
+                self._seen = stack.survey()
+                for delivery in stack.inbox.collect():
                     self._deliver(delivery)
             except StorageError as error:
                 self._note("page", f"cannot look: {error}")

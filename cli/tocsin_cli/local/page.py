@@ -49,7 +49,7 @@ def application(view: View) -> Starlette:
     """Make the page for a view."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
+        autoescape=False,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
