@@ -157,6 +157,6 @@ def _lasted(sighting: Sighting) -> timedelta:
 
 
 def _slow(monitor: Monitor, latencies_ms: list[float]) -> bool:
-    if monitor.slow is None or len(latencies_ms) < monitor.need:
+    if monitor.slow is None or not latencies_ms:
         return False
     return timedelta(milliseconds=median(latencies_ms)) > monitor.slow

@@ -129,6 +129,19 @@ def test_a_slow_service_is_degraded(latencies: tuple[int, ...], expected: Verdic
     assert decide(tally, held_down=False) is expected
 
 
+def test_a_limit_on_slowness_means_nothing_where_nobody_passes() -> None:
+    watched = monitor(slow=timedelta(milliseconds=200))
+
+    assert not count(watched, world("fff"), NOON).slow
+
+
+def test_a_quorum_that_passes_is_no_recovery_while_another_fails() -> None:
+    watched = monitor(need=1, fail_for=5 * MINUTE)
+
+    assert not count(watched, world("pff"), NOON).recovered
+    assert count(watched, world("ppp"), NOON).recovered
+
+
 def test_order_of_arrival_does_not_matter() -> None:
     reports = world("pff")
 

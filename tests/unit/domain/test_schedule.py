@@ -38,6 +38,12 @@ def test_monitors_of_a_long_interval_are_spread_over_it() -> None:
     assert max(load.values()) < 300
 
 
+def test_monitors_of_one_interval_are_not_all_due_in_one_minute() -> None:
+    watched = [monitor(f"monitor-{n}", interval=timedelta(minutes=5)) for n in range(1000)]
+
+    assert max(sum(due(each, tick) for each in watched) for tick in range(5)) < 300
+
+
 def test_the_budget_counts_re_checks_and_the_pauses_between_them() -> None:
     assert budget(monitor()) == timedelta(seconds=5 * 3 + 2)
 

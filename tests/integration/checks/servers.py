@@ -1,0 +1,285 @@
+"""Servers on loopback that behave in every way a target may, and short ways to look at them."""
+
+import asyncio
+import contextlib
+import socket
+import ssl
+import struct
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime, timedelta
+
+from dnslib import RR, DNSRecord
+
+from tocsin.checks.dial import Dialer
+from tocsin.checks.egress import Egress
+from tocsin.checks.engine import CHECKS
+from tocsin.checks.nameserver import Nameserver
+from tocsin.domain.monitor import Monitor, Target
+from tocsin.domain.outcome import EVIDENCE_LIMIT, Layer, Outcome, Reason, Vote
+
+type Behaviour = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+type Namer = Callable[[DNSRecord, bool], bytes | list[bytes] | None]
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+HERE = "127.0.0.1"
+SHORT = timedelta(seconds=0.5)
+LONG = timedelta(seconds=5)
+GRACE = 0.4
+
+
+def clock() -> datetime:
+    return NOW
+
+
+def monitor(
+    target: Target, name: str = "it", *, limit: timedelta = LONG, retries: int = 0
+) -> Monitor:
+    return Monitor(
+        id=name, target=target, locations=("lima",), need=1, timeout=limit, retries=retries
+    )
+
+
+async def look(target: Target, *, dialer: Dialer | None = None, limit: timedelta = LONG) -> Outcome:
+    """Make one attempt, and hold it to what is promised of every attempt."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    outcome = await CHECKS[target.kind](
+        monitor(target, limit=limit), dialer or Dialer(egress=Egress.LOOPBACK), clock
+    )
+    assert loop.time() - began < limit.total_seconds() + GRACE
+    assert len(outcome.evidence) <= EVIDENCE_LIMIT
+    assert outcome.evidence.isprintable()
+    assert all(took >= 0 for took in outcome.phases_ms.values())
+    return outcome
+
+
+def assert_failed(outcome: Outcome, layer: Layer, reason: Reason, *phrases: str) -> None:
+    assert (outcome.vote, outcome.layer, outcome.reason) == (Vote.FAIL, layer, reason), outcome
+    assert all(phrase in outcome.evidence for phrase in phrases), outcome.evidence
+
+
+def assert_abstained(outcome: Outcome, reason: Reason, *phrases: str) -> None:
+    assert (outcome.vote, outcome.reason) == (Vote.ABSTAIN, reason), outcome
+    assert all(phrase in outcome.evidence for phrase in phrases), outcome.evidence
+
+
+def assert_passed(outcome: Outcome, *phrases: str) -> None:
+    assert outcome.vote is Vote.PASS, outcome
+    assert all(phrase in outcome.evidence for phrase in phrases), outcome.evidence
+
+
+@asynccontextmanager
+async def serving(
+    behaviour: Behaviour, *, tls: ssl.SSLContext | None = None, host: str = HERE
+) -> AsyncIterator[int]:
+    """Serve every connection so, and give the port; nothing is left when this ends."""
+    tasks: set[asyncio.Task[None]] = set()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        tasks.add(task)
+        try:
+            with contextlib.suppress(OSError, EOFError):
+                await behaviour(reader, writer)
+        finally:
+            writer.transport.abort()
+            tasks.discard(task)
+
+    server = await asyncio.start_server(serve, host, 0, ssl=tls, backlog=2048)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(set(tasks), timeout=2)
+
+
+def closed_port() -> int:
+    """Give a port on which nothing listens."""
+    with socket.socket() as sock:
+        sock.bind((HERE, 0))
+        port: int = sock.getsockname()[1]
+        return port
+
+
+async def silent(_reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+    await asyncio.sleep(30)
+
+
+async def closing(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    await writer.wait_closed()
+
+
+async def resetting(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    reset(writer)
+
+
+def reset(writer: asyncio.StreamWriter) -> None:
+    sock = writer.get_extra_info("socket")
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
+
+
+def saying(data: bytes, then: Behaviour = silent) -> Behaviour:
+    async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(data)
+        await writer.drain()
+        await then(reader, writer)
+
+    return behave
+
+
+def hearing(then: Behaviour) -> Behaviour:
+    """Read something first, since what stays unread turns an orderly end into a reset."""
+
+    async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(4096)
+        await then(reader, writer)
+
+    return behave
+
+
+def dripping(data: bytes, every: float = 0.1) -> Behaviour:
+    async def behave(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for byte in data:
+            writer.write(bytes([byte]))
+            await writer.drain()
+            await asyncio.sleep(every)
+        await asyncio.sleep(30)
+
+    return behave
+
+
+def endless(piece: bytes, first: bytes = b"") -> Behaviour:
+    async def behave(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(first)
+        while True:
+            writer.write(piece)
+            await writer.drain()
+            await asyncio.sleep(0)
+
+    return behave
+
+
+def answering(then: Behaviour, asked: list[bytes] | None = None) -> Behaviour:
+    """Read a request's head, and its body if it has a length, then behave."""
+
+    async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        request = await reader.readuntil(b"\r\n\r\n")
+        for line in request.lower().split(b"\r\n"):
+            if line.startswith(b"content-length:"):
+                request += await reader.readexactly(int(line.partition(b":")[2]))
+        if asked is not None:
+            asked.append(request)
+        await then(reader, writer)
+
+    return behave
+
+
+def response(
+    status: str = "200 OK", body: bytes = b"", headers: tuple[str, ...] = (), *, length: bool = True
+) -> bytes:
+    lines = [f"HTTP/1.1 {status}", *headers]
+    lines += [f"Content-Length: {len(body)}"] if length else []
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+def page(
+    status: str = "200 OK", body: bytes = b"", headers: tuple[str, ...] = (), *, length: bool = True
+) -> Behaviour:
+    return answering(saying(response(status, body, headers, length=length), closing))
+
+
+@contextmanager
+def strict_tls(context: ssl.SSLContext) -> Iterator[int]:
+    """Serve TLS to one client from a thread: asyncio's own server refuses without an alert."""
+
+    def serve() -> None:
+        with contextlib.suppress(OSError):
+            connected, _ = listening.accept()
+            connected.settimeout(2)
+            with context.wrap_socket(
+                connected, server_side=True, do_handshake_on_connect=False
+            ) as tls:
+                with contextlib.suppress(ssl.SSLError):
+                    tls.do_handshake()
+                # What stays unread would turn the end into a reset, and the alert be lost.
+                tls.shutdown(socket.SHUT_WR)
+                while tls.recv(4096):
+                    pass
+
+    with socket.create_server((HERE, 0)) as listening:
+        listening.settimeout(2)
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield listening.getsockname()[1]
+        finally:
+            thread.join(5)
+
+
+class _Datagrams(asyncio.DatagramProtocol):
+    def __init__(self, namer: Namer) -> None:
+        self._namer = namer
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.DatagramTransport)
+        self._transport = transport
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        answers = self._namer(DNSRecord.parse(data), False)
+        for answer in [answers] if isinstance(answers, bytes) else answers or []:
+            self._transport.sendto(answer, addr)
+
+
+@asynccontextmanager
+async def naming(namer: Namer) -> AsyncIterator[Nameserver]:
+    """Serve DNS over UDP and TCP; `namer` gets the query and whether it came over TCP."""
+
+    async def over_tcp(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        query = await reader.readexactly(int.from_bytes(await reader.readexactly(2)))
+        answer = namer(DNSRecord.parse(query), True)
+        if answer is None:
+            await asyncio.sleep(30)
+        elif isinstance(answer, bytes):
+            writer.write(len(answer).to_bytes(2) + answer)
+            await writer.drain()
+
+    async with serving(over_tcp) as port:
+        loop = asyncio.get_running_loop()
+        transport, _ = await loop.create_datagram_endpoint(
+            lambda: _Datagrams(namer), local_addr=(HERE, port)
+        )
+        try:
+            yield Nameserver(HERE, port)
+        finally:
+            transport.close()
+
+
+def zone(text: str, rcode: int = 0) -> Namer:
+    """Answer from lines in zone file format: aliases are followed, as a recursive server would."""
+    records = RR.fromZone(text)
+
+    def answer(query: DNSRecord, _tcp: bool) -> bytes:  # noqa: FBT001 - the shape of Namer
+        name, kind = query.q.qname, query.q.qtype
+        found: list[RR] = []
+        for _ in range(20):
+            exact = [r for r in records if r.rname == name and r.rtype == kind]
+            aliases = [r for r in records if r.rname == name and r.rtype == 5]
+            found += exact or aliases
+            if exact or not aliases:
+                break
+            name = aliases[0].rdata.label
+        reply = query.reply()
+        reply.add_answer(*found)
+        known = any(r.rname == name for r in records)
+        reply.header.rcode = rcode or (0 if known else 3)
+        return bytes(reply.pack())
+
+    return answer

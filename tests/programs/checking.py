@@ -1,0 +1,120 @@
+"""Run the real `tocsin check` as a child, and hold it to what it promises of every target."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, Literal
+from urllib.parse import urlencode
+
+from pydantic import BaseModel, ConfigDict
+
+TOCSIN: Final = Path(sys.executable).with_name("tocsin")
+START_S: Final = 6.0
+"""What a busy machine may need to start and end the command itself."""
+EXIT: Final = {"up": 0, "degraded": 1, "down": 2, "unknown": 3}
+EVIDENCE_LIMIT: Final = 256
+_PAUSE_S: Final = 1.0
+
+# The phases of a journey, in their order.
+ASKED: Final = ["dns"]
+DIALLED: Final = ["connect"]
+UNSECURED: Final = ["connect", "tls"]
+UNGREETED: Final = ["connect", "first_byte"]
+GREETED: Final = [*UNGREETED, "transfer"]
+UNANSWERED: Final = ["connect", "send", "first_byte"]
+ANSWERED: Final = [*UNANSWERED, "transfer"]
+
+
+class Finding(BaseModel):
+    """The JSON document of one check."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    target: str
+    status: Literal["up", "degraded", "down", "unknown"]
+    layer: str | None
+    reason: str | None
+    evidence: str
+    address: str | None
+    phases_ms: dict[str, float]
+    attempts: int
+
+    @property
+    def total_ms(self) -> float:
+        return sum(self.phases_ms.values())
+
+
+def check(target: str, *options: str, timeout_s: float = 5, retries: int = 0) -> Finding:
+    """Check a target from a child process."""
+    with checking(target, *options, timeout_s=timeout_s, retries=retries) as end:
+        pass
+    return end[0]
+
+
+@contextmanager
+def checking(
+    target: str, *options: str, timeout_s: float = 5, retries: int = 0
+) -> Iterator[list[Finding]]:
+    """Check while the body runs; afterwards the list holds the finding.
+
+    It is held to what is promised of all: exit code, deadline, inert evidence, plausible times.
+    """
+    findings: list[Finding] = []
+    words = command(target, "--json", *options, timeout_s=timeout_s, retries=retries)
+    limit_s = timeout_s * (retries + 1) + _PAUSE_S * retries + START_S
+    began = time.monotonic()
+    with subprocess.Popen(  # noqa: S603 - our own list of arguments
+        words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as child:
+        try:
+            yield findings
+            # Beyond the limit it is asserted to end by; a hanging child fails with TimeoutExpired.
+            out, err = child.communicate(timeout=limit_s)
+        finally:
+            child.kill()
+    took_s = time.monotonic() - began
+
+    assert not err
+    finding = Finding.model_validate_json(out)
+    assert child.returncode == EXIT[finding.status], finding
+    assert target.startswith(finding.target)
+    assert finding.evidence.isprintable()
+    assert 0 < len(finding.evidence) <= EVIDENCE_LIMIT
+    assert 1 <= finding.attempts <= retries + 1
+    assert finding.phases_ms.get("connect", 1) > 0, "the kernel's round trip is never nothing"
+    assert min(finding.phases_ms.values()) >= 0
+    assert 0 < finding.total_ms < took_s * 1000
+    findings.append(finding)
+
+
+def command(target: str, *options: str, timeout_s: float = 5, retries: int = 0) -> list[str]:
+    """Write the command as one types it."""
+    limits = ("--timeout", f"{timeout_s * 1000:.0f}ms", "--retries", str(retries))
+    return [str(TOCSIN), "check", target, *limits, *options]
+
+
+def question(name: str, kind: str, server: str, *equals: str, **options: str) -> str:
+    """Write a DNS target."""
+    query = {"type": kind, "resolver": server, "equals": equals, **options}
+    return f"dns://{name}?{urlencode(query, doseq=True, safe=':')}"
+
+
+def assert_up(finding: Finding, phrase: str, phases: list[str]) -> None:
+    assert (finding.status, finding.layer, finding.reason) == ("up", None, None), finding
+    assert phrase in finding.evidence
+    assert list(finding.phases_ms) == phases
+
+
+def assert_down(finding: Finding, fault: str, phrase: str, phases: list[str]) -> None:
+    """See that it is down for this `layer/reason`, in these words, after these phases."""
+    assert (finding.status, f"{finding.layer}/{finding.reason}") == ("down", fault), finding
+    assert phrase in finding.evidence
+    assert list(finding.phases_ms) == phases
+
+
+def assert_waited(finding: Finding, timeout_s: float) -> None:
+    """See that the target got all of its time and not much more."""
+    assert timeout_s * 1000 - 50 <= finding.total_ms < timeout_s * 1000 + 500

@@ -1,0 +1,219 @@
+"""Alerts as they happen, and how each reads on paper.
+
+`PYTHONPATH=.:shared python -m tests.unit.messages.cases` writes the golden files anew: read the
+difference as the person who is woken by it.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from tocsin.domain.incident import Alert, Ending, Event, Subject, incident_id
+from tocsin.domain.monitor import Route
+from tocsin.domain.outcome import Layer, Reason, Vote
+from tocsin.domain.quorum import Ballot, Verdict
+from tocsin.messages.bundle import render
+
+GOLDEN = Path(__file__).with_name("golden")
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+PLACES = ("us-east-1", "eu-west-1", "ap-southeast-1")
+RESOLVED_AFTER = timedelta(minutes=12)
+
+
+def minutes(number: float) -> timedelta:
+    return timedelta(minutes=number)
+
+
+def passes(location: str, *, ms: float = 11.5, at: datetime = NOON) -> Ballot:
+    return Ballot(
+        location=location,
+        counted=True,
+        vote=Vote.PASS,
+        address="192.0.2.7",
+        phases_ms=(("dns", 1.25), ("connect", ms - 1.25)),
+        attempts=1,
+        checked_at=at,
+    )
+
+
+def fails(
+    location: str,
+    *,
+    reason: Reason = Reason.REFUSED,
+    layer: Layer = Layer.CONNECT,
+    evidence: str = "[Errno 111] Connection refused",
+    address: str | None = "192.0.2.7",
+    phases_ms: tuple[tuple[str, float], ...] = (("dns", 1.25), ("connect", 10.25)),
+    since: datetime = NOON - timedelta(minutes=1),
+) -> Ballot:
+    return Ballot(
+        location=location,
+        counted=True,
+        vote=Vote.FAIL,
+        layer=layer,
+        reason=reason,
+        evidence=evidence,
+        address=address,
+        phases_ms=phases_ms,
+        attempts=3,
+        checked_at=NOON,
+        failing_since=since,
+    )
+
+
+def silent(location: str, *, for_: timedelta = timedelta(minutes=6)) -> Ballot:
+    return replace(passes(location), counted=False, checked_at=NOON - for_)
+
+
+def subject(*ballots: Ballot, name: str = "db", runbook: bool = True) -> Subject:
+    return Subject(
+        monitor=name,
+        target=f"tcp://{name}.example.com:5432",
+        need=2,
+        ballots=ballots,
+        runbook=f"https://wiki.example.com/{name}" if runbook else None,
+        tags=("team:data", "production"),
+    )
+
+
+def opened(kind: Verdict, *subjects: Subject) -> Alert:
+    return Alert(
+        incident=incident_id(kind, subjects[0].monitor, NOON),
+        event=Event.OPENED,
+        kind=kind,
+        at=NOON,
+        opened_at=NOON,
+        routes=(Route.PAGE, Route.NOTICE),
+        subjects=subjects,
+    )
+
+
+def recovered(alert: Alert, *ballots: Sequence[Ballot]) -> Alert:
+    now = NOON + RESOLVED_AFTER
+    votes = ballots or [[passes(place, at=now) for place in PLACES] for _ in alert.subjects]
+    return replace(
+        alert,
+        event=Event.RESOLVED,
+        at=now,
+        ending=Ending.RECOVERED,
+        subjects=tuple(
+            replace(each, ballots=tuple(cast))
+            for each, cast in zip(alert.subjects, votes, strict=True)
+        ),
+    )
+
+
+def deleted(alert: Alert) -> Alert:
+    return replace(alert, event=Event.RESOLVED, at=NOON + minutes(95), ending=Ending.DELETED)
+
+
+DOWN = opened(
+    Verdict.DOWN,
+    subject(*(fails(place) for place in PLACES), silent("office")),
+)
+MIXED = opened(
+    Verdict.DOWN,
+    replace(
+        subject(
+            fails(
+                "us-east-1",
+                reason=Reason.STATUS_NOT_EXPECTED,
+                layer=Layer.HTTP,
+                evidence="503 Service Unavailable, expected 200-299",
+                phases_ms=(("dns", 2.5), ("connect", 8), ("tls", 19.75), ("first_byte", 40.5)),
+            ),
+            fails(
+                "eu-west-1",
+                reason=Reason.CONNECT_TIMEOUT,
+                evidence="no answer in 5 s",
+                phases_ms=(("dns", 2.5),),
+                since=NOON - minutes(3),
+            ),
+            passes("ap-southeast-1"),
+            runbook=False,
+        ),
+        monitor="api",
+        target="https://api.example.com/health",
+    ),
+)
+DEGRADED = opened(
+    Verdict.DEGRADED,
+    subject(
+        passes("us-east-1"),
+        passes("eu-west-1"),
+        fails(
+            "ap-southeast-1",
+            reason=Reason.CONNECT_TIMEOUT,
+            evidence="no answer in 5 s",
+            phases_ms=(("dns", 1.25),),
+            since=NOON - minutes(10),
+        ),
+    ),
+)
+SLOW = opened(Verdict.DEGRADED, subject(*(passes(place, ms=812.5) for place in PLACES)))
+UNKNOWN = opened(
+    Verdict.UNKNOWN,
+    subject(
+        passes("us-east-1"),
+        silent("eu-west-1"),
+        Ballot(
+            location="ap-southeast-1",
+            counted=False,
+            vote=Vote.ABSTAIN,
+            reason=Reason.OUT_OF_SOCKETS,
+            evidence="900 sockets open",
+            attempts=1,
+            checked_at=NOON,
+        ),
+    ),
+)
+BLIND = opened(
+    Verdict.UNKNOWN,
+    *(
+        subject(passes("us-east-1"), silent("eu-west-1"), silent("ap-southeast-1"), name=name)
+        for name in (
+            "api", "bastion", "billing", "db", "ldap", "mail", "mx", "queue", "search", "shop",
+            "vpn", "zone",
+        )
+    ),
+)  # fmt: skip
+
+CASES = {
+    "down-opened": DOWN,
+    "down-opened-for-two-reasons": MIXED,
+    "down-reminder": replace(DOWN, event=Event.REMINDER, opened_at=NOON - minutes(95)),
+    "down-recovered": recovered(DOWN),
+    "down-recovered-not-everywhere": recovered(
+        DOWN, [passes("us-east-1"), passes("eu-west-1"), fails("ap-southeast-1")]
+    ),
+    "down-deleted": deleted(DOWN),
+    "degraded-opened": DEGRADED,
+    "degraded-opened-slow": SLOW,
+    "degraded-recovered": recovered(DEGRADED),
+    "degraded-deleted": deleted(DEGRADED),
+    "unknown-opened": UNKNOWN,
+    "unknown-opened-for-twelve": BLIND,
+    "unknown-recovered": recovered(UNKNOWN),
+    "unknown-recovered-for-twelve": recovered(BLIND),
+    "unknown-deleted": deleted(UNKNOWN),
+}  # fmt: skip
+
+
+def on_paper(alert: Alert) -> str:
+    """Write all that is sent for an alert, for people to read."""
+    message = render(alert)
+    texts = json.loads(message.body)
+    default = json.dumps(json.loads(texts["default"]), indent=2, ensure_ascii=False)
+    attributes = json.dumps(message.attributes, indent=2)
+    return (
+        f"=== SUBJECT\n{message.subject}\n\n"
+        f"=== EMAIL\n{texts['email']}\n=== SMS\n{texts['sms']}\n\n"
+        f"=== ATTRIBUTES\n{attributes}\n\n=== DEFAULT\n{default}\n"
+    )
+
+
+if __name__ == "__main__":
+    for name, case in CASES.items():
+        (GOLDEN / f"{name}.txt").write_text(on_paper(case))

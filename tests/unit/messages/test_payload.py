@@ -1,0 +1,69 @@
+"""The JSON for machines: whole, stable, and readable again."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from pydantic import ValidationError
+
+from tests.unit.messages.cases import CASES, DOWN
+from tests.unit.messages.strategies import alerts, unhurried
+from tocsin.domain.incident import Alert
+from tocsin.domain.quorum import Verdict
+from tocsin.messages import payload
+from tocsin.messages.payload import Detail
+
+
+@unhurried
+@given(alerts())
+def test_what_is_written_is_read_back_whole(alert: Alert) -> None:
+    assert payload.parse(payload.dump(alert)) == alert
+
+
+def test_a_newer_writer_may_add_fields() -> None:
+    document = json.loads(payload.dump(DOWN))
+    document["monitors"][0]["shared"] = ["certificate"]
+
+    assert payload.parse(json.dumps({**document, "acknowledged_by": "ada"})) == DOWN
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"version": "2"}', "\x00"])
+def test_what_is_no_payload_is_refused(text: str) -> None:
+    with pytest.raises(ValidationError):
+        payload.parse(text)
+
+
+def test_another_version_is_refused() -> None:
+    document = json.loads(payload.dump(DOWN)) | {"version": "2"}
+
+    with pytest.raises(ValidationError, match="version"):
+        payload.parse(json.dumps(document))
+
+
+@pytest.mark.parametrize("alert", CASES.values(), ids=CASES)
+def test_an_end_has_the_severity_of_its_beginning(alert: Alert) -> None:
+    ranks = {Verdict.DOWN: "critical", Verdict.UNKNOWN: "error", Verdict.DEGRADED: "warning"}
+
+    assert json.loads(payload.dump(alert))["severity"] == ranks[alert.kind]
+
+
+@pytest.mark.parametrize("detail", sorted(Detail))
+def test_less_detail_is_said_and_loses_no_monitor(detail: Detail) -> None:
+    document = json.loads(payload.dump(DOWN, detail))
+
+    assert document["shortened"] is (detail is not Detail.ALL)
+    assert [monitor["monitor"] for monitor in document["monitors"]] == ["db"]
+
+
+def test_each_detail_is_shorter_than_the_next() -> None:
+    sizes = [len(payload.dump(DOWN, detail)) for detail in sorted(Detail)]
+
+    # `true` is a letter shorter than `false`: all but the whole payload say that they were cut.
+    assert sizes == sorted(set(sizes))
+
+
+def test_a_clock_that_ran_back_gives_no_negative_duration() -> None:
+    alert = replace(DOWN, opened_at=DOWN.at.replace(hour=13))
+
+    assert json.loads(payload.dump(alert))["duration_s"] == 0
