@@ -49,7 +49,7 @@ def application(view: View) -> Starlette:
     """Make the page for a view."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
-        autoescape=False,
+        autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -141,8 +141,7 @@ def _foreign(request: Request) -> str | None:
         return "This page is only for this machine"
     if request.method in _SAFE:
         return None
-    origin = request.headers.get("origin")
-    if origin is None or origin != f"http://{host}":
+    if request.headers.get("origin") != f"http://{host}":  # browsers always say where from
         return "Only the page itself may ask for this"
     return None
 

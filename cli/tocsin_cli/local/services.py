@@ -170,6 +170,7 @@ defaults: {{interval: 1m, timeout: 2s, retries: 1, alert: [notice]}}
 monitors:
   database:
     tcp: "{at["database"]}"
+    quorum: all
     alert: [page, notice]
     runbook: "https://wiki.example.com/database"
   mail:

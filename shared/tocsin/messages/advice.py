@@ -1,0 +1,294 @@
+"""What each reason usually means, and what to try first: for a person who was just woken."""
+
+from dataclasses import dataclass
+
+from tocsin.domain.outcome import Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advice:
+    """A sentence or two on the usual cause, and the steps to try, in order."""
+
+    means: str
+    tries: tuple[str, ...]
+
+
+ADVICE = {
+    Reason.NXDOMAIN: Advice(
+        means="DNS says that this name does not exist. The record was removed or renamed, or the "
+        "domain expired or lost its delegation.",
+        tries=(
+            "Look at the domain's registration: is it paid for, are its name servers right?",
+            "Look for a recent change of the zone, and put the record back.",
+            "The service itself may be well: connect to its address to find out.",
+        ),
+    ),
+    Reason.NO_ADDRESS: Advice(
+        means="The name exists but has no address of the kind that was asked for (A or AAAA).",
+        tries=(
+            "Look for a recent change of the zone: was the A or AAAA record deleted?",
+            "If it is an alias (CNAME), look at the name that it points to.",
+        ),
+    ),
+    Reason.SERVFAIL: Advice(
+        means="The resolver could not get an answer: the zone's own servers are broken or "
+        "unreachable, or its DNSSEC signatures are wrong or expired.",
+        tries=(
+            "Ask each name server of the zone directly (dig @server name).",
+            "Ask with and without validation (dig +cd): if only +cd answers, it is DNSSEC.",
+        ),
+    ),
+    Reason.DNS_REFUSED: Advice(
+        means="The DNS server answers, but will not serve this question to this asker.",
+        tries=(
+            "Does the server still serve this zone? Has its access list changed?",
+            "Ask it from elsewhere (dig @server name) to compare.",
+        ),
+    ),
+    Reason.DNS_TIMEOUT: Advice(
+        means="No DNS server answered in time: it is down or overloaded, or a firewall drops "
+        "port 53.",
+        tries=(
+            "Is the DNS server's process running, and does it answer on its own machine?",
+            "Look for a changed firewall rule on UDP and TCP port 53.",
+        ),
+    ),
+    Reason.DNS_MALFORMED: Advice(
+        means="Something answers on the DNS port, but not in valid DNS.",
+        tries=(
+            "Does something else listen on that port, or does a middlebox rewrite answers?",
+            "Capture one exchange (tcpdump port 53) and read it.",
+        ),
+    ),
+    Reason.REFUSED: Advice(
+        means="The machine is up and answers, but nothing listens on this port: the service has "
+        "stopped, or listens on another address or port. Some firewalls refuse like this too.",
+        tries=(
+            "On the machine: is the service running (systemctl status), does it listen (ss -ltn)?",
+            "Read the service's last log lines: it may have crashed, or fail to start.",
+            "If it runs, look for a firewall rule that rejects.",
+        ),
+    ),
+    Reason.UNREACHABLE: Advice(
+        means="A router says that there is no way to this machine: it is off, its network is down, "
+        "or a route is missing.",
+        tries=(
+            "Is the machine (or instance) on, and its network interface up?",
+            "Look at routes and gateways, and at the provider's status page.",
+        ),
+    ),
+    Reason.CONNECT_TIMEOUT: Advice(
+        means="Nothing answers at all: the machine is off or hangs, or a firewall drops the "
+        "packets.",
+        tries=(
+            "Is the machine on? Does it answer on another port, or on its console?",
+            "Look for a changed firewall rule or security group.",
+            "Look at the provider's status page.",
+        ),
+    ),
+    Reason.RESET: Advice(
+        means="The connection was opened, then broken off by the other side: the service crashed "
+        "while answering, or a load balancer or firewall has no healthy server behind it.",
+        tries=(
+            "Read the service's log at this time: does it crash or restart?",
+            "Look at the load balancer's list of healthy servers.",
+        ),
+    ),
+    Reason.CLOSED: Advice(
+        means="The service accepted the connection and closed it before it had answered: it is "
+        "overloaded or starting, has reached its limit of clients, or does not allow this one.",
+        tries=(
+            "Look at the number of connections and at the limit for them.",
+            "Read the service's log for refused clients.",
+        ),
+    ),
+    Reason.SILENT: Advice(
+        means="The port accepts connections, but the service says nothing: it hangs. Often the "
+        "process is stuck on a full disk, a lock or an exhausted pool of workers.",
+        tries=(
+            "Look at disk space, memory and load of the machine.",
+            "Take a stack or thread dump if you can, then restart the service.",
+        ),
+    ),
+    Reason.TIMEOUT: Advice(
+        means="The service began to answer and did not finish in time: it is overloaded, or waits "
+        "for something behind it.",
+        tries=(
+            "Look at load and latency of the service, then of the database behind it.",
+            "The phase times above show where the time went.",
+        ),
+    ),
+    Reason.TLS_HANDSHAKE: Advice(
+        means="The connection opens, but TLS cannot be agreed on: a server without a certificate "
+        "or with a broken one, or a port that does not speak TLS.",
+        tries=(
+            "Look for a recent change of certificates or of the TLS settings.",
+            "Run openssl s_client -connect HOST:PORT -servername HOST and read its errors.",
+        ),
+    ),
+    Reason.CERTIFICATE_EXPIRED: Advice(
+        means="The certificate has run out. Every client that checks it now refuses to connect.",
+        tries=(
+            "Renew it now, and reload the service: a renewed file is often not yet in use.",
+            "Then find out why the renewal did not run (its timer, its DNS or HTTP challenge).",
+        ),
+    ),
+    Reason.CERTIFICATE_NOT_YET_VALID: Advice(
+        means="The certificate becomes valid only later: it was installed too early, or the clock "
+        "of the machine that issued it is wrong.",
+        tries=("Put the previous certificate back.", "Look at the clock of the issuing machine."),
+    ),
+    Reason.CERTIFICATE_WRONG_NAME: Advice(
+        means="The server shows a certificate for another name: the wrong site answers, or the new "
+        "certificate lacks this name.",
+        tries=(
+            "Look at the names in the certificate, and at the server's choice of site (SNI).",
+            "Does the name still point to the right machine?",
+        ),
+    ),
+    Reason.CERTIFICATE_UNTRUSTED: Advice(
+        means="The certificate's chain leads to no trusted authority: the intermediate certificate "
+        "is missing, it is self-signed, or somebody intercepts the connection.",
+        tries=(
+            "Install the full chain, not the server's certificate alone.",
+            "Compare the fingerprint with the certificate that you issued.",
+        ),
+    ),
+    Reason.CERTIFICATE_EXPIRES_SOON: Advice(
+        means="The certificate still works but will expire soon: its renewal did not happen.",
+        tries=(
+            "Run the renewal by hand and read its error.",
+            "If it was renewed, reload the service: it still shows the old certificate.",
+        ),
+    ),
+    Reason.TLS_TOO_WEAK: Advice(
+        means="The server offers only versions or ciphers of TLS that are no longer safe.",
+        tries=("Enable TLS 1.2 or 1.3 on the server.", "Look for a recent change or downgrade."),
+    ),
+    Reason.UNEXPECTED_REPLY: Advice(
+        means="Something answers, but not as this service does: another program on the port, an "
+        "error message instead of a greeting, or a new version with another banner.",
+        tries=(
+            "Read the evidence above: it is what the service said.",
+            "If the new answer is right, change `expect` in monitors.yaml.",
+        ),
+    ),
+    Reason.MALFORMED_REPLY: Advice(
+        means="The answer breaks the rules of its protocol: another program on the port, TLS where "
+        "plain text is expected (or the other way round), or a broken proxy.",
+        tries=("Read the evidence above.", "Look for a changed port, proxy or TLS setting."),
+    ),
+    Reason.TOO_MUCH_DATA: Advice(
+        means="The answer is longer than Tocsin reads, and what it looks for was not in the "
+        "beginning.",
+        tries=("Is this the right page or service?", "Point the check at a smaller answer."),
+    ),
+    Reason.STATUS_NOT_EXPECTED: Advice(
+        means="The web server answers with another status than expected. 5xx: the application or "
+        "what it needs has failed; 4xx: the path, or the access to it, has changed.",
+        tries=(
+            "502, 503, 504: is the application behind the proxy running?",
+            "500: read the application's log. 401, 403, 404: look for a recent deployment.",
+        ),
+    ),
+    Reason.CONTENT_NOT_EXPECTED: Advice(
+        means="The web server answers, but the page does not say what it should: an error page, a "
+        "part that failed, or a new version of the page.",
+        tries=(
+            "Read the evidence above, and open the page.",
+            "If the new content is right, change `expect` in monitors.yaml.",
+        ),
+    ),
+    Reason.TOO_MANY_REDIRECTS: Advice(
+        means="The pages redirect to each other, or further than the check may follow.",
+        tries=(
+            "Look for a loop between http and https, or with and without www.",
+            "If the redirects are right, raise `redirects` in monitors.yaml.",
+        ),
+    ),
+    Reason.BAD_REDIRECT: Advice(
+        means="The redirect leads to no valid or allowed address.",
+        tries=("Look at the Location header in the evidence above.",),
+    ),
+    Reason.WRONG_ANSWER: Advice(
+        means="DNS answers, but with other records than expected: a change that was not announced, "
+        "an old server with an old zone or, at worst, a hijacked domain.",
+        tries=(
+            "Compare the evidence above with what you expect. Who changed the zone?",
+            "If nobody did, look at the registrar's account now.",
+            "If the new answer is right, change `expect` in monitors.yaml.",
+        ),
+    ),
+    Reason.WRONG_RCODE: Advice(
+        means="DNS answers with another response code than expected.",
+        tries=("NXDOMAIN: the name is gone. REFUSED: the server no longer serves the zone.",),
+    ),
+    Reason.NOT_AUTHORITATIVE: Advice(
+        means="The server answers, but no longer speaks for this zone: the zone is not loaded, or "
+        "the secondary server has lost its primary.",
+        tries=("Look at the server's log for the zone, and at its transfers.",),
+    ),
+    Reason.FORBIDDEN_ADDRESS: Advice(
+        means="The name points to a private or local address, which public locations do not "
+        "connect to.",
+        tries=(
+            "Did the zone change? A public name should have a public address.",
+            "A private service is watched by an agent in its own network.",
+        ),
+    ),
+    Reason.NO_ROUTE_FAMILY: Advice(
+        means="The location has no network of this family (most often IPv6), so it cannot judge.",
+        tries=("Set `family: 4`, or choose locations that have the other family.",),
+    ),
+    Reason.NOT_CAPABLE: Advice(
+        means="The location cannot run this kind of check, so it does not vote.",
+        tries=("Choose other `locations` for this monitor in monitors.yaml.",),
+    ),
+    Reason.OUT_OF_TIME: Advice(
+        means="The probe had no time left in its minute for this check.",
+        tries=("Lower timeouts or retries, or spread the monitors over longer intervals.",),
+    ),
+    Reason.OUT_OF_SOCKETS: Advice(
+        means="The probe ran into its limit of open connections.",
+        tries=("Lower timeouts, or spread the monitors over longer intervals.",),
+    ),
+    Reason.NO_SECRET: Advice(
+        means="A secret that the check needs could not be read from Parameter Store.",
+        tries=(
+            "Does the parameter exist in the home region?",
+            "May the probe's role read and decrypt it?",
+        ),
+    ),
+    Reason.PROBE_ERROR: Advice(
+        means="The probe itself failed: this is a fault of Tocsin, not of what it watches.",
+        tries=("Read the probe's log in that region, and report it.",),
+    ),
+}
+
+SILENT_LOCATIONS = Advice(
+    means="Too few locations report. The services may be well: it is the watcher that does not see "
+    "them, and nothing else can be announced about them until it does.",
+    tries=(
+        "Run tocsin status: which locations are silent, and since when?",
+        "Look at the probe function in their regions: its schedule, log, errors and throttles.",
+        "Look at the AWS Health Dashboard for these regions.",
+    ),
+)
+
+ONE_SIDED = Advice(
+    means="Some locations fail and the others do not, so the service runs. The fault lies on the "
+    "way, or in a part that serves only some places: a firewall, a route, a CDN's edge, DNS by "
+    "region.",
+    tries=(
+        "Compare the addresses above: do the failing locations reach another server?",
+        "Look for rules that block by country or address.",
+    ),
+)
+
+SLOW = Advice(
+    means="The service answers everywhere, but more slowly than its limit in monitors.yaml.",
+    tries=(
+        "The phase times above show where: dns, connect (the way), tls, first_byte (the service).",
+        "Look at load, then at what the service itself waits for.",
+    ),
+)

@@ -1,0 +1,110 @@
+"""An alert in one line: what is broken, where, how many see it, since when.
+
+The parts are in the order of reading; their ranks say which of them a short line keeps.
+"""
+
+from urllib.parse import parse_qs, urlsplit
+
+from tocsin.domain.incident import Alert, Ending, Event, Subject
+from tocsin.domain.quorum import Verdict
+from tocsin.messages import words
+from tocsin.messages.fit import Part
+
+NAMES_AT_MOST = 12
+"""Names that a headline ever lists."""
+
+_LABELS = {Verdict.DOWN: "DOWN", Verdict.DEGRADED: "DEGRADED", Verdict.UNKNOWN: "BLIND"}
+
+
+def label(alert: Alert) -> str:
+    """Give the word that leads every message."""
+    if alert.event is Event.RESOLVED:
+        return "RESOLVED"
+    word = _LABELS.get(alert.kind, alert.kind.upper())
+    return f"STILL {word}" if alert.event is Event.REMINDER else word
+
+
+def headline(alert: Alert) -> tuple[Part, ...]:
+    """Give the parts after the label: what is concerned, what happened to it, and where."""
+    if len(alert.subjects) > 1:
+        names = listing([subject.monitor for subject in alert.subjects])
+        return (
+            Part(forms=(words.count(len(alert.subjects), "monitor"),), rank=0),
+            Part(forms=(*(f"({form})" for form in names), ""), rank=2),
+            Part(forms=(*_shared_story(alert), ""), rank=1),
+        )
+    only = alert.subjects[0]
+    return (
+        Part(forms=(only.monitor,), rank=0),
+        Part(forms=(*short_target(only.target), ""), rank=2),
+        Part(forms=(*_story(alert, only), ""), rank=1),
+        Part(forms=(*_whereabouts(alert, only), ""), rank=4),
+    )
+
+
+def listing(names: list[str]) -> tuple[str, ...]:
+    """List names, whole ones only: all of them, or some `+3 more`."""
+    shown = range(min(len(names), NAMES_AT_MOST), 0, -1)
+    return tuple(
+        ", ".join(names[:some]) + (f" +{len(names) - some} more" if some < len(names) else "")
+        for some in shown
+    )
+
+
+def short_target(target: str) -> tuple[str, ...]:
+    """Name a target without its scheme, then by its host alone."""
+    try:
+        url = urlsplit(target)
+        if url.scheme == "dns":
+            asked = parse_qs(url.query).get("type", [""])[0]
+            return (f"{url.netloc} {asked}".strip(), url.netloc)
+    except ValueError:  # text that a URL cannot be, as in `https://[`
+        return (target,)
+    if not url.netloc:
+        return (target,)
+    path = url.path.rstrip("/")
+    query = f"?{url.query}" if url.query else ""
+    return tuple(dict.fromkeys((f"{url.netloc}{path}{query}", f"{url.netloc}{path}", url.netloc)))
+
+
+def _story(alert: Alert, subject: Subject) -> tuple[str, ...]:
+    if alert.event is Event.RESOLVED:
+        return _ended(alert, "was")
+    fails, passes = words.failing(subject), words.passing(subject)
+    heard = len(fails) + len(passes)
+    if alert.kind is Verdict.UNKNOWN:
+        return (f"{heard}/{len(subject.ballots)} heard",)
+    if not fails:
+        return (f"slow {words.slowness_ms(subject):.0f} ms", "slow")
+    share = f"{len(fails)}/{heard}"
+    names = [words.REASONS[reason] for reason in words.reasons(fails)]
+    shown = range(len(names), 0, -1)
+    return (*(f"{', '.join(names[:some])} {share}" for some in shown), share)
+
+
+def _shared_story(alert: Alert) -> tuple[str, ...]:
+    if alert.event is Event.RESOLVED:
+        return _ended(alert, "were")
+    if alert.kind is not Verdict.UNKNOWN:
+        return (str(alert.kind),)
+    missing = [
+        frozenset(b.location for b in subject.ballots if not b.counted)
+        for subject in alert.subjects
+    ]
+    silent = sorted(frozenset.intersection(*missing))
+    return (*(f"nothing from {form}" for form in listing(silent)), "too few locations heard")
+
+
+def _ended(alert: Alert, was: str) -> tuple[str, ...]:
+    lasted = f"{was} {alert.kind} {words.duration(alert.at - alert.opened_at)}"
+    if alert.ending is Ending.DELETED:
+        return (f"deleted, {lasted}", "deleted")
+    return (lasted, f"{was} {alert.kind}")
+
+
+def _whereabouts(alert: Alert, subject: Subject) -> tuple[str, ...]:
+    """Name the locations that fail where only some do: the first question that it raises."""
+    if alert.event is Event.RESOLVED or alert.kind is not Verdict.DEGRADED:
+        return ()
+    names = [ballot.location for ballot in words.failing(subject)]
+    return tuple(f"from {form}" for form in listing(names))

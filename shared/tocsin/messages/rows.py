@@ -1,0 +1,114 @@
+"""Who sees what, in rows for people: each location's vote on a monitor, or many votes summed up."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from tocsin.domain.incident import Alert, Ending, Event, Subject
+from tocsin.domain.outcome import Vote
+from tocsin.domain.quorum import Ballot
+from tocsin.messages import words
+from tocsin.messages.headline import short_target
+from tocsin.messages.inert import line, quoted
+
+IN_FULL_AT_MOST = 5
+"""Monitors that get a row per location; where there are more, locations are summed up."""
+
+
+def sightings(alert: Alert) -> Iterator[list[str]]:
+    """Give the sections that say who sees what, as lines."""
+    sees = "SEES NOW" if alert.event is Event.RESOLVED else "SEES"
+    verb = "SAW LAST" if alert.ending is Ending.DELETED else sees
+    title = f"WHAT EACH LOCATION {verb} (times in UTC)"
+    if len(alert.subjects) == 1:
+        yield [title, *_rows(alert, alert.subjects[0])]
+    elif len(alert.subjects) <= IN_FULL_AT_MOST:
+        yield [title]
+        for subject in alert.subjects:
+            yield [f"{_entry(subject)}: {words.quorum(alert, subject)}", *_rows(alert, subject)]
+    else:
+        yield [title, *_summed_up(alert)]
+        yield [f"THE {len(alert.subjects)} MONITORS", *_entries(alert)]
+
+
+def _rows(alert: Alert, subject: Subject) -> Iterator[str]:
+    for ballot in sorted(subject.ballots, key=_importance):
+        yield f"* {line(ballot.location)}: {_vote(alert, ballot)}"
+        if ballot.evidence and (ballot.counted or ballot.vote is Vote.ABSTAIN):
+            yield f"    evidence: {quoted(ballot.evidence)}"
+        if ballot.counted:
+            yield from (f"    {said}" for said in _circumstances(alert, ballot))
+
+
+def _importance(ballot: Ballot) -> int:
+    if not ballot.counted:
+        return 1
+    return 0 if ballot.vote is Vote.FAIL else 2
+
+
+def _vote(alert: Alert, ballot: Ballot) -> str:
+    if not ballot.counted:
+        why = words.absence(ballot, words.voted_at(alert))
+        return f"not counted, {why}{_last_vote(alert, ballot)}"
+    if ballot.vote is Vote.FAIL and ballot.reason and ballot.layer:
+        return f"FAILS, {words.REASONS[ballot.reason]} ({ballot.layer} layer)"
+    return f"passes in {sum(ms for _, ms in ballot.phases_ms):.4g} ms"
+
+
+def _last_vote(alert: Alert, ballot: Ballot) -> str:
+    verb = {Vote.PASS: "passed", Vote.FAIL: "failed"}.get(ballot.vote) if ballot.vote else None
+    if verb is None or ballot.checked_at is None:
+        return ""
+    return f" (it last {verb}, at {words.clock(ballot.checked_at, alert.at)})"
+
+
+def _circumstances(alert: Alert, ballot: Ballot) -> Iterator[str]:
+    said = []
+    if ballot.address:
+        said.append(f"address {line(ballot.address)}")
+    if ballot.attempts > 1:
+        said.append(f"{ballot.attempts} attempts")
+    if ballot.failing_since:
+        said.append(f"failing since {words.clock(ballot.failing_since, alert.at)}")
+    if ballot.phases_ms:
+        said.append(", ".join(f"{line(name)} {ms:.4g} ms" for name, ms in ballot.phases_ms))
+    if said:
+        yield "; ".join(said)
+
+
+def _summed_up(alert: Alert) -> Iterator[str]:
+    """Give a line per location and state: whose silence it is matters more than of what."""
+    total = len(alert.subjects)
+    states = Counter(
+        (ballot.location, _vote_in_short(alert, ballot))
+        for subject in alert.subjects
+        for ballot in subject.ballots
+    )
+    for (location, state), number in sorted(states.items()):
+        yield f"* {line(location)}: {state} ({number} of {total} monitors)"
+
+
+def _vote_in_short(alert: Alert, ballot: Ballot) -> str:
+    if not ballot.counted:
+        return words.absence(ballot, words.voted_at(alert))
+    if ballot.vote is Vote.FAIL and ballot.reason:
+        return f"fails, {words.REASONS[ballot.reason]}"
+    return "passes"
+
+
+def _entries(alert: Alert) -> Iterator[str]:
+    """List the monitors, those with the same votes together."""
+    for votes, group in _by_votes(alert).items():
+        yield f"{votes[:1].upper()}{votes[1:]}:"
+        yield from (f"* {_entry(subject)}" for subject in group)
+
+
+def _by_votes(alert: Alert) -> dict[str, list[Subject]]:
+    groups: dict[str, list[Subject]] = {}
+    for subject in alert.subjects:
+        groups.setdefault(words.quorum(alert, subject), []).append(subject)
+    return groups
+
+
+def _entry(subject: Subject) -> str:
+    where = short_target(subject.target)[0]
+    return f"{line(subject.monitor)} ({line(where)})" if where else line(subject.monitor)

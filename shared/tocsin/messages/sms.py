@@ -1,0 +1,25 @@
+"""An alert as one SMS: at most 160 characters of GSM-7, whatever it is about."""
+
+from tocsin.domain.incident import Alert, Ending, Event
+from tocsin.messages import gsm7, words
+from tocsin.messages.fit import Part, fit
+from tocsin.messages.headline import headline, label
+
+
+def text(alert: Alert) -> str:
+    """Write the message, such as `DOWN db db.example.com:5432 refused 3/3 since 12:00 UTC`."""
+    parts = (
+        Part(forms=(label(alert),), rank=0),
+        *headline(alert),
+        Part(forms=(_when(alert), ""), rank=1),
+    )
+    spelt = [Part(forms=tuple(map(gsm7.spell, part.forms)), rank=part.rank) for part in parts]
+    return fit(spelt, gsm7.LIMIT, gsm7.septets)
+
+
+def _when(alert: Alert) -> str:
+    if alert.event is Event.RESOLVED:
+        return f"{'at' if alert.ending is Ending.DELETED else 'until'} {alert.at:%H:%M} UTC"
+    if alert.event is Event.OPENED:
+        return f"since {alert.opened_at:%H:%M} UTC"
+    return f"for {words.duration(alert.at - alert.opened_at)}"
