@@ -1,5 +1,7 @@
 """What a DNS check says of servers that answer well, wrongly, in part or not at all."""
 
+from datetime import timedelta
+
 import pytest
 from dnslib import QTYPE, RR, TXT, DNSRecord
 from hypothesis import given, settings
@@ -343,6 +345,17 @@ async def test_servers_that_all_refuse_fail_at_once_and_are_all_named() -> None:
 
     assert_failed(outcome, Layer.DNS, Reason.REFUSED, f"{first} refused", f"{second} refused")
     assert outcome.phases_ms["dns"] < 300
+
+
+async def test_a_failure_that_was_heard_tells_more_than_a_silence() -> None:
+    nobody = Nameserver(HERE, closed_port())
+    async with naming(silent) as mute:
+        dialer = Dialer(egress=Egress.LOOPBACK, nameservers=[mute, nobody])
+        target = TcpTarget(host="example.test", port=1)
+        outcome = await look(target, dialer=dialer, limit=timedelta(seconds=2.5))
+
+    phrases = (f"{mute} did not answer within 2 s", f"{nobody} refused")
+    assert_failed(outcome, Layer.DNS, Reason.REFUSED, *phrases)
 
 
 async def test_a_server_that_never_answers_for_ipv6_costs_a_second_and_no_more() -> None:

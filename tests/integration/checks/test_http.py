@@ -241,6 +241,12 @@ async def test_answers_that_fail(
     assert_failed(await visit(behaviour, **expected), layer, reason, phrase)
 
 
+async def test_a_server_that_does_not_take_what_is_sent() -> None:
+    outcome = await visit(silent, method="POST", body="x" * 20_000_000)
+
+    assert_failed(outcome, Layer.HTTP, Reason.TIMEOUT, "did not take what was sent within 0.5 s")
+
+
 async def test_a_closed_port_refuses() -> None:
     outcome = await look(to(closed_port()))
 

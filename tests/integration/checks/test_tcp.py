@@ -3,6 +3,8 @@
 import asyncio
 import socket
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 
 import pytest
 from hypothesis import given, settings
@@ -199,22 +201,38 @@ async def test_a_name_is_resolved_and_its_dead_address_does_not_hide_the_live_on
     assert list(outcome.phases_ms) == ["dns", "connect"]
 
 
-async def test_a_full_backlog_is_a_connect_timeout() -> None:
-    with socket.socket() as server:
-        server.bind((HERE, 0))
+@contextmanager
+def deaf(host: str, port: int = 0) -> Iterator[int]:
+    """Listen with a backlog that is full: the kernel answers no further SYN."""
+    with socket.socket() as server, ExitStack() as fillers:
+        server.bind((host, port))
         server.listen(0)
-        port = server.getsockname()[1]
-        fillers = [socket.socket() for _ in range(3)]
-        for filler in fillers:
+        address = server.getsockname()
+        for _ in range(3):
+            filler = fillers.enter_context(socket.socket())
             filler.setblocking(False)
-            filler.connect_ex((HERE, port))
+            filler.connect_ex(address)
+        yield address[1]
+
+
+async def test_a_full_backlog_is_a_connect_timeout() -> None:
+    with deaf(HERE) as port:
         outcome = await look(TcpTarget(host=HERE, port=port), limit=SHORT)
-        for filler in fillers:
-            filler.close()
 
     assert_failed(
         outcome, Layer.CONNECT, Reason.CONNECT_TIMEOUT, f"{HERE}:{port} did not answer within 0.5 s"
     )
+
+
+async def test_an_address_that_does_not_answer_leaves_the_next_one_time() -> None:
+    text = "a.test. A 127.0.0.9\na.test. A 127.0.0.1"
+    async with serving(silent) as port, naming(zone(text)) as server:
+        dialer = Dialer(egress=Egress.LOOPBACK, nameservers=[server])
+        with deaf("127.0.0.9", port):
+            outcome = await look(TcpTarget(host="a.test", port=port), dialer=dialer, limit=SHORT)
+
+    assert_passed(outcome)
+    assert outcome.address == HERE
 
 
 async def test_it_dials_from_the_source_that_is_given() -> None:

@@ -1,0 +1,106 @@
+"""Ask a DNS server a question and compare its answer, as a set, with what is expected."""
+
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from functools import partial
+from typing import Final
+
+import dns.exception
+import dns.name
+import dns.rcode
+import dns.rdata
+import dns.rdataclass
+import dns.rdatatype
+from dns.rdatatype import RdataType
+
+from tocsin.checks import nameserver
+from tocsin.checks.attempt import Attempt, Clock, attempted
+from tocsin.checks.dial import Dialer
+from tocsin.checks.failure import CheckFailedError
+from tocsin.checks.resolve import AliasError, chased, question
+from tocsin.domain.monitor import DnsTarget, Monitor
+from tocsin.domain.outcome import Layer, Outcome, Reason
+
+# Records made of names, numbers and addresses only, in which case has no meaning.
+_CASELESS: Final = frozenset(
+    {
+        RdataType.A,
+        RdataType.AAAA,
+        RdataType.CNAME,
+        RdataType.DNAME,
+        RdataType.MX,
+        RdataType.NS,
+        RdataType.PTR,
+        RdataType.SOA,
+        RdataType.SRV,
+    }
+)
+_SHOWN: Final = 5
+
+
+async def check(monitor: Monitor, dialer: Dialer, _clock: Clock) -> Outcome:
+    """Make one attempt."""
+    if not isinstance(monitor.target, DnsTarget):
+        raise TypeError(f"{monitor.id} is not a dns monitor")
+    return await attempted(monitor.timeout, partial(_ask, monitor.target, dialer))
+
+
+async def _ask(target: DnsTarget, dialer: Dialer, attempt: Attempt) -> str:
+    name, kind = dns.name.from_text(target.name), RdataType.make(target.type)
+    server = nameserver.parse(target.resolver) if target.resolver else None
+    answer = await dialer.ask(attempt, question(name, kind), server)
+    shown = f"{target.name} {target.type}"
+    if (rcode := dns.rcode.to_text(answer.rcode())) != target.rcode:
+        text = f"{shown}: answered {rcode}, expected {target.rcode}"
+        raise CheckFailedError(Layer.DNS, Reason.WRONG_RCODE, text)
+    try:
+        _, records = chased(answer, name, kind)
+    except AliasError as error:
+        raise CheckFailedError(Layer.CONTENT, Reason.WRONG_ANSWER, str(error)) from None
+    normal = partial(_normal, kind)
+    _compare(target, {normal(record) for record in records}, normal)
+    return f"{shown}: {_list(normal(r) for r in records)}" if records else f"{shown}: {rcode}"
+
+
+def _compare(target: DnsTarget, found: set[str], normal: Callable[[str], str]) -> None:
+    needed = {normal(record) for record in target.equals or target.contains}
+    missing = needed - found
+    surplus = found - needed if target.equals is not None else set()
+    if target.equals is None and not found and target.rcode == "NOERROR":
+        text = f"{target.name} has no {target.type} record"
+        if missing:
+            text += f", expected {_list(missing)}"
+        raise CheckFailedError(Layer.CONTENT, Reason.WRONG_ANSWER, text)
+    if missing or surplus:
+        findings = (("missing", missing), ("unexpected", surplus))
+        text = "; ".join(f"{word}: {_list(records)}" for word, records in findings if records)
+        shown = f"{target.name} {target.type}"
+        raise CheckFailedError(Layer.CONTENT, Reason.WRONG_ANSWER, f"{shown}: {text}")
+
+
+def _normal(kind: RdataType, record: str) -> str:
+    """Write a record as every other way to write it comes out too."""
+    if kind in {RdataType.TXT, RdataType.SPF}:
+        return _normal_text(record)
+    # A record that does not parse is compared as it is written.
+    with suppress(dns.exception.DNSException, ValueError):
+        parsed = dns.rdata.from_text(
+            dns.rdataclass.IN, kind, record, origin=dns.name.root, relativize=False
+        )
+        record = parsed.to_text()
+    return record.lower() if kind in _CASELESS else record
+
+
+def _normal_text(record: str) -> str:
+    """Join the strings of a TXT record: `"v=spf1 " "-all"` is `"v=spf1 -all"`; quotes may lack."""
+    if record.startswith('"'):
+        with suppress(dns.exception.DNSException, ValueError):
+            parsed = dns.rdata.from_text(dns.rdataclass.IN, RdataType.TXT, record)
+            record = b"".join(getattr(parsed, "strings", ())).decode("utf-8", "backslashreplace")
+    return f'"{record}"'
+
+
+def _list(records: Iterable[str]) -> str:
+    ordered = sorted(records)
+    more = len(ordered) - _SHOWN
+    return ", ".join(ordered[:_SHOWN]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,120 @@
+"""Run all checks of a tick at once, re-checks too: never too many sockets, done by the deadline."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
+from typing import Final
+
+from tocsin.checks import dns, http, tcp
+from tocsin.checks.attempt import Clock
+from tocsin.checks.dial import Dialer
+from tocsin.checks.slots import Slots
+from tocsin.domain.monitor import Kind, Monitor
+from tocsin.domain.outcome import Outcome, Reason, Vote
+from tocsin.domain.schedule import RECHECK_PAUSE
+
+SOCKETS: Final = 900
+"""Attempts under way at once, each with one socket at a time; Lambda allows 1,024 descriptors."""
+
+type Check = Callable[[Monitor, Dialer, Clock], Awaitable[Outcome]]
+type CrashHook = Callable[[Monitor, Exception], None]
+
+CHECKS: Final[Mapping[Kind, Check]] = MappingProxyType(
+    {Kind.TCP: tcp.check, Kind.HTTP: http.check, Kind.DNS: dns.check}
+)
+# What another attempt a second later cannot change.
+_LASTING: Final = frozenset(
+    {
+        Reason.FORBIDDEN_ADDRESS,
+        Reason.NO_ROUTE_FAMILY,
+        Reason.NOT_CAPABLE,
+        Reason.NO_SECRET,
+        Reason.PROBE_ERROR,
+    }
+)
+
+
+class Engine:
+    """Runs checks; bound to no event loop, so one serves many ticks.
+
+    `on_crash` hears of each fault of our own, for the log; that monitor abstains, the others go on.
+    """
+
+    def __init__(
+        self,
+        dialer: Dialer,
+        *,
+        clock: Clock = lambda: datetime.now(UTC),
+        checks: Mapping[Kind, Check] = CHECKS,
+        sockets: int = SOCKETS,
+        pause: timedelta = RECHECK_PAUSE,
+        on_crash: CrashHook | None = None,
+    ) -> None:
+        self._dialer = dialer
+        self._clock = clock
+        self._checks = checks
+        self._sockets = sockets
+        self._pause = pause.total_seconds()
+        self._on_crash = on_crash
+
+    async def run(self, monitors: Iterable[Monitor], *, deadline: float) -> Mapping[str, Outcome]:
+        """Give each monitor's outcome by its id; returns by `deadline`, of the loop's clock.
+
+        First passes win. A monitor that failed a whole attempt keeps that failure; one for which
+        there was no time abstains.
+        """
+        slots = Slots(self._sockets)
+        outcomes: dict[str, Outcome] = {}
+        wanted = {monitor.id: monitor for monitor in monitors}
+        remaining = deadline - asyncio.get_running_loop().time()
+        if not wanted or remaining <= 0:
+            return {name: _out_of_time() for name in wanted}
+        tasks = [
+            asyncio.create_task(self._settle(monitor, slots, outcomes))
+            for monitor in wanted.values()
+        ]
+        try:
+            await asyncio.wait(tasks, timeout=remaining)
+        finally:
+            await _cancelled(tasks)
+        return {name: outcomes.get(name) or _out_of_time() for name in wanted}
+
+    async def _settle(self, monitor: Monitor, slots: Slots, outcomes: dict[str, Outcome]) -> None:
+        """Try until a pass, and keep the best that is known in `outcomes` all the while."""
+        for attempt in range(1, monitor.retries + 2):
+            if attempt > 1:
+                await asyncio.sleep(self._pause)
+            async with slots:
+                outcome = await self._attempt(monitor)
+            before = outcomes.get(monitor.id)
+            if before is not None and before.vote is Vote.FAIL and outcome.vote is Vote.ABSTAIN:
+                # What one attempt saw is not unseen by another that could not look.
+                outcome = before
+            outcomes[monitor.id] = replace(outcome, attempts=attempt) if attempt > 1 else outcome
+            if outcome.vote is Vote.PASS or outcome.reason in _LASTING:
+                return
+
+    async def _attempt(self, monitor: Monitor) -> Outcome:
+        try:
+            return await self._checks[monitor.target.kind](monitor, self._dialer, self._clock)
+        except Exception as error:  # noqa: BLE001 - our own fault, in one monitor of many
+            if self._on_crash is not None:
+                self._on_crash(monitor, error)
+            kind = type(error).__name__
+            evidence = f"the check itself broke ({kind}); this says nothing of the target"
+            return Outcome(vote=Vote.ABSTAIN, reason=Reason.PROBE_ERROR, evidence=evidence)
+
+
+async def _cancelled(tasks: Iterable[asyncio.Task[None]]) -> None:
+    unfinished = [task for task in tasks if not task.done()]
+    for task in unfinished:
+        task.cancel()
+    if unfinished:
+        await asyncio.wait(unfinished, timeout=1)
+
+
+def _out_of_time() -> Outcome:
+    evidence = "the tick ended before one attempt was complete"
+    return Outcome(vote=Vote.ABSTAIN, reason=Reason.OUT_OF_TIME, evidence=evidence)

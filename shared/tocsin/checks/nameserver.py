@@ -1,0 +1,235 @@
+"""Put questions to DNS servers: over UDP, over TCP what was cut short, to the next when one fails.
+
+Only answers count that come from the asked server, bear the question's id and repeat the question.
+"""
+
+import asyncio
+import socket
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import dns.exception
+import dns.flags
+import dns.message
+import dns.rcode
+from dns.message import Message
+
+from tocsin.checks.attempt import Attempt, spoken
+from tocsin.checks.failure import ABSTAINING, CheckFailedError
+from tocsin.checks.sockets import canonical, connect, endpoint, failure, opened, readable
+from tocsin.domain.outcome import Layer, Reason
+
+RESEND: Final = 1.0
+"""Seconds after which a question is sent again: datagrams are lost."""
+TURN: Final = 2.0
+"""Seconds for one of several servers before it is the next one's turn."""
+ROUNDS: Final = 3
+_DATAGRAM: Final = 65535
+# What a server says that cannot or will not help: another one may.
+_UNHELPFUL: Final = frozenset(
+    {dns.rcode.SERVFAIL, dns.rcode.REFUSED, dns.rcode.NOTIMP, dns.rcode.FORMERR}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Nameserver:
+    """A DNS server: an address, never a name."""
+
+    address: str
+    port: int = 53
+
+    def __str__(self) -> str:
+        return endpoint(self.address, self.port)
+
+
+def parse(text: str) -> Nameserver:
+    """Read `address` or `address:port`, with IPv6 addresses in brackets before a port."""
+    if (address := canonical(text.removeprefix("[").removesuffix("]"))) is not None:
+        return Nameserver(address)
+    host, _, port = text.rpartition(":")
+    address = canonical(host.removeprefix("[").removesuffix("]"))
+    if address is None or not port.isdecimal():
+        raise ValueError(f"expected an address with or without a port, got {text!r}")
+    return Nameserver(address, int(port))
+
+
+def from_resolv_conf(path: Path) -> tuple[Nameserver, ...]:
+    """Read the system's servers; as resolv.conf(5) has it, this machine where none is named."""
+    try:
+        lines = path.read_text("utf-8", "replace").splitlines()
+    except OSError:
+        lines = []
+    words = (line.split() for line in lines)
+    named = (word[1] for word in words if len(word) > 1 and word[0] == "nameserver")
+    found = tuple(Nameserver(each) for each in named if canonical(each) is not None)
+    return found[:3] or (Nameserver("127.0.0.1"),)
+
+
+class Inquiry:
+    """Questions of one attempt to a row of servers, and what went wrong with each so far."""
+
+    def __init__(
+        self, attempt: Attempt, servers: Sequence[Nameserver], source: str | None = None
+    ) -> None:
+        self._attempt = attempt
+        self._servers = servers
+        self._source = source
+        self._remarks: dict[Nameserver, CheckFailedError] = {}
+
+    async def ask(self, *queries: Message) -> list[Message | None]:
+        """Give an answer to each query; None where one of several stayed unanswered.
+
+        Raises CheckFailedError when no server answers any of them.
+        """
+        self._attempt.enter("dns", self.unanswered)
+        for position, query in enumerate(queries):
+            query.id = (queries[0].id + position) % 0x10000  # never twice the same
+        for _ in range(ROUNDS):
+            heard = await self._ask_around(queries)
+            if heard is not None:
+                return heard
+            if all(remark.reason is not Reason.DNS_TIMEOUT for remark in self._remarks.values()):
+                break  # every server was heard, and asking again at once changes nothing
+        raise self.unanswered()
+
+    def unanswered(self) -> CheckFailedError:
+        """Say how the servers failed: what one of them did tells more than that one was silent."""
+        told = [self._remarks.get(server) or self._silence(server) for server in self._servers]
+        main = min(told, key=_weight)
+        return CheckFailedError(
+            Layer.DNS, main.reason, "; ".join(remark.evidence for remark in told)
+        )
+
+    async def _ask_around(self, queries: Sequence[Message]) -> list[Message | None] | None:
+        loop = asyncio.get_running_loop()
+        unhelpful: list[Message | None] | None = None
+        for server in self._servers:
+            alone = len(self._servers) == 1
+            until = self._attempt.deadline if alone else loop.time() + TURN
+            try:
+                heard = await self._ask_one(server, queries, until)
+            except CheckFailedError as error:
+                self._remarks[server] = error
+                continue
+            if any(each is not None and each.rcode() not in _UNHELPFUL for each in heard):
+                return heard
+            unhelpful = unhelpful or heard
+        return unhelpful
+
+    async def _ask_one(
+        self, server: Nameserver, queries: Sequence[Message], until: float
+    ) -> list[Message | None]:
+        heard = await self._over_udp(server, queries, until)
+        for position, (query, answer) in enumerate(zip(queries, heard, strict=True)):
+            if answer is None:
+                continue
+            if answer.rcode() == dns.rcode.FORMERR and query.edns >= 0:
+                # A server from before RFC 6891 (1999) does not know the option.
+                query.use_edns(edns=False)
+                heard[position] = (await self._over_udp(server, [query], until))[0]
+            elif answer.flags & dns.flags.TC:
+                heard[position] = await self._over_tcp(server, query, until)
+        return heard
+
+    async def _over_udp(
+        self, server: Nameserver, queries: Sequence[Message], until: float
+    ) -> list[Message | None]:
+        loop = asyncio.get_running_loop()
+        waiting = {query.id: query for query in queries}
+        wires = {query.id: query.to_wire() for query in queries}
+        answers: dict[int, Message] = {}
+        with closing(opened(socket.SOCK_DGRAM, server.address, self._source)) as sock:
+            try:
+                # A connected socket hears its peer only, and of a closed port at once.
+                await connect(sock, server.address, server.port)
+                # Once one is answered the others had their time: some servers never answer AAAA.
+                while not answers and (now := loop.time()) < until:
+                    for number in waiting:
+                        sock.send(wires[number])
+                    pause = min(until, now + RESEND)
+                    while waiting and loop.time() < pause and await readable(sock, pause):
+                        self._hear(server, sock.recv(_DATAGRAM), waiting, answers)
+            except OSError as error:
+                raise failure(error.errno, f"DNS server {server}", Layer.DNS) from None
+        if not answers:
+            raise self._remarks.get(server) or self._silence(server)
+        return [answers.get(query.id) for query in queries]
+
+    def _hear(
+        self,
+        server: Nameserver,
+        datagram: bytes,
+        waiting: dict[int, Message],
+        answers: dict[int, Message],
+    ) -> None:
+        number = int.from_bytes(datagram[:2])
+        if (query := waiting.get(number)) is None:
+            self._remark(server, "its answer bears another id than the question")
+        elif (answer := self._read(server, datagram, query)) is not None:
+            answers[number] = answer
+            del waiting[number]
+
+    async def _over_tcp(self, server: Nameserver, query: Message, until: float) -> Message:
+        loop = asyncio.get_running_loop()
+        wire = query.to_wire()
+        self._remark(server, "cut its answer short, then did not give it over TCP")
+        with closing(opened(socket.SOCK_STREAM, server.address, self._source)) as sock:
+            try:
+                async with asyncio.timeout_at(until):
+                    await connect(sock, server.address, server.port)
+                    await loop.sock_sendall(sock, len(wire).to_bytes(2) + wire)
+                    length = int.from_bytes(await _exactly(loop, sock, 2))
+                    data = await _exactly(loop, sock, length)
+            except TimeoutError:
+                raise self._remarks[server] from None
+            except OSError as error:
+                raise failure(error.errno, f"DNS server {server} over TCP", Layer.DNS) from None
+            except EOFError:
+                self._remark(server, "closed the TCP connection before its answer was complete")
+                raise self._remarks[server] from None
+        answer = self._read(server, data, query)
+        if answer is None:
+            raise self._remarks[server]
+        del self._remarks[server]
+        return answer
+
+    def _read(self, server: Nameserver, data: bytes, query: Message) -> Message | None:
+        try:
+            answer = dns.message.from_wire(data, raise_on_truncation=False)
+        except (dns.exception.DNSException, ValueError) as error:
+            self._remark(server, f"its answer cannot be read ({type(error).__name__})")
+            return None
+        if not query.is_response(answer):
+            self._remark(server, "its answer is to another question")
+            return None
+        return answer
+
+    def _remark(self, server: Nameserver, text: str) -> None:
+        evidence = f"DNS server {server}: {text}"
+        self._remarks[server] = CheckFailedError(Layer.DNS, Reason.DNS_MALFORMED, evidence)
+
+    def _silence(self, server: Nameserver) -> CheckFailedError:
+        alone = len(self._servers) == 1
+        waited = self._attempt.limit if alone else TURN
+        text = f"DNS server {server} did not answer within {spoken(waited)}"
+        return CheckFailedError(Layer.DNS, Reason.DNS_TIMEOUT, text)
+
+
+def _weight(remark: CheckFailedError) -> int:
+    if remark.reason in ABSTAINING:
+        return 2
+    return 1 if remark.reason is Reason.DNS_TIMEOUT else 0
+
+
+async def _exactly(loop: asyncio.AbstractEventLoop, sock: socket.socket, size: int) -> bytes:
+    """Read `size` bytes; at most 64 KiB, for the length prefix of DNS has two bytes."""
+    data = bytearray()
+    while len(data) < size:
+        part = await loop.sock_recv(sock, size - len(data))
+        if not part:
+            raise EOFError
+        data += part
+    return bytes(data)

@@ -1,0 +1,142 @@
+"""Non-blocking sockets on the event loop: the system calls, and what their errors mean.
+
+Errors are told apart here, at the call, where it is still known what was being tried.
+"""
+
+import asyncio
+import errno
+import os
+import socket
+import struct
+from ipaddress import ip_address
+
+from tocsin.checks.failure import CheckFailedError
+from tocsin.domain.outcome import Layer, Reason
+
+_OURS = {
+    errno.EMFILE: (Reason.OUT_OF_SOCKETS, "this location has no file descriptor left"),
+    errno.ENFILE: (Reason.OUT_OF_SOCKETS, "this location has no file descriptor left"),
+    errno.ENOBUFS: (Reason.OUT_OF_SOCKETS, "this location has no socket buffer left"),
+    errno.ENOMEM: (Reason.OUT_OF_SOCKETS, "this location has no memory left for a socket"),
+    errno.EADDRNOTAVAIL: (Reason.OUT_OF_SOCKETS, "this location has no local port left"),
+    errno.EPERM: (Reason.NOT_CAPABLE, "this location's own firewall forbids it"),
+    errno.EACCES: (Reason.NOT_CAPABLE, "this location's own routes forbid it"),
+    errno.EINVAL: (Reason.NOT_CAPABLE, "this location cannot dial it from its source address"),
+    errno.EAFNOSUPPORT: (Reason.NO_ROUTE_FAMILY, "this location has no such address family"),
+}
+_THEIRS = {
+    errno.ECONNREFUSED: (Reason.REFUSED, "refused the connection"),
+    errno.ECONNRESET: (Reason.RESET, "reset the connection"),
+    errno.ECONNABORTED: (Reason.RESET, "reset the connection"),
+    errno.EPIPE: (Reason.RESET, "closed the connection while it was being written to"),
+    errno.ETIMEDOUT: (Reason.CONNECT_TIMEOUT, "did not answer"),
+}
+
+# struct tcp_info of linux/tcp.h: eight bytes, then 32-bit words.
+_TCP_INFO_SIZE = 104
+_RTT, _RTT_AT = struct.Struct("=I"), 8 + 15 * 4
+_TOTAL_RETRANS_AT = 8 + 23 * 4
+
+
+def endpoint(address: str, port: int) -> str:
+    """Write an address and a port."""
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+
+
+def opened(kind: socket.SocketKind, address: str, source: str | None) -> socket.socket:
+    """Open a socket that can reach `address`, from `source` where one is given."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    if source is not None and (":" in source) != (":" in address):
+        text = f"{address} is of another family than this location's source address {source}"
+        raise CheckFailedError(Layer.CONNECT, Reason.NO_ROUTE_FAMILY, text)
+    try:
+        opening = socket.socket(family, kind | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC)
+    except OSError as error:
+        raise failure(error.errno, address, Layer.CONNECT) from None
+    if source is not None:
+        try:
+            opening.bind((source, 0))
+        except OSError as error:
+            opening.close()
+            text = f"cannot bind to the source address {source}: {os.strerror(error.errno or 0)}"
+            raise CheckFailedError(Layer.CONNECT, Reason.NOT_CAPABLE, text) from None
+    return opening
+
+
+async def connect(sock: socket.socket, address: str, port: int) -> None:
+    """Connect within whatever deadline the caller is under."""
+    where = endpoint(address, port)
+    error = sock.connect_ex((address, port))
+    if error == errno.ENETUNREACH or (error == errno.EADDRNOTAVAIL and ":" in address):
+        # Said by our own kernel before anything was sent, so it says nothing of the target.
+        family = "IPv6" if ":" in address else "IPv4"
+        text = f"this location has no {family} route to {where}"
+        raise CheckFailedError(Layer.CONNECT, Reason.NO_ROUTE_FAMILY, text)
+    if error == errno.EINPROGRESS:
+        await _writable(sock)
+        error = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    if error:
+        raise failure(error, where, Layer.CONNECT)
+
+
+def handshake_ms(sock: socket.socket) -> float | None:
+    """Read how long the handshake took from the kernel, right after it; None if it cannot say.
+
+    `tcpi_rtt` then rests on one sample, from our SYN to the peer's SYN-ACK, taken in the kernel: no
+    wait of ours in a busy event loop is in it. On loopback it is some tens of microseconds. Where
+    the SYN had to be sent again the sample leaves the loss out, which a client would feel.
+    """
+    info = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO_SIZE)
+    if len(info) < _TCP_INFO_SIZE or _RTT.unpack_from(info, _TOTAL_RETRANS_AT)[0]:
+        return None
+    microseconds: int = _RTT.unpack_from(info, _RTT_AT)[0]
+    return microseconds / 1000 or None
+
+
+async def readable(sock: socket.socket, until: float) -> bool:
+    """Wait until there is something to read; False once the loop's clock shows `until`."""
+    loop = asyncio.get_running_loop()
+    woken: asyncio.Future[bool] = loop.create_future()
+    loop.add_reader(sock, _wake, woken, True)
+    timer = loop.call_at(until, _wake, woken, False)
+    try:
+        return await woken
+    finally:
+        timer.cancel()
+        loop.remove_reader(sock)
+
+
+def failure(number: int | None, where: str, layer: Layer) -> CheckFailedError:
+    """Tell what an error number means for the check."""
+    number = number or errno.EIO
+    if number in _OURS:
+        reason, text = _OURS[number]
+        return CheckFailedError(layer, reason, f"{where}: {text}")
+    if number in _THEIRS:
+        reason, text = _THEIRS[number]
+        return CheckFailedError(layer, reason, f"{where} {text}")
+    text = f"{where} cannot be reached: {os.strerror(number)}"
+    return CheckFailedError(layer, Reason.UNREACHABLE, text)
+
+
+def canonical(host: str) -> str | None:
+    """Give an address literal its canonical form; None for a name."""
+    try:
+        return str(ip_address(host))
+    except ValueError:
+        return None
+
+
+async def _writable(sock: socket.socket) -> None:
+    loop = asyncio.get_running_loop()
+    woken: asyncio.Future[bool] = loop.create_future()
+    loop.add_writer(sock, _wake, woken, True)
+    try:
+        await woken
+    finally:
+        loop.remove_writer(sock)
+
+
+def _wake(future: asyncio.Future[bool], result: bool) -> None:  # noqa: FBT001 - the future's result
+    if not future.done():
+        future.set_result(result)

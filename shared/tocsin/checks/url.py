@@ -1,0 +1,66 @@
+"""The parts of a URL that a request needs, and where a redirect leads."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote, urljoin, urlsplit
+
+_PORTS: Final = {"http": 80, "https": 443}
+# What may stand in a path or query as it is (RFC 3986), the sign of percent-encoding included.
+_SAFE: Final = "%/:?#[]@!$&'()*+,;=-._~"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Url:
+    """An absolute http or https URL, ready to be dialled."""
+
+    text: str
+    scheme: str
+    host: str
+    port: int
+    path: str
+
+    @property
+    def authority(self) -> str:
+        """What the Host header says: the port only where it is not the scheme's own."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
+
+    @property
+    def origin(self) -> tuple[str, str, int]:
+        """What two URLs share when they lead to the same server."""
+        return self.scheme, self.host, self.port
+
+
+def parse(text: str) -> Url:
+    """Take a URL apart. Raises ValueError, with what is wrong, for all that cannot be dialled."""
+    if re.search(r"[\x00-\x20\x7f]", text):
+        raise ValueError("it holds a space or control character")
+    parts = urlsplit(text)
+    if parts.scheme not in _PORTS:
+        raise ValueError("it is neither http nor https")
+    if "@" in parts.netloc:
+        raise ValueError("it holds a user name or password")
+    host = _ascii(parts.hostname or "")
+    query = f"?{quote(parts.query, safe=_SAFE)}" if parts.query else ""
+    port = _PORTS[parts.scheme] if parts.port is None else parts.port
+    if not port:
+        raise ValueError("its port is 0")
+    path = (quote(parts.path, safe=_SAFE) or "/") + query
+    return Url(text=text, scheme=parts.scheme, host=host, port=port, path=path)
+
+
+def joined(base: Url, location: str) -> Url:
+    """Give where a Location header leads (RFC 9110, 10.2.2). Raises ValueError as `parse` does."""
+    return parse(urljoin(base.text, location))
+
+
+def _ascii(host: str) -> str:
+    if not host:
+        raise ValueError("it has no host")
+    if host.isascii():
+        return host
+    try:
+        return host.encode("idna").decode("ascii")
+    except UnicodeError:
+        raise ValueError("its host is not a valid name") from None
