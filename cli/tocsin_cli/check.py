@@ -69,10 +69,9 @@ def check(
 def _run(monitor: "Monitor") -> "Outcome":
     import asyncio  # noqa: PLC0415 - not for --help
 
-    from tocsin.checks.engine import Engine  # noqa: PLC0415
-
     from tocsin.checks.dial import Dialer  # noqa: PLC0415
-    from tocsin.checks.egress import Egress  # noqa: PLC0415
+    from tocsin.checks.engine import Engine  # noqa: PLC0415
+    from tocsin.domain.egress import Egress  # noqa: PLC0415
     from tocsin.domain.schedule import budget  # noqa: PLC0415
 
     async def once() -> "Outcome":

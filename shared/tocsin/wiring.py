@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from aws_lambda_powertools import Metrics
+from aws_lambda_powertools import Logger, Metrics
 from pydantic import BaseModel, ConfigDict, Field
 
 from tocsin.adapters import dynamodb, parameters, sns
@@ -19,9 +19,9 @@ from tocsin.adapters.reports import DynamoReports
 from tocsin.adapters.sns import SnsAlerts
 from tocsin.adapters.states import DynamoStates
 from tocsin.checks.dial import Dialer
-from tocsin.checks.egress import Egress
 from tocsin.checks.engine import Engine
-from tocsin.domain.monitor import Route
+from tocsin.domain.egress import Egress
+from tocsin.domain.monitor import Monitor, Route
 from tocsin.messages.bundle import render
 from tocsin.usecases.observe import Prober
 
@@ -66,7 +66,7 @@ def prober() -> Prober:
         location=settings.location,
         configs=DynamoConfigs(client, settings.state_table),
         reports=DynamoReports(client, settings.reports_table),
-        checker=Engine(dialer),
+        checker=Engine(dialer, on_crash=_log_crash),
         secrets=SsmSecrets(parameters.connect(settings.region), time.monotonic),
     )
 
@@ -109,6 +109,11 @@ def alerts() -> SnsAlerts:
 def metrics() -> Metrics:
     """Build the metrics in CloudWatch's embedded format, named by the template's environment."""
     return Metrics()
+
+
+def _log_crash(monitor: Monitor, error: Exception) -> None:
+    """Log a fault of our own; that monitor abstains, and the others go on."""
+    Logger(child=True).error("a check broke", monitor=monitor.id, exc_info=error)
 
 
 @cache

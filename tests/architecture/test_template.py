@@ -421,4 +421,4 @@ def test_no_output_of_a_probe_stack_is_about_home() -> None:
         name for name, each in TEMPLATE["Outputs"].items() if each.get("Condition") != "IsHome"
     }
 
-    assert unconditional == {"ProbeFunctionName"}
+    assert unconditional == {"ProbeFunctionName", "ProbeRoleArn"}

@@ -82,7 +82,13 @@ def world(votes: str, *, tick: int = TICK, name: str = "db") -> dict[str, Report
     """Let the three locations vote in order: `p`ass, `f`ail, `a`bstain, `-` no report at all."""
     meaning = {"p": PASS, "f": FAIL, "a": ABSTAIN}
     return {
-        location: report(location, tick=tick, **{name: meaning[vote]})
+        location: Report(
+            location=location,
+            shard="s0",
+            tick=tick,
+            config_version=1,
+            sightings={name: sighting(meaning[vote], at=tick)},
+        )
         for location, vote in zip(THREE, votes, strict=True)
         if vote != "-"
     }

@@ -33,4 +33,5 @@ async def test_a_world_of_misfortune_loses_no_alert_and_invents_none(seed: int) 
     assert {(a.id, route) for a in decided for route in a.routes} == set(sent)
     repeats = sum(count - 1 for count in Counter(sent).values())
     assert repeats <= world.may_repeat, "only a death before the strike-off repeats an alert"
-    assert state.incidents == state.outbox == ()
+    assert state.incidents == ()
+    assert state.outbox == ()

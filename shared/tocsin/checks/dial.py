@@ -17,11 +17,11 @@ from dns.message import Message
 from tocsin.checks import resolve
 from tocsin.checks.attempt import Attempt, spoken
 from tocsin.checks.connection import Connection
-from tocsin.checks.egress import Egress, refusal
 from tocsin.checks.failure import ABSTAINING, CheckFailedError
 from tocsin.checks.nameserver import Inquiry, Nameserver, from_resolv_conf
 from tocsin.checks.sockets import canonical, connect, endpoint, handshake_ms, opened
 from tocsin.checks.tls import client_context
+from tocsin.domain.egress import Egress, refusal
 from tocsin.domain.monitor import Family
 from tocsin.domain.outcome import Layer, Reason
 

@@ -5,21 +5,12 @@ it, so it looks at what is written and never resolves.
 """
 
 import re
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address
 
 from tocsin.config.fault import MistakeError, shown
+from tocsin.domain import egress
+from tocsin.domain.egress import Egress
 
-type Address = IPv4Address | IPv6Address
-
-# What `is_global` lets through on Python 3.13 although nobody's service is there.
-_NOBODYS = (
-    IPv4Network("168.63.129.16/32"),  # Azure's metadata
-    IPv4Network("192.88.99.0/24"),  # the old 6to4 relays
-    IPv6Network("2002::/16"),  # 6to4
-    IPv6Network("3fff::/20"),  # documentation
-)
-_GLOBAL_UNICAST = IPv6Network("2000::/3")
-_NAT64 = IPv6Network("64:ff9b::/96")
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?", re.IGNORECASE)
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*", re.IGNORECASE)
 _LOOPBACK_NAMES = frozenset({"localhost", "localhost.localdomain", "ip6-localhost", "ip6-loopback"})
@@ -75,34 +66,14 @@ def bracketed(name: str) -> str:
 
 
 def seclusion(name: str) -> str | None:
-    """Say in a word why a checked host cannot be a public one; None where it may be."""
+    """Say what a checked host is that cannot be a public one; None where it may be."""
     bare = name.rstrip(".").lower()
     if bare in _LOOPBACK_NAMES or bare.endswith(".localhost"):
-        return "loopback"
+        return "a loopback name"
     try:
-        return _seclusion(ip_address(bare))
+        return egress.seclusion(bare, Egress.PUBLIC)
     except ValueError:
-        return None
-
-
-def _seclusion(address: Address) -> str | None:
-    if isinstance(address, IPv6Address) and address in _NAT64:
-        return _seclusion(IPv4Address(int(address) & 0xFFFF_FFFF))
-    words = (
-        ("link-local", address.is_link_local),
-        ("loopback", address.is_loopback),
-        ("unspecified", address.is_unspecified),
-        ("multicast", address.is_multicast),
-        ("private", address.is_private and not address.is_reserved),
-        ("reserved", _nobodys(address)),
-    )
-    return next((word for word, true in words if true), None)
-
-
-def _nobodys(address: Address) -> bool:
-    if isinstance(address, IPv6Address) and address not in _GLOBAL_UNICAST:
-        return True
-    return not address.is_global or any(address in network for network in _NOBODYS)
+        return None  # a name: what it leads to is known after resolving
 
 
 def _literal[T: (IPv4Address, IPv6Address)](text: str, form: type[T], name: str) -> T:

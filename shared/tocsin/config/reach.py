@@ -45,7 +45,7 @@ def target_is_public(draft: Draft) -> Iterator[Finding]:
     yield Finding(
         place=draft.at(*peer.path),
         code="private_target",
-        message=f"{shown(peer.host)} is a {word} address, out of reach of {_blind(draft)}",
+        message=f"{shown(peer.host)} is {word}, out of reach of {_blind(draft)}",
         fix=_from_an_agent(draft),
     )
 

@@ -10,7 +10,7 @@ import trustme
 
 from tests.integration.checks.servers import HERE
 from tocsin.checks.dial import Dialer
-from tocsin.checks.egress import Egress
+from tocsin.domain.egress import Egress
 
 type Issue = Callable[..., SSLContext]
 

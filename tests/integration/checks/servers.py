@@ -13,9 +13,9 @@ from datetime import UTC, datetime, timedelta
 from dnslib import RR, DNSRecord
 
 from tocsin.checks.dial import Dialer
-from tocsin.checks.egress import Egress
 from tocsin.checks.engine import CHECKS
 from tocsin.checks.nameserver import Nameserver
+from tocsin.domain.egress import Egress
 from tocsin.domain.monitor import Monitor, Target
 from tocsin.domain.outcome import EVIDENCE_LIMIT, Layer, Outcome, Reason, Vote
 

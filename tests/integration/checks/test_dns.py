@@ -19,8 +19,8 @@ from tests.integration.checks.servers import (
     zone,
 )
 from tocsin.checks.dial import Dialer
-from tocsin.checks.egress import Egress
 from tocsin.checks.nameserver import Nameserver
+from tocsin.domain.egress import Egress
 from tocsin.domain.monitor import DnsTarget, TcpTarget
 from tocsin.domain.outcome import Layer, Outcome, Reason, Vote
 

@@ -21,7 +21,7 @@ from tests.integration.checks.servers import (
     zone,
 )
 from tocsin.checks.dial import Dialer
-from tocsin.checks.egress import Egress, refusal
+from tocsin.domain.egress import Egress, refusal
 from tocsin.domain.monitor import Family, HttpTarget, TcpTarget
 from tocsin.domain.outcome import Reason
 
@@ -208,7 +208,7 @@ os.unshare(flags)
 from tests.integration.checks.servers import look
 from tocsin.domain.monitor import TcpTarget
 async def main():
-    return [await look(TcpTarget(host=host, port=1)) for host in ("2600::1", "1.1.1.1")]
+    return [await look(TcpTarget(host=host, port=1)) for host in ("::1", "127.0.0.1")]
 print(json.dumps([[o.vote, o.reason, o.evidence] for o in asyncio.run(main())]))
 """
 
@@ -224,9 +224,9 @@ def test_a_machine_without_routes_blames_no_target() -> None:
         timeout=20,
         check=False,
     )
-    if "PermissionError" in ran.stderr:
+    if "PermissionError" in ran.stderr and "CI" not in os.environ:
         pytest.skip("this machine allows no network namespaces")
     assert json.loads(ran.stdout) == [
-        ["abstain", "no_route_family", "this location has no IPv6 route to [2600::1]:1"],
-        ["abstain", "no_route_family", "this location has no IPv4 route to 1.1.1.1:1"],
+        ["abstain", "no_route_family", "this location has no IPv6 route to [::1]:1"],
+        ["abstain", "no_route_family", "this location has no IPv4 route to 127.0.0.1:1"],
     ], ran.stderr

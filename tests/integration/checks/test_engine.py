@@ -30,9 +30,9 @@ from tests.integration.checks.servers import (
 )
 from tocsin.checks.attempt import Clock
 from tocsin.checks.dial import Dialer
-from tocsin.checks.egress import Egress
 from tocsin.checks.engine import Check, Engine
 from tocsin.checks.slots import Slots
+from tocsin.domain.egress import Egress
 from tocsin.domain.monitor import DnsTarget, HttpTarget, Kind, Monitor, Target, TcpTarget
 from tocsin.domain.outcome import Layer, Outcome, Reason, Vote
 

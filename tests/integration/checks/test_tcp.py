@@ -33,8 +33,8 @@ from tests.integration.checks.servers import (
 )
 from tocsin.checks import tcp
 from tocsin.checks.dial import Dialer
-from tocsin.checks.egress import Egress
 from tocsin.checks.pattern import Pattern, TooSlowError
+from tocsin.domain.egress import Egress
 from tocsin.domain.monitor import Family, TcpTarget
 from tocsin.domain.outcome import Layer, Reason, Vote
 

@@ -37,7 +37,7 @@ from tests.integration.checks.servers import (
     zone,
 )
 from tocsin.checks.dial import Dialer
-from tocsin.checks.egress import Egress
+from tocsin.domain.egress import Egress
 from tocsin.domain.monitor import HttpTarget
 from tocsin.domain.outcome import Layer, Outcome, Reason, Vote
 

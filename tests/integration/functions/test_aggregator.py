@@ -27,7 +27,8 @@ AGGREGATOR = handler("aggregator")
 @pytest.fixture
 def inbox(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """Subscribe a queue to every topic, and give a way to empty it."""
-    sns, sqs = (boto3.client(name, region_name=REGION) for name in ("sns", "sqs"))  # type: ignore[call-overload]
+    sns = boto3.client("sns", region_name=REGION)
+    sqs = boto3.client("sqs", region_name=REGION)
     queue = sqs.create_queue(QueueName="inbox")["QueueUrl"]
     for route in Route:
         arn = sns.create_topic(Name=route)["TopicArn"]

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.config.files import unhurried
-from tocsin.checks.egress import Egress, refusal
 from tocsin.config.address import endpoint, host, seclusion
 from tocsin.config.fault import MistakeError
+from tocsin.domain.egress import Egress, refusal
 
 ZOO = [
     *("0.0.0.0", "10.0.0.1", "100.64.0.1", "100.100.100.200", "127.0.0.1", "127.255.255.254"),
@@ -35,7 +35,7 @@ def test_a_public_host_is_a_target(address: str) -> None:
 
 @pytest.mark.parametrize("name", ["localhost", "LOCALHOST", "localhost.", "db.localhost"])
 def test_localhost_is_loopback_however_it_is_written(name: str) -> None:
-    assert seclusion(host(name)) == "loopback"
+    assert seclusion(host(name)) == "a loopback name"
 
 
 @unhurried

@@ -19,7 +19,7 @@ VOTES = st.text(alphabet="pfa-", min_size=3, max_size=3)
 HISTORIES = st.lists(VOTES, max_size=25)
 
 
-def lived(history: list[str]) -> list[tuple[datetime, Mapping[str, Report], ShardState]]:
+def lived(history: list[str]) -> list[tuple[datetime, dict[str, Report], ShardState]]:
     """Judge once a minute; a location that is silent keeps its last report in the table."""
     table: dict[str, Report] = {}
     state, steps = ShardState(shard="s0"), []

@@ -54,7 +54,8 @@ def test_a_healthy_monitor_owes_nothing() -> None:
     state = live("ppp", "ppp")
 
     assert state.standings == {"db": Standing(verdict=Verdict.UP, since=NOON)}
-    assert state.incidents == state.outbox == ()
+    assert state.incidents == ()
+    assert state.outbox == ()
 
 
 def test_a_quorum_of_failures_opens_one_incident_and_owes_one_alert() -> None:

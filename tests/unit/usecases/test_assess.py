@@ -154,7 +154,8 @@ def test_striking_off_keeps_what_another_wake_up_has_added() -> None:
         "resolved",
         "resolved",
     ]
-    assert here.state.incidents == here.state.outbox == ()
+    assert here.state.incidents == ()
+    assert here.state.outbox == ()
 
 
 def many(count: int) -> World:

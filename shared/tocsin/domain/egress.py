@@ -1,4 +1,4 @@
-"""Which addresses a location may reach: judged after resolving, at the address that is dialled.
+"""Which addresses a location may reach: judged for the file, and again at every dialled address.
 
 The list is our own, since `ipaddress.is_global` differs between Python releases and lets NAT64,
 IPv4-compatible, site-local and multicast addresses pass. Sources: the IANA special-purpose address
@@ -93,10 +93,18 @@ _ALLOWED: Final = {
 
 @lru_cache(maxsize=8192)
 def refusal(address: str, egress: Egress) -> str | None:
-    """Say why an address may not be dialled from such a place; None if it may."""
-    parsed = ip_address(address)
-    scope, name = _scope(parsed)
-    return None if scope in _ALLOWED[egress] else f"{address} is {name}"
+    """Say why an address may not be dialled from such a place; None if it may.
+
+    ValueError where it is no address.
+    """
+    name = seclusion(address, egress)
+    return None if name is None else f"{address} is {name}"
+
+
+def seclusion(address: str, egress: Egress) -> str | None:
+    """Say what kind of address it is that such a place may not reach: `a loopback address`."""
+    scope, name = _scope(ip_address(address))
+    return None if scope in _ALLOWED[egress] else name
 
 
 def _scope(address: IPv4Address | IPv6Address) -> tuple[_Scope | None, str]:
