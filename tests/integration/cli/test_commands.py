@@ -1,0 +1,112 @@
+"""The operator's commands from the line that is typed to the exit code, over moto's tables."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.fakes.make import world
+from tocsin.adapters.reports import DynamoReports
+from tocsin_cli.main import main
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+FILE = """
+locations: {lima: {}, mike: {}, november: {}}
+monitors:
+  db: {tcp: "db.example.com:5432", alert: [page]}
+  web: {http: "https://www.example.com/"}
+"""
+
+
+@pytest.fixture(autouse=True)
+def _home(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, value in {
+        "TOCSIN_HOME_REGION": "eu-west-1",
+        "TOCSIN_STATE_TABLE": "state",
+        "TOCSIN_REPORTS_TABLE": "reports",
+    }.items():
+        monkeypatch.setenv(name, value)
+    Path("monitors.yaml").write_text(FILE)
+
+
+class Typed:
+    """What a command printed, and how it ended."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str], *words: str) -> None:
+        with pytest.raises(SystemExit) as exit_:
+            main(words)
+        self.code = exit_.value.code
+        self.out, self.err = capsys.readouterr()
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+def test_plan_shows_what_apply_then_does(capsys: pytest.CaptureFixture[str]) -> None:
+    planned = Typed(capsys, "plan")
+    applied = Typed(capsys, "apply", "--yes")
+    again = Typed(capsys, "plan")
+
+    assert (planned.code, planned.out) == (0, "+ db\n+ web\n")
+    assert applied.code == 0
+    assert "version 1 is in force" in applied.out
+    assert again.out == "version 1 is in force and says the same: nothing to change\n"
+
+
+def test_plan_and_apply_print_json(capsys: pytest.CaptureFixture[str]) -> None:
+    empty = {"over": 0, "added": ["db", "web"], "removed": [], "changed": {}, "resolves": []}
+
+    assert Typed(capsys, "plan", "--json").json == empty
+    assert Typed(capsys, "apply", "--yes", "--json").json == {**empty, "version": 1}
+
+
+def test_nothing_is_applied_unasked(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import io  # noqa: PLC0415 - for this test alone
+
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    refused = Typed(capsys, "apply")
+
+    assert refused.code == 130
+    assert Typed(capsys, "plan", "--json").json["over"] == 0
+
+
+def test_a_file_with_mistakes_is_named_line_by_line_and_nothing_is_applied(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Path("monitors.yaml").write_text(FILE.replace("5432", "99999").replace("tcp:", "tpc:"))
+    refused = Typed(capsys, "apply", "--yes")
+    Path("monitors.yaml").write_text(FILE)
+
+    assert refused.code == 2
+    assert "monitors.yaml:4:8: error:" in refused.err
+    assert "nothing was applied" in refused.err
+    assert Typed(capsys, "plan", "--json").json["over"] == 0
+
+
+def test_before_the_first_apply_status_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "run `tocsin apply`" in Typed(capsys, "status").out
+    assert Typed(capsys, "incidents").out == "nothing is open\n"
+
+
+def test_status_lists_every_monitor_and_vote(
+    capsys: pytest.CaptureFixture[str], dynamodb: "DynamoDBClient"
+) -> None:
+    Typed(capsys, "apply", "--yes")
+    for report in world("ppf").values():
+        DynamoReports(dynamodb, "reports").add(report)
+
+    plain, document = Typed(capsys, "status"), Typed(capsys, "status", "--json").json
+
+    assert plain.out.splitlines()[0].startswith("db\tunknown\t")
+    assert "version 1: 2 unknown; 0 open, 0 owed" in plain.out
+    first = document["monitors"][0]
+    assert (first["monitor"], first["target"]) == ("db", "tcp://db.example.com:5432")
+    assert [vote["vote"] for vote in first["votes"]] == ["pass", "pass", "fail"]
+    assert first["votes"][2]["evidence"] == "connection refused"

@@ -1,0 +1,126 @@
+"""The local AWS: it comes up, judges by IAM, and leaves nothing when it or its parent goes."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tocsin_cli.local.emulator import Emulator
+from tocsin_cli.local.strict_ministack import partition_keys
+
+PARENT = """
+import sys, time
+from pathlib import Path
+from tocsin_cli.local.emulator import Emulator
+emulator = Emulator(Path(sys.argv[1]))
+emulator.start()
+print(emulator._process.pid, flush=True)
+time.sleep(60)
+"""
+
+
+def gone(pid: int) -> bool:
+    """Wait a little for a process to end."""
+    for _ in range(100):
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def test_it_answers_and_is_gone_after_the_with_block(tmp_path: Path) -> None:
+    with Emulator(tmp_path) as emulator:
+        topic = emulator.client("sns", "eu-west-1").create_topic(Name="t")["TopicArn"]
+        assert emulator._process is not None
+        pid = emulator._process.pid
+
+    assert topic.endswith(":t")
+    assert gone(pid)
+    assert [path.name for path in tmp_path.iterdir()] == ["ministack.log"]
+
+
+def test_it_does_not_outlive_a_parent_that_was_killed(tmp_path: Path) -> None:
+    parent = subprocess.Popen(  # noqa: S603 - this very interpreter
+        [sys.executable, "-c", PARENT, str(tmp_path)], stdout=subprocess.PIPE, text=True
+    )
+    assert parent.stdout is not None
+    pid = int(parent.stdout.readline())
+    parent.send_signal(signal.SIGKILL)
+    parent.wait()
+    parent.stdout.close()
+
+    assert gone(pid)
+
+
+def test_it_starts_with_an_empty_account_each_time(tmp_path: Path) -> None:
+    for _ in range(2):
+        with Emulator(tmp_path) as emulator:
+            client = emulator.client("sns", "eu-west-1")
+            assert client.list_topics()["Topics"] == []
+            client.create_topic(Name="t")
+
+
+def test_a_stranger_is_turned_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Emulator(tmp_path) as emulator:
+        monkeypatch.setattr(
+            "tocsin_cli.local.emulator.ROOT",
+            {"AWS_ACCESS_KEY_ID": "AKIASTRANGER00000000", "AWS_SECRET_ACCESS_KEY": "guess"},
+        )
+        with pytest.raises(ClientError):
+            emulator.client("sns", "eu-west-1").create_topic(Name="t")
+
+
+@pytest.mark.parametrize(
+    ("request_", "keys"),
+    [
+        pytest.param({"Item": {"pk": {"S": "a#s0"}}}, ["a#s0"], id="a put"),
+        pytest.param({"Key": {"pk": {"S": "a#s0"}}}, ["a#s0"], id="a get, update or delete"),
+        pytest.param(
+            {
+                "KeyConditionExpression": "pk = :p AND sk > :s",
+                "ExpressionAttributeValues": {":p": {"S": "a#s0"}, ":s": {"N": "1"}},
+            },
+            ["a#s0"],
+            id="a query",
+        ),
+        pytest.param(
+            {
+                "KeyConditionExpression": "#k = :p",
+                "ExpressionAttributeNames": {"#k": "pk"},
+                "ExpressionAttributeValues": {":p": {"S": "a#s0"}},
+            },
+            ["a#s0"],
+            id="a query by another name",
+        ),
+        pytest.param(
+            {"RequestItems": {"t": {"Keys": [{"pk": {"S": "a"}}, {"pk": {"S": "b"}}]}}},
+            ["a", "b"],
+            id="a batch of gets",
+        ),
+        pytest.param(
+            {
+                "RequestItems": {
+                    "t": [
+                        {"PutRequest": {"Item": {"pk": {"S": "a"}}}},
+                        {"DeleteRequest": {"Key": {"pk": {"S": "b"}}}},
+                    ]
+                }
+            },
+            ["a", "b"],
+            id="a batch of writes",
+        ),
+        pytest.param({"TableName": "t"}, [], id="a scan names none"),
+    ],
+)
+def test_the_keys_that_a_request_names(request_: dict[str, Any], keys: list[str]) -> None:
+    assert partition_keys(request_) == keys
