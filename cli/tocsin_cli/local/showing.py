@@ -64,7 +64,7 @@ def state(monitor: MonitorView) -> str:
 def vote(ballot: Ballot) -> Said:
     """Put a vote into a few letters: the time of a pass, the reason of a failure."""
     if ballot.counted and ballot.vote is Vote.PASS:
-        return Said(state="pass", text=milliseconds(_total_ms(ballot)))
+        return Said(state="pass", text=words.milliseconds(_total_ms(ballot)))
     if ballot.counted and ballot.vote is Vote.FAIL and ballot.reason:
         return Said(state="fail", text=words.REASONS[ballot.reason])
     if ballot.vote is Vote.ABSTAIN and ballot.reason:
@@ -100,13 +100,6 @@ def bars(ballot: Ballot) -> Iterator[Bar]:
         width = 100 * ms / total
         yield Bar(phase=phase, ms=ms, start=round(start, 2), width=round(max(width, 0.6), 2))
         start += width
-
-
-def milliseconds(ms: float) -> str:
-    """Write a time so that it fits a small cell: `0.2 ms`, `13 ms`, `1.4 s`."""
-    if ms >= 1000:  # noqa: PLR2004 - a second
-        return f"{ms / 1000:.1f} s"
-    return f"{ms:.0f} ms" if ms >= 10 else f"{ms:.1f} ms"  # noqa: PLR2004 - two digits
 
 
 def sms_room(text: str) -> str:

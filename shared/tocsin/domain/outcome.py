@@ -119,6 +119,8 @@ def printable(text: str | bytes, limit: int = EVIDENCE_LIMIT) -> str:
     header, terminal or page can be steered by it.
     """
     raw = text.decode("utf-8", "backslashreplace") if isinstance(text, bytes) else text
+    if len(raw) <= limit and raw.isprintable():
+        return raw
     cut = raw[: limit + 1]
     escaped = "".join(c if c.isprintable() else _escape(c) for c in cut)
     return escaped if len(escaped) <= limit else escaped[: limit - 1] + "…"

@@ -16,6 +16,10 @@ from tocsin.domain.report import Report, Sighting
 from tocsin.domain.schedule import instant_of
 
 
+SKEW = timedelta(minutes=1)
+"""How far ahead of the judge's clock a vote may be: one from further off would never grow stale."""
+
+
 class Verdict(StrEnum):
     """What the quorum says of a monitor."""
 
@@ -112,7 +116,8 @@ def counted(monitor: Monitor, report: Report | None, now: datetime) -> Sighting 
     sighting = report.sightings.get(monitor.id)
     if sighting is None or sighting.outcome.vote is Vote.ABSTAIN:
         return None
-    return sighting if now - instant_of(sighting.checked_at) <= monitor.fresh_for else None
+    age = now - instant_of(sighting.checked_at)
+    return sighting if -SKEW <= age <= monitor.fresh_for else None
 
 
 def decide(tally: Tally, *, held_down: bool) -> Verdict:

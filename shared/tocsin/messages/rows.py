@@ -51,7 +51,7 @@ def _vote(alert: Alert, ballot: Ballot) -> str:
         return f"not counted, {why}{_last_vote(alert, ballot)}"
     if ballot.vote is Vote.FAIL and ballot.reason and ballot.layer:
         return f"FAILS, {words.REASONS[ballot.reason]} ({ballot.layer} layer)"
-    return f"passes in {sum(ms for _, ms in ballot.phases_ms):.4g} ms"
+    return f"passes in {words.milliseconds(sum(ms for _, ms in ballot.phases_ms))}"
 
 
 def _last_vote(alert: Alert, ballot: Ballot) -> str:
@@ -70,7 +70,9 @@ def _circumstances(alert: Alert, ballot: Ballot) -> Iterator[str]:
     if ballot.failing_since:
         said.append(f"failing since {words.clock(ballot.failing_since, alert.at)}")
     if ballot.phases_ms:
-        said.append(", ".join(f"{line(name)} {ms:.4g} ms" for name, ms in ballot.phases_ms))
+        said.append(
+            ", ".join(f"{line(name)} {words.milliseconds(ms)}" for name, ms in ballot.phases_ms)
+        )
     if said:
         yield "; ".join(said)
 

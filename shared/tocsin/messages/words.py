@@ -63,6 +63,13 @@ def duration(span: timedelta) -> str:
     return f"{minutes} min" if minutes else f"{seconds} s"
 
 
+def milliseconds(ms: float) -> str:
+    """Say a short time in as many digits as matter: `0.2 ms`, `13 ms`, `1.4 s`."""
+    if ms >= 1000:  # noqa: PLR2004 - a second
+        return f"{ms / 1000:.1f} s"
+    return f"{ms:.0f} ms" if ms >= 10 else f"{ms:.1f} ms"  # noqa: PLR2004 - two digits
+
+
 def count(number: int, noun: str) -> str:
     """Say how many: `1 location`, `3 locations`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

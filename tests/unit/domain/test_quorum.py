@@ -18,7 +18,7 @@ from tests.fakes.make import (
     world,
 )
 from tocsin.domain.outcome import Outcome, Reason, Vote
-from tocsin.domain.quorum import Ballot, Verdict, ballots, count, decide
+from tocsin.domain.quorum import SKEW, Ballot, Verdict, ballots, count, decide
 from tocsin.domain.report import Report, Sighting, follow
 
 
@@ -76,6 +76,15 @@ def test_only_a_fresh_vote_counts(age: timedelta, counts: bool) -> None:  # noqa
 
     assert tally.down is counts
     assert (tally.silent == THREE) is not counts
+
+
+@pytest.mark.parametrize(
+    ("ahead", "counts"),
+    [(SKEW, True), (SKEW + timedelta(microseconds=1), False)],
+    ids=["a clock that runs late", "the future"],
+)
+def test_a_vote_from_the_future_does_not_count(ahead: timedelta, counts: bool) -> None:  # noqa: FBT001
+    assert count(monitor(), world("fff"), NOON - ahead).down is counts
 
 
 def test_freshness_is_of_the_outcome_not_of_the_report_that_repeats_it() -> None:
