@@ -13,11 +13,8 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tocsin import wiring
-from tocsin.domain.schedule import tick_of
+from tocsin.domain.schedule import TICK_BUDGET, tick_of
 from tocsin.usecases.observe import Tick
-
-MOST_SECONDS = 45.0
-"""For the checks of one tick; what is left of the minute is for reading and writing."""
 
 RESERVE_SECONDS = 8.0
 """Of the function's own timeout, for storing the reports."""
@@ -33,7 +30,10 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, i
         logger.warning("a late tick was dropped", tick=tick, now=tick_of(now))
         _emit({"LateTicks": 1})
         return {"tick": tick, "checked": 0}
-    seconds = min(MOST_SECONDS, context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS)
+    seconds = min(
+        TICK_BUDGET.total_seconds(),
+        context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS,
+    )
     done = asyncio.run(_observe(tick, seconds))
     logger.info("a tick has ended", tick=tick, checked=done.checked, failed=done.failed)
     _emit(

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.architecture.cloudformation import PROJECT, Properties, Resources, load_template
+from tocsin.domain.schedule import TICK_BUDGET
 
 TEMPLATE = load_template()
 RESOURCES: Resources = TEMPLATE["Resources"]
@@ -215,7 +216,7 @@ def test_a_function_ends_before_the_next_tick_has(function: Properties) -> None:
 def test_the_checks_and_the_writing_of_a_tick_fit_in_the_probes_time() -> None:
     budget = constants("probe")
 
-    total = budget["MOST_SECONDS"] + budget["RESERVE_SECONDS"]
+    total = TICK_BUDGET.total_seconds() + budget["RESERVE_SECONDS"]
 
     assert total <= FUNCTIONS["ProbeFunction"]["Timeout"]
 

@@ -6,10 +6,9 @@ from datetime import timedelta
 from tocsin.config.fault import MistakeError, shown
 from tocsin.config.values import text
 from tocsin.domain.monitor import MINUTE
+from tocsin.domain.schedule import TICK_BUDGET
 
 DAY = timedelta(days=1)
-TICK_BUDGET = timedelta(seconds=50)
-"""How long all attempts of one check may take: the rest of the minute is for storing."""
 
 _UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _DURATION = re.compile(r"([0-9]{1,6})(ms|s|m|h|d)")
@@ -49,7 +48,8 @@ def timeout(value: object) -> timedelta:
     length = duration(value)
     if not timedelta() < length <= TICK_BUDGET:
         message = f"{shown(text(value))} is no time for one attempt"
-        raise MistakeError("bad_timeout", message, "Write more than 0s and at most 50s")
+        fix = f"Write more than 0s and at most {TICK_BUDGET.seconds}s"
+        raise MistakeError("bad_timeout", message, fix)
     return length
 
 

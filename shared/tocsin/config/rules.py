@@ -8,12 +8,11 @@ from datetime import timedelta
 
 from tocsin.config import questions, reach, requests, voting
 from tocsin.config.draft import Draft
-from tocsin.config.durations import TICK_BUDGET
 from tocsin.config.fault import MistakeError, Severity, listed, shown
 from tocsin.config.finding import Finding, Rule
 from tocsin.config.models import DnsMonitor, HttpMonitor
 from tocsin.domain.monitor import Kind, Monitor, TcpTarget
-from tocsin.domain.schedule import RECHECK_PAUSE, budget
+from tocsin.domain.schedule import RECHECK_PAUSE, TICK_BUDGET, budget
 
 SECOND = timedelta(seconds=1)
 
@@ -43,7 +42,7 @@ def attempts_fit_a_tick(draft: Draft) -> Iterator[Finding]:
             "timeout" if draft.own("timeout") or not draft.own("retries") else "retries"
         ),
         code="over_budget",
-        message=f"{attempts} may take {needed / SECOND:g}s, and a tick leaves 50s",
+        message=f"{attempts} may take {needed / SECOND:g}s, and a tick leaves {TICK_BUDGET / SECOND:g}s",
         fix=f"Write `timeout: {fitting}s` or less, or fewer `retries`",
     )
 

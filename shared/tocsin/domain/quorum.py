@@ -15,7 +15,6 @@ from tocsin.domain.outcome import Layer, Reason, Vote
 from tocsin.domain.report import Report, Sighting
 from tocsin.domain.schedule import instant_of
 
-
 SKEW = timedelta(minutes=1)
 """How far ahead of the judge's clock a vote may be: one from further off would never grow stale."""
 

@@ -9,6 +9,12 @@ from hashlib import blake2s
 
 from tocsin.domain.monitor import MINUTE, Monitor
 
+RECHECK_PAUSE = timedelta(seconds=1)
+"""Between two attempts in one tick: long enough for a lost packet's burst to pass."""
+
+TICK_BUDGET = timedelta(seconds=45)
+"""For all checks of one tick; what is left of the minute is for reading and writing."""
+
 
 def tick_of(instant: datetime) -> int:
     """Floor an aware instant to its epoch minute."""
@@ -34,7 +40,3 @@ def phase(monitor_id: str, period: int) -> int:
 def budget(monitor: Monitor) -> timedelta:
     """Give the longest that a check of this monitor may take, re-checks and pauses included."""
     return monitor.timeout * (1 + monitor.retries) + RECHECK_PAUSE * monitor.retries
-
-
-RECHECK_PAUSE = timedelta(seconds=1)
-"""Between two attempts in one tick: long enough for a lost packet's burst to pass."""

@@ -5,8 +5,10 @@ report is enough to judge. What is known is kept between ticks in memory; after 
 read back from this location's own newest report.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from tocsin.domain.monitor import Monitor
 from tocsin.domain.outcome import Outcome, Reason, Vote, printable
@@ -19,7 +21,7 @@ from tocsin.usecases.ports import (
     Reports,
     SecretError,
     Secrets,
-    UnreadableError,
+    StorageError,
 )
 from tocsin.usecases.unseal import Unsealed, unseal
 
@@ -50,13 +52,16 @@ class Prober:
     async def observe(self, tick: int, *, deadline: float) -> Tick:
         """Check every monitor of this location that is due, and store one report a shard.
 
-        All checks have ended at `deadline`, an instant of the event loop's clock.
+        All checks have ended at `deadline`, an instant of the event loop's clock. StorageError
+        where the configuration cannot be read, or a report not stored; the others are stored.
         """
         shards = tuple(_at(self.location, self.configs.shards()))
-        known = {shard.id: self._recall(shard, tick) for shard in shards}
-        wanted = (m for s in shards for m in s.monitors if due(m, tick) or m.id not in known[s.id])
+        recalled = await _side_by_side(partial(self._recall, shard, tick) for shard in shards)
+        known = dict(zip((shard.id for shard in shards), recalled, strict=True))
+        wanted = [m for s in shards for m in s.monitors if due(m, tick) or m.id not in known[s.id]]
         outcomes = await self._check(wanted, deadline)
-        stored = [self._report(shard, known[shard.id], outcomes, tick) for shard in shards]
+        reports = [self._report(shard, known[shard.id], outcomes, tick) for shard in shards]
+        stored = await _side_by_side(partial(self._store, report) for report in reports)
         votes = [outcome.vote for outcome in outcomes.values()]
         return Tick(
             tick=tick,
@@ -68,12 +73,15 @@ class Prober:
         )
 
     def _recall(self, shard: Shard, tick: int) -> dict[str, Sighting]:
-        """Give what was seen before this tick, as far as it is about the same definitions."""
+        """Give what was seen before this tick, as far as it is about the same definitions.
+
+        Nothing where that cannot be read: then every monitor is checked now.
+        """
         report = self.memory.get(shard.id)
         if report is None or report.tick >= tick:
             try:
                 report = self.reports.newest(self.location, shard.id)
-            except UnreadableError:
+            except StorageError:
                 report = None
         if report is None or report.tick >= tick:
             return {}
@@ -83,8 +91,15 @@ class Prober:
             if monitor.id in report.sightings and report.config_version >= monitor.changed_in
         }
 
-    async def _check(self, monitors: Iterable[Monitor], deadline: float) -> dict[str, Outcome]:
-        """Check with the secrets in place; a monitor whose secret cannot be read abstains."""
+    async def _check(self, monitors: list[Monitor], deadline: float) -> dict[str, Outcome]:
+        """Check with the secrets in place, and take them out of what comes back."""
+        ready, outcomes = await asyncio.to_thread(self._unseal, monitors)
+        unsealed = [each.monitor for each in ready.values()]
+        found = await self.checker.run(unsealed, deadline=deadline)
+        return outcomes | {name: ready[name].redact(outcome) for name, outcome in found.items()}
+
+    def _unseal(self, monitors: list[Monitor]) -> tuple[dict[str, Unsealed], dict[str, Outcome]]:
+        """Make monitors ready to be checked; one whose secret cannot be read abstains."""
         ready: dict[str, Unsealed] = {}
         outcomes: dict[str, Outcome] = {}
         for monitor in monitors:
@@ -94,9 +109,7 @@ class Prober:
                 outcomes[monitor.id] = Outcome(
                     vote=Vote.ABSTAIN, reason=Reason.NO_SECRET, evidence=printable(str(error))
                 )
-        unsealed = [each.monitor for each in ready.values()]
-        found = await self.checker.run(unsealed, deadline=deadline)
-        return outcomes | {name: ready[name].redact(outcome) for name, outcome in found.items()}
+        return ready, outcomes
 
     def _report(
         self,
@@ -104,20 +117,31 @@ class Prober:
         known: Mapping[str, Sighting],
         outcomes: Mapping[str, Outcome],
         tick: int,
-    ) -> bool:
-        report = Report(
+    ) -> Report:
+        return Report(
             location=self.location,
             shard=shard.id,
             tick=tick,
             config_version=shard.version,
             sightings=dict(_sightings(shard, known, outcomes, tick)),
         )
+
+    def _store(self, report: Report) -> bool:
         stored = self.reports.add(report)
-        before = self.memory.get(shard.id)
+        before = self.memory.get(report.shard)
         # A slow tick that ends after its successor must not turn memory back.
-        if before is None or before.tick < tick:
-            self.memory[shard.id] = report
+        if before is None or before.tick < report.tick:
+            self.memory[report.shard] = report
         return stored
+
+
+async def _side_by_side[T](calls: Iterable[Callable[[], T]]) -> list[T]:
+    """Make blocking calls in threads; all of them end before the first fault is raised."""
+    results = await asyncio.gather(*map(asyncio.to_thread, calls), return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    return [result for result in results if not isinstance(result, BaseException)]
 
 
 def _at(location: str, shards: Iterable[Shard]) -> Iterator[Shard]:

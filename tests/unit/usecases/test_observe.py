@@ -10,6 +10,7 @@ from tocsin.domain.report import Report
 from tocsin.domain.schedule import due
 from tocsin.domain.shard import Shard
 from tocsin.usecases.observe import Prober
+from tocsin.usecases.ports import StorageError
 
 HOURLY = monitor("hourly", interval=60 * MINUTE)
 ITS_MINUTE = next(tick for tick in range(TICK, TICK + 60) if due(HOURLY, tick))
@@ -153,6 +154,37 @@ async def test_a_monitor_without_its_secret_abstains_and_says_which() -> None:
     assert (outcome.vote, outcome.reason) == (Vote.ABSTAIN, Reason.NO_SECRET)
     assert "/tocsin/lost" in outcome.evidence
     assert (done.checked, done.abstained) == (2, 1)
+
+
+class Faulty(InMemoryReports):
+    """A table that fails on one shard."""
+
+    def add(self, report: Report) -> bool:
+        if report.shard == "s0":
+            raise StorageError("table reports: throttled")
+        return super().add(report)
+
+    def newest(self, location: str, shard: str) -> Report | None:
+        if shard == "s0":
+            raise StorageError("table reports: throttled")
+        return super().newest(location, shard)
+
+
+async def test_a_report_that_cannot_be_stored_keeps_no_other_back_and_is_told() -> None:
+    first, second = shard(monitor("db")), Shard(id="s1", version=1, monitors=(monitor("web"),))
+    who = Prober(
+        location="lima",
+        configs=InMemoryConfigs((first, second)),
+        reports=Faulty(),
+        checker=ScriptedChecker({"db": PASS, "web": PASS}),
+        secrets=InMemorySecrets(),
+    )
+
+    with pytest.raises(StorageError, match="throttled"):
+        await who.observe(TICK, deadline=9)
+
+    assert who.reports.newest("lima", "s1") is not None
+    assert [m.id for m in checker(who).asked] == ["db", "web"]
 
 
 @pytest.mark.parametrize("shards", [(), (shard(monitor("far", locations=("mike",))),)])
