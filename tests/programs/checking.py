@@ -71,7 +71,7 @@ def checking(
     ) as child:
         try:
             yield findings
-            # Beyond the limit it is asserted to end by; a hanging child fails with TimeoutExpired.
+            # Raises TimeoutExpired where the check outlives its own budget.
             out, err = child.communicate(timeout=limit_s)
         finally:
             child.kill()
@@ -116,5 +116,6 @@ def assert_down(finding: Finding, fault: str, phrase: str, phases: list[str]) ->
 
 
 def assert_waited(finding: Finding, timeout_s: float) -> None:
-    """See that the target got all of its time and not much more."""
-    assert timeout_s * 1000 - 50 <= finding.total_ms < timeout_s * 1000 + 500
+    """See that the target got its time and not much more."""
+    # Before TLS some of it goes into loading the authorities, which belongs to no phase.
+    assert timeout_s * 1000 - 250 <= finding.total_ms < timeout_s * 1000 + 500

@@ -5,8 +5,8 @@ from string import Template
 from typing import Final
 
 ZONE: Final = "example.test"
-CHAPTERS: Final = tuple(f"chapter {number:02} {'of a long story ' * 6}" for number in range(30))
-"""Texts of one TXT set that no UDP answer can hold."""
+CHAPTERS: Final = tuple(f"chapter {number:03} of a long story" for number in range(100))
+"""Texts of one TXT set that no answer over UDP has room for."""
 
 NGINX: Final = Template("""
 daemon off;
@@ -28,7 +28,7 @@ http {
         location = /moved { return 301 /; }
         # 444 is nginx's own: it closes the connection and answers nothing.
         location = /mute { return 444; }
-        location = /behind { proxy_pass http://127.0.0.1:$nothing; }
+        location = /behind { proxy_pass http://127.0.0.1:1; }
         # Bytes a second, of the head too: the answer takes some two seconds to the end of its head.
         location = /trickle { limit_rate 100; add_header X-Story "${story}"; return 200; }
     }
@@ -77,14 +77,13 @@ shop    CNAME www
 """
 
 
-def nginx(folder: Path, port: int, *, nothing: int, tls: bool = False) -> str:
+def nginx(folder: Path, port: int, *, tls: bool = False) -> str:
     """Serve pages; with `tls` under the key and certificate in `folder`."""
     lines = f"ssl_certificate {folder}/chain.pem; ssl_certificate_key {folder}/key.pem;"
     return NGINX.substitute(
         folder=folder,
         listen=f"127.0.0.1:{port}{' ssl' * tls}",
         tls=lines * tls,
-        nothing=nothing,
         story="once upon a time " * 8,
     )
 

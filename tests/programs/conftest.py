@@ -36,7 +36,7 @@ def make_folder() -> Iterator[MakeFolder]:
 @pytest.fixture(scope="session")
 def nginx(make_folder: MakeFolder) -> Iterator[Program]:
     folder, port = make_folder(), free_port()
-    (folder / "nginx.conf").write_text(configs.nginx(folder, port, nothing=free_port()))
+    (folder / "nginx.conf").write_text(configs.nginx(folder, port))
     yield from _running(_nginx(folder, port))
 
 
@@ -47,7 +47,7 @@ def secure_nginx(make_folder: MakeFolder) -> Iterator[Program]:
     certificate = trustme.CA().issue_cert(HERE)
     certificate.private_key_pem.write_to_path(folder / "key.pem")
     (folder / "chain.pem").write_bytes(b"".join(p.bytes() for p in certificate.cert_chain_pems))
-    (folder / "nginx.conf").write_text(configs.nginx(folder, port, nothing=free_port(), tls=True))
+    (folder / "nginx.conf").write_text(configs.nginx(folder, port, tls=True))
     yield from _running(_nginx(folder, port))
 
 

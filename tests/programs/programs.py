@@ -32,8 +32,8 @@ class MissingProgramError(Exception):
     """A program that the tests are held against is not installed."""
 
 
-class StartError(Exception):
-    """A program is installed, but did not come up."""
+class ProgramError(Exception):
+    """A program is installed, but did not come up or did not end."""
 
 
 class Program:
@@ -58,7 +58,7 @@ class Program:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start it, and wait until it answers. Raises StartError with what it printed."""
+        """Start it, and wait until it answers. Raises ProgramError with what it printed."""
         with self._log.open("ab") as log:
             # A session of its own: it can be frozen and ended together with its children.
             self._process = subprocess.Popen(  # noqa: S603 - our own list of arguments
@@ -76,7 +76,7 @@ class Program:
             time.sleep(0.02)
         self.stop()
         printed = self._log.read_text("utf-8", "replace")[-2000:]
-        raise StartError(f"{' '.join(self._command)} did not come up. It printed:\n{printed}")
+        raise ProgramError(f"{' '.join(self._command)} did not come up. It printed:\n{printed}")
 
     def stop(self) -> None:
         """End it and wait for its end; nothing happens where it does not run."""
@@ -90,6 +90,12 @@ class Program:
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait(PATIENCE_S)
+        # A child that was just forked for a connection may hold the port a moment longer.
+        until = time.monotonic() + PATIENCE_S
+        while not is_free(self.port):
+            if time.monotonic() > until:
+                raise ProgramError(f"{self.address} is still taken after its program has ended")
+            time.sleep(0.02)
 
     @contextmanager
     def stopped(self) -> Iterator[None]:
@@ -156,16 +162,20 @@ def accepts(port: int) -> bool:
         return sock.connect_ex((HERE, port)) == 0
 
 
+def is_free(port: int) -> bool:
+    """Tell whether one can listen there, on TCP and UDP alike."""
+    try:
+        with socket.create_server((HERE, port)), socket.socket(type=socket.SOCK_DGRAM) as deaf:
+            deaf.bind((HERE, port))
+    except OSError:
+        return False
+    return True
+
+
 def free_port() -> int:
-    """Give a port that is free on TCP and UDP alike."""
+    """Give a port that is free. Raises ProgramError."""
     for _ in range(_TRIES):
         # Not `random`: pytest-randomly seeds it alike in every worker.
-        port = secrets.choice(_PORTS)
-        with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
-            try:
-                tcp.bind((HERE, port))
-                udp.bind((HERE, port))
-            except OSError:
-                continue
+        if is_free(port := secrets.choice(_PORTS)):
             return port
-    raise StartError(f"no free port after {_TRIES} tries")
+    raise ProgramError(f"no free port after {_TRIES} tries")

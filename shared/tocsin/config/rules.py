@@ -36,13 +36,14 @@ def attempts_fit_a_tick(draft: Draft) -> Iterator[Finding]:
     if needed <= TICK_BUDGET or not draft.sound("timeout", "retries"):
         return
     fitting = (TICK_BUDGET - RECHECK_PAUSE * retries) // (1 + retries) // SECOND
+    leaves = f"{TICK_BUDGET / SECOND:g}s"
     attempts = f"{1 + retries} attempts of {timeout / SECOND:g}s"
     yield Finding(
         place=draft.at(
             "timeout" if draft.own("timeout") or not draft.own("retries") else "retries"
         ),
         code="over_budget",
-        message=f"{attempts} may take {needed / SECOND:g}s, and a tick leaves {TICK_BUDGET / SECOND:g}s",
+        message=f"{attempts} may take {needed / SECOND:g}s, and a tick leaves {leaves}",
         fix=f"Write `timeout: {fitting}s` or less, or fewer `retries`",
     )
 
