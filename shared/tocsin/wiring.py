@@ -6,6 +6,7 @@ Everything is built at its first use and kept for as long as the process lives.
 import os
 import time
 from functools import cache
+from traceback import extract_tb
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -112,8 +113,14 @@ def metrics() -> Metrics:
 
 
 def _log_crash(monitor: Monitor, error: Exception) -> None:
-    """Log a fault of our own; that monitor abstains, and the others go on."""
-    Logger(child=True).error("a check broke", monitor=monitor.id, exc_info=error)
+    """Log a fault of our own; that monitor abstains, and the others go on.
+
+    Where it broke, not what it says: an error may quote what was sent, secrets included.
+    """
+    frames = [f"{f.filename}:{f.lineno} {f.name}" for f in extract_tb(error.__traceback__)]
+    Logger().error(
+        "a check broke", monitor=monitor.id, error=type(error).__name__, frames=frames
+    )
 
 
 @cache

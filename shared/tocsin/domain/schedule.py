@@ -15,6 +15,9 @@ RECHECK_PAUSE = timedelta(seconds=1)
 TICK_BUDGET = timedelta(seconds=45)
 """For all checks of one tick; what is left of the minute is for reading and writing."""
 
+CHECK_BUDGET = timedelta(seconds=40)
+"""The most that one monitor's check may need: less than a tick's, or it would never be complete."""
+
 
 def tick_of(instant: datetime) -> int:
     """Floor an aware instant to its epoch minute."""

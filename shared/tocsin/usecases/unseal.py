@@ -8,9 +8,13 @@ from dataclasses import dataclass, replace
 
 from tocsin.domain.monitor import HttpTarget, Monitor
 from tocsin.domain.outcome import Outcome
-from tocsin.usecases.ports import Secrets
+from tocsin.usecases.ports import SecretError, Secrets
 
 _SEALED = re.compile(r"\$\{ssm:([^}]+)\}")
+_CONCEALED = "[secret]"
+_CUT = "…"
+_TELLING = 4
+"""Characters at the beginning of a secret that say something of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,20 +25,25 @@ class Unsealed:
     secrets: tuple[str, ...] = ()
 
     def redact(self, outcome: Outcome) -> Outcome:
-        """Blot out every secret that a target echoed."""
+        """Blot out every secret that a target echoed, also where its end was cut off."""
         evidence = outcome.evidence
         for secret in self.secrets:
-            evidence = evidence.replace(secret, "[secret]")
+            evidence = evidence.replace(secret, _CONCEALED)
+            for length in range(len(secret) - 1, _TELLING - 1, -1):
+                evidence = evidence.replace(secret[:length] + _CUT, _CONCEALED + _CUT)
         return replace(outcome, evidence=evidence)
 
 
 def unseal(monitor: Monitor, secrets: Secrets) -> Unsealed:
-    """Replace `${ssm:…}` in what is sent to the target; SecretError where one cannot be read."""
+    """Replace `${ssm:…}` in what is sent to the target.
+
+    SecretError where one cannot be read, or is no text that a header or URL can hold.
+    """
     target = monitor.target
     if not isinstance(target, HttpTarget):
         return Unsealed(monitor=monitor)
     sealed = "\n".join((target.url, target.body or "", *(text for _, text in target.headers)))
-    revealed = {name: secrets.reveal(name) for name in _SEALED.findall(sealed)}
+    revealed = {name: _sound(name, secrets.reveal(name)) for name in _SEALED.findall(sealed)}
     if not revealed:
         return Unsealed(monitor=monitor)
 
@@ -49,3 +58,13 @@ def unseal(monitor: Monitor, secrets: Secrets) -> Unsealed:
     )
     longest_first = sorted(revealed.values(), key=len, reverse=True)
     return Unsealed(monitor=replace(monitor, target=opened), secrets=tuple(longest_first))
+
+
+def _sound(name: str, secret: str) -> str:
+    """See that a secret can be sent; a line end after it is the commonest slip of all."""
+    if not secret.isascii() or not secret.isprintable() or secret != secret.strip():
+        raise SecretError(
+            f"parameter {name} has a line end, a space around it, or characters that are not ASCII:"
+            " store it again without"
+        )
+    return secret

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.fakes.make import NOON, TICK, shard
+from tests.fakes.make import NOON, TICK, monitor, shard
 from tests.integration.functions.environment import forget, tell
 from tests.integration.functions.load import handler
+from tocsin import wiring
 from tocsin.adapters.configs import DynamoConfigs
 from tocsin.adapters.reports import DynamoReports
 from tocsin.domain.monitor import Monitor, TcpTarget
@@ -106,6 +107,23 @@ def test_metrics_are_one_json_line_in_cloudwatchs_format(
     (metrics,) = [line for line in lines if "_aws" in line]
     assert metrics["location"] == "lima"
     assert (metrics["Checks"], metrics["Failures"]) == ([1.0], [1.0])
+
+
+def test_a_check_that_broke_is_logged_by_place_and_never_by_what_it_held(
+    location: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    def break_() -> None:
+        raise ValueError("illegal header value b'Bearer hunter2'")
+
+    try:
+        break_()
+    except ValueError as error:
+        wiring._log_crash(monitor("api"), error)
+
+    said = {name: str(value) for name, value in vars(caplog.records[-1]).items()}
+    assert (said["monitor"], said["error"]) == ("api", "ValueError")
+    assert "test_probe.py" in said["frames"]
+    assert "hunter2" not in str(said)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from tocsin.domain.schedule import due
 from tocsin.domain.shard import Shard
 from tocsin.usecases.observe import Prober
 from tocsin.usecases.ports import StorageError
+from tocsin.usecases.unseal import Unsealed
 
 HOURLY = monitor("hourly", interval=60 * MINUTE)
 ITS_MINUTE = next(tick for tick in range(TICK, TICK + 60) if due(HOURLY, tick))
@@ -143,6 +144,35 @@ async def test_a_secret_reaches_the_target_and_nothing_else() -> None:
     assert isinstance(target, HttpTarget)
     assert target.headers == (("Authorization", "Bearer hunter2"),)
     assert newest(who).sightings["api"].outcome.evidence == "you sent [secret]"
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        pytest.param("key hunter2hunter2.", "key [secret].", id="whole"),
+        pytest.param("key hunter2hun…", "key [secret]…", id="cut"),
+        pytest.param("key hunt…", "key [secret]…", id="cut short"),
+        pytest.param("hunting hun…", "hunting hun…", id="nothing of it"),
+    ],
+)
+def test_an_echoed_secret_is_blotted_out_even_where_it_was_cut(said: str, shown: str) -> None:
+    opened = Unsealed(monitor=monitor(), secrets=("hunter2hunter2",))
+
+    assert opened.redact(Outcome(vote=Vote.PASS, evidence=said)).evidence == shown
+
+
+@pytest.mark.parametrize("secret", ["hunter2\n", " hunter2", "h\u00fcnter2", "hunter\x1b2"])
+async def test_a_secret_that_no_header_can_hold_is_named_and_not_told(secret: str) -> None:
+    who = prober(sealed("Bearer ${ssm:/tocsin/bad}"))
+    assert isinstance(who.secrets, InMemorySecrets)
+    who.secrets.held["/tocsin/bad"] = secret
+
+    await who.observe(TICK, deadline=9)
+
+    outcome = newest(who).sightings["api"].outcome
+    assert outcome.reason is Reason.NO_SECRET
+    assert "/tocsin/bad" in outcome.evidence
+    assert "unter" not in outcome.evidence
 
 
 async def test_a_monitor_without_its_secret_abstains_and_says_which() -> None:
