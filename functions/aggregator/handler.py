@@ -6,7 +6,8 @@ late and lost ones change nothing; silence makes no record, and is heard on the 
 
 import time
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -17,33 +18,68 @@ from tocsin import wiring
 from tocsin.domain.shard import Shard
 from tocsin.usecases.assess import Assessment, assess
 
+SENDING_NEEDS = timedelta(seconds=35)
+"""For one message at its slowest, and for striking it off: no further one is begun in less."""
+
+JUDGING_NEEDS = timedelta(seconds=20)
+"""For a shard whose tables answer slowly; what is left waits for the next wake-up."""
+
 logger = Logger()
+
+
+@dataclass(frozen=True, slots=True)
+class WakeUp:
+    """The time that Lambda gives this invocation."""
+
+    context: LambdaContext
+
+    def now(self) -> datetime:
+        """Give the present instant."""
+        return datetime.now(UTC)
+
+    def pause(self, seconds: float) -> None:
+        """Wait."""
+        time.sleep(seconds)
+
+    def enough(self) -> bool:
+        """Tell whether another message can be begun."""
+        return self.left() > SENDING_NEEDS
+
+    def left(self) -> timedelta:
+        """Give what is left until Lambda ends the function."""
+        return timedelta(milliseconds=self.context.get_remaining_time_in_millis())
 
 
 class SweepError(Exception):
     """Some shards could not be judged; the next minute tries them again."""
 
 
-def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Judge what the event is about; a stream's records that failed are given back by number."""
     shards = {shard.id: shard for shard in wiring.configs().shards()}
     if "Records" not in event:
-        if failed := _judge(shards.values()):
+        if failed := _judge(shards.values(), WakeUp(context)):
             raise SweepError(f"not judged: {', '.join(sorted(failed))}")
         return {"judged": len(shards)}
     rung = [(_shard(record), record["dynamodb"]["SequenceNumber"]) for record in event["Records"]]
-    failed = _judge(shards[name] for name in {name for name, _ in rung} & shards.keys())
+    failed = _judge(
+        (shards[name] for name in {name for name, _ in rung} & shards.keys()), WakeUp(context)
+    )
     return {
         "batchItemFailures": [{"itemIdentifier": number} for name, number in rung if name in failed]
     }
 
 
-def _judge(shards: Iterable[Shard]) -> set[str]:
+def _judge(shards: Iterable[Shard], wake_up: WakeUp) -> set[str]:
     """Judge each shard on its own, so that one that fails keeps no other from being judged."""
     done, failed = [], set()
     for shard in shards:
+        if wake_up.left() < JUDGING_NEEDS:
+            logger.warning("no time left to judge a shard", shard=shard.id)
+            failed.add(shard.id)
+            continue
         try:
-            done.append(_assess(shard))
+            done.append(_assess(shard, wake_up))
         except Exception:
             logger.exception("a shard was not judged", shard=shard.id)
             failed.add(shard.id)
@@ -51,14 +87,13 @@ def _judge(shards: Iterable[Shard]) -> set[str]:
     return failed
 
 
-def _assess(shard: Shard) -> Assessment:
+def _assess(shard: Shard, wake_up: WakeUp) -> Assessment:
     return assess(
         shard,
         reports=wiring.reports(),
         states=wiring.states(),
         alerts=wiring.alerts(),
-        clock=lambda: datetime.now(UTC),
-        pause=time.sleep,
+        time=wake_up,
     )
 
 

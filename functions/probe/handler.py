@@ -13,11 +13,9 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tocsin import wiring
+from tocsin.adapters.dynamodb import WORST_SECONDS
 from tocsin.domain.schedule import TICK_BUDGET, tick_of
 from tocsin.usecases.observe import Tick
-
-RESERVE_SECONDS = 8.0
-"""Of the function's own timeout, for storing the reports."""
 
 logger = Logger()
 
@@ -32,7 +30,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, i
         return {"tick": tick, "checked": 0}
     seconds = min(
         TICK_BUDGET.total_seconds(),
-        context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS,
+        context.get_remaining_time_in_millis() / 1000 - WORST_SECONDS,
     )
     done = asyncio.run(_observe(tick, seconds))
     logger.info("a tick has ended", tick=tick, checked=done.checked, failed=done.failed)

@@ -3,7 +3,6 @@
 The emulator takes retries, ages, filters and retention as they come; AWS acts on them.
 """
 
-import ast
 import json
 import re
 from collections.abc import Iterator
@@ -11,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.architecture.cloudformation import PROJECT, Properties, Resources, load_template
+from tests.architecture.cloudformation import Properties, Resources, load_template
+from tocsin.adapters.dynamodb import BOUNDS, WORST_SECONDS
 from tocsin.domain.schedule import TICK_BUDGET
 
 TEMPLATE = load_template()
@@ -63,18 +63,6 @@ def actions(role: str) -> set[str]:
 def statements_on(role: str, parameter: str) -> list[dict[str, Any]]:
     """Find a role's statements on the table that a parameter names."""
     return [s for s in statements(role) if f"${{{parameter}}}" in json.dumps(s["Resource"])]
-
-
-def constants(function: str) -> dict[str, float]:
-    """Read the numbers that a handler sets at its top, without importing it."""
-    source = (PROJECT / "functions" / function / "handler.py").read_text()
-    return {
-        target.id: node.value.value
-        for node in ast.parse(source).body
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
-        for target in node.targets
-        if isinstance(target, ast.Name) and isinstance(node.value.value, int | float)
-    }
 
 
 # Roles
@@ -214,11 +202,18 @@ def test_a_function_ends_before_the_next_tick_has(function: Properties) -> None:
 
 
 def test_the_checks_and_the_writing_of_a_tick_fit_in_the_probes_time() -> None:
-    budget = constants("probe")
-
-    total = TICK_BUDGET.total_seconds() + budget["RESERVE_SECONDS"]
+    total = TICK_BUDGET.total_seconds() + WORST_SECONDS
 
     assert total <= FUNCTIONS["ProbeFunction"]["Timeout"]
+
+
+def test_no_call_of_a_table_takes_longer_than_is_kept_for_it() -> None:
+    bounds: Any = BOUNDS
+    attempts = bounds.retries["total_max_attempts"]
+    each = bounds.connect_timeout + bounds.read_timeout
+    pauses = sum(2**n for n in range(attempts - 1))  # botocore's standard mode, at most
+
+    assert attempts * each + pauses <= WORST_SECONDS
 
 
 def test_a_runaway_probe_takes_two_executions_at_most() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from tocsin.domain.incident import Alert
 from tocsin.domain.monitor import Monitor, Route
@@ -63,6 +64,21 @@ class InMemoryAlerts:
         if route in self.broken:
             raise PublishError(f"{alert.id} to {route}: out of order")
         self.sent.append((alert.id, route))
+
+
+@dataclass
+class FixedTime:
+    """A wake-up whose clock stands; `enough` tells whether there is time for more."""
+
+    at: datetime
+    pauses: list[float] = field(default_factory=list)
+    enough: Callable[[], bool] = lambda: True
+
+    def now(self) -> datetime:
+        return self.at
+
+    def pause(self, seconds: float) -> None:
+        self.pauses.append(seconds)
 
 
 @dataclass

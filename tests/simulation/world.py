@@ -10,7 +10,13 @@ from datetime import datetime, timedelta
 from random import Random
 
 from tests.fakes.make import FAIL, NOON, PASS, THREE, TICK, monitor
-from tests.fakes.memory import InMemoryConfigs, InMemoryReports, InMemorySecrets, InMemoryStates
+from tests.fakes.memory import (
+    FixedTime,
+    InMemoryConfigs,
+    InMemoryReports,
+    InMemorySecrets,
+    InMemoryStates,
+)
 from tocsin.domain.incident import Alert, Event
 from tocsin.domain.monitor import Monitor, Route
 from tocsin.domain.outcome import Outcome, Vote
@@ -154,8 +160,7 @@ class World:
             reports=self.reports,
             states=self.states,
             alerts=self.alerts,
-            clock=lambda: self.now,
-            pause=lambda _: None,
+            time=FixedTime(self.now),
         )
 
     def _audit(self, before: ShardState, decided: list[Alert]) -> None:

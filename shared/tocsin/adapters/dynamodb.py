@@ -15,11 +15,14 @@ if TYPE_CHECKING:
 
 BOUNDS = Config(
     connect_timeout=2,
-    read_timeout=4,
-    retries={"mode": "standard", "max_attempts": 3},
+    read_timeout=2,
+    retries={"mode": "standard", "total_max_attempts": 3},
     tcp_keepalive=True,
 )
-"""At worst three attempts of six seconds and short pauses: well inside each function's timeout."""
+"""At worst three attempts of four seconds, with pauses of at most one and two seconds."""
+
+WORST_SECONDS = 15
+"""What one call takes at worst; a probe keeps that much of its time for storing its reports."""
 
 
 def connect(region: str) -> "DynamoDBClient":

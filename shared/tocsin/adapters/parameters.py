@@ -19,7 +19,7 @@ KEPT_SECONDS = 300
 def connect(region: str) -> "SSMClient":
     """Make a client for the parameters of the prober's own region."""
     bounds = Config(
-        connect_timeout=2, read_timeout=4, retries={"mode": "standard", "max_attempts": 2}
+        connect_timeout=2, read_timeout=4, retries={"mode": "standard", "total_max_attempts": 2}
     )
     return boto3.client("ssm", region_name=region, config=bounds)
 

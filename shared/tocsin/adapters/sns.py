@@ -43,7 +43,7 @@ class Message(Protocol):
 def connect(region: str) -> "SNSClient":
     """Make a client for the topics of the home region."""
     bounds = Config(
-        connect_timeout=2, read_timeout=4, retries={"mode": "standard", "max_attempts": 3}
+        connect_timeout=2, read_timeout=4, retries={"mode": "standard", "total_max_attempts": 2}
     )
     return boto3.client("sns", region_name=region, config=bounds)
 

@@ -12,7 +12,7 @@ from tocsin.domain.monitor import MINUTE, Monitor
 RECHECK_PAUSE = timedelta(seconds=1)
 """Between two attempts in one tick: long enough for a lost packet's burst to pass."""
 
-TICK_BUDGET = timedelta(seconds=45)
+TICK_BUDGET = timedelta(seconds=43)
 """For all checks of one tick; what is left of the minute is for reading and writing."""
 
 CHECK_BUDGET = timedelta(seconds=40)

@@ -1,21 +1,16 @@
 """Send what is owed, then strike it off: a duty survives every crash between the two."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from itertools import batched
 
 from tocsin.domain.incident import Owed, strike
 from tocsin.domain.monitor import Route
-from tocsin.usecases.ports import Alerts, ConflictError, PublishError, States
+from tocsin.usecases.ports import Alerts, ConflictError, PublishError, States, Time
 
 ATTEMPTS = 10
 """How often striking off is tried against other writers before it is left to the next wake-up."""
 
 PACE = 8
 """Alerts a second: SNS switches a mail subscription off above 10 messages a second."""
-
-MOST = 160
-"""Alerts in one wake-up, so that it ends before the claim on them does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,35 +28,39 @@ def announce(
     *,
     alerts: Alerts,
     states: States,
-    pause: Callable[[float], None],
+    time: Time,
 ) -> Sending:
     """Send the alerts that this wake-up has claimed, and strike them off.
 
     What was not accepted, or is too much for one wake-up, is released for the next one to claim.
-    `pause` waits for a number of seconds.
     """
     sent: set[tuple[str, Route]] = set()
     problems: list[str] = []
-    for number, batch in enumerate(batched(claimed[:MOST], PACE, strict=False)):
-        if number:
-            pause(1)
-        accepted, refused = _send(batch, alerts)
+    waiting = claimed
+    while waiting and time.enough():
+        batch, waiting = waiting[:PACE], waiting[PACE:]
+        accepted, refused = _send(batch, alerts, time)
         _strike_off(shard, accepted, frozenset(refused), states)
         sent |= accepted
         problems += refused.values()
-    if rest := frozenset(owed.alert.id for owed in claimed[MOST:]):
-        _strike_off(shard, frozenset(), rest, states)
+        if waiting:
+            time.pause(1)
+    if waiting:
+        _strike_off(shard, frozenset(), frozenset(owed.alert.id for owed in waiting), states)
     owing = sum(len(owed.routes) for owed in claimed)
     return Sending(sent=len(sent), unsent=owing - len(sent), problems=tuple(problems))
 
 
 def _send(
-    batch: tuple[Owed, ...], alerts: Alerts
+    batch: tuple[Owed, ...], alerts: Alerts, time: Time
 ) -> tuple[frozenset[tuple[str, Route]], dict[str, str]]:
     """Publish to every route; give what was accepted, and why each refused alert was not."""
     accepted, refused = set(), {}
     for owed in batch:
         for route in owed.routes:
+            if not time.enough():
+                refused[owed.alert.id] = f"{owed.alert.id} to {route}: no time left to send it"
+                continue
             try:
                 alerts.publish(owed.alert, route)
             except PublishError as error:

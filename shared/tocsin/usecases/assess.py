@@ -4,15 +4,13 @@ The decision and the duty to announce it are one conditional write. What a crash
 found and sent by any later wake-up, under the same alert ids.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from tocsin.domain.incident import claim
 from tocsin.domain.report import Report
 from tocsin.domain.shard import Shard, ignored, judge
 from tocsin.usecases.announce import Sending, announce
-from tocsin.usecases.ports import Alerts, ConflictError, Reports, States, UnreadableError
+from tocsin.usecases.ports import Alerts, ConflictError, Reports, States, Time, UnreadableError
 
 ATTEMPTS = 5
 """How often a lost race for the document is run again before the wake-up is given up."""
@@ -39,8 +37,7 @@ def assess(
     reports: Reports,
     states: States,
     alerts: Alerts,
-    clock: Callable[[], datetime],
-    pause: Callable[[float], None],
+    time: Time,
 ) -> Assessment:
     """Bring a shard's state up to date and send what it owes.
 
@@ -49,7 +46,7 @@ def assess(
     for _ in range(ATTEMPTS):
         newest, unreadable = _newest(shard, reports)
         stored = states.load(shard.id)
-        now = clock()
+        now = time.now()
         judged = judge(shard, newest, stored.state, now)
         after = replace(judged, outbox=claim(judged.outbox, now))
         changed = after != stored.state
@@ -59,7 +56,7 @@ def assess(
             except ConflictError:
                 continue
         mine = tuple(owed for owed in after.outbox if owed not in stored.state.outbox)
-        sending = announce(shard.id, mine, alerts=alerts, states=states, pause=pause)
+        sending = announce(shard.id, mine, alerts=alerts, states=states, time=time)
         return Assessment(
             shard=shard.id,
             changed=changed,

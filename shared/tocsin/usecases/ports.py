@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from tocsin.domain.incident import Alert
@@ -76,6 +77,22 @@ class Alerts(Protocol):
 
     def publish(self, alert: Alert, route: Route) -> None:
         """Hand an alert over; PublishError where it was not accepted."""
+        ...
+
+
+class Time(Protocol):
+    """The time of a wake-up: what it is, and how much there is of it."""
+
+    def now(self) -> datetime:
+        """Give the present instant, in UTC."""
+        ...
+
+    def pause(self, seconds: float) -> None:
+        """Wait."""
+        ...
+
+    def enough(self) -> bool:
+        """Tell whether there is time for another message, and for striking it off."""
         ...
 
 

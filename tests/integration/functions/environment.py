@@ -1,4 +1,6 @@
-"""What the template tells the functions, for the time of one test."""
+"""What the template and Lambda tell the functions, for the time of one test."""
+
+from dataclasses import dataclass
 
 import pytest
 
@@ -25,3 +27,13 @@ def forget() -> None:
     """Drop what the wiring keeps for the life of a process."""
     for name in ("prober", "configs", "reports", "states", "alerts", "metrics", "_tables"):
         getattr(wiring, name).cache_clear()
+
+
+@dataclass
+class Context:
+    """As much of Lambda's context as a handler may use."""
+
+    remaining_ms: int = 58_000
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self.remaining_ms

@@ -10,7 +10,7 @@ import pytest
 
 from tests.fakes.make import FAIL, THREE, monitor, report, shard
 from tests.integration.adapters.conftest import REGION
-from tests.integration.functions.environment import forget, tell
+from tests.integration.functions.environment import Context, forget, tell
 from tests.integration.functions.load import handler
 from tocsin.adapters.configs import DynamoConfigs
 from tocsin.adapters.reports import DynamoReports
@@ -81,7 +81,7 @@ def test_news_of_a_shard_has_it_judged_and_announced(
     watch(dynamodb, shard(monitor(routes=(Route.PAGE, Route.NOTICE))))
     outage(dynamodb)
 
-    answer = AGGREGATOR.lambda_handler(records("lima#s0", "mike#s0"), None)
+    answer = AGGREGATOR.lambda_handler(records("lima#s0", "mike#s0"), Context())
 
     arrived = inbox()
     assert answer == {"batchItemFailures": []}
@@ -96,7 +96,7 @@ def test_the_minute_finds_what_no_record_told(dynamodb: "DynamoDBClient", inbox:
     watch(dynamodb, shard(monitor()))
     outage(dynamodb)
 
-    answer = AGGREGATOR.lambda_handler({"time": "2026-01-01T12:00:00Z"}, None)
+    answer = AGGREGATOR.lambda_handler({"time": "2026-01-01T12:00:00Z"}, Context())
 
     assert answer == {"judged": 1}
     assert len(inbox()) == 1
@@ -107,7 +107,7 @@ def test_news_of_a_shard_that_is_not_in_force_is_passed_over(
 ) -> None:
     watch(dynamodb, shard(monitor()))
 
-    assert AGGREGATOR.lambda_handler(records("lima#s9"), None) == {"batchItemFailures": []}
+    assert AGGREGATOR.lambda_handler(records("lima#s9"), Context()) == {"batchItemFailures": []}
 
 
 def test_a_shard_that_cannot_be_judged_gives_its_records_back_and_keeps_no_other(
@@ -126,15 +126,41 @@ def test_a_shard_that_cannot_be_judged_gives_its_records_back_and_keeps_no_other
         },
     )
 
-    answer = AGGREGATOR.lambda_handler(records("lima#s1", "lima#s0", "mike#s1"), None)
+    answer = AGGREGATOR.lambda_handler(records("lima#s1", "lima#s0", "mike#s1"), Context())
 
     assert answer == {"batchItemFailures": [{"itemIdentifier": "0"}, {"itemIdentifier": "2"}]}
     assert len(inbox()) == 1
     with pytest.raises(AGGREGATOR.SweepError, match="s1"):
-        AGGREGATOR.lambda_handler({}, None)
+        AGGREGATOR.lambda_handler({}, Context())
+
+
+def test_a_wake_up_without_time_gives_its_records_back(
+    dynamodb: "DynamoDBClient", inbox: Any
+) -> None:
+    watch(dynamodb, shard(monitor()))
+    outage(dynamodb)
+
+    answer = AGGREGATOR.lambda_handler(records("lima#s0"), Context(remaining_ms=10_000))
+
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "0"}]}
+    assert inbox() == []
+
+
+def test_a_wake_up_with_little_time_decides_and_leaves_the_sending_to_the_next(
+    dynamodb: "DynamoDBClient", inbox: Any
+) -> None:
+    watch(dynamodb, shard(monitor()))
+    outage(dynamodb)
+
+    AGGREGATOR.lambda_handler(records("lima#s0"), Context(remaining_ms=30_000))
+    at_first = inbox()
+    AGGREGATOR.lambda_handler({}, Context())
+
+    assert at_first == []
+    assert len(inbox()) == 1
 
 
 def test_before_the_first_configuration_there_is_nothing_to_judge(
     dynamodb: "DynamoDBClient", inbox: Any
 ) -> None:
-    assert AGGREGATOR.lambda_handler({}, None) == {"judged": 0}
+    assert AGGREGATOR.lambda_handler({}, Context()) == {"judged": 0}

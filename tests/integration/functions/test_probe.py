@@ -4,14 +4,13 @@ import json
 import socket
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.fakes.make import NOON, TICK, monitor, shard
-from tests.integration.functions.environment import forget, tell
+from tests.integration.functions.environment import Context, forget, tell
 from tests.integration.functions.load import handler
 from tocsin import wiring
 from tocsin.adapters.configs import DynamoConfigs
@@ -23,16 +22,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 PROBE = handler("probe")
-
-
-@dataclass
-class Context:
-    """As much of Lambda's context as a handler may use."""
-
-    remaining_ms: int = 55_000
-
-    def get_remaining_time_in_millis(self) -> int:
-        return self.remaining_ms
 
 
 @pytest.fixture

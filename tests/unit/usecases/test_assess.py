@@ -1,17 +1,18 @@
 """Judging what is stored, and sending what is owed, through every crash and race."""
 
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import pytest
 
 from tests.fakes.make import MINUTE, NOON, TICK, monitor, shard, world
-from tests.fakes.memory import InMemoryAlerts, InMemoryReports, InMemoryStates
+from tests.fakes.memory import FixedTime, InMemoryAlerts, InMemoryReports, InMemoryStates
 from tocsin.domain.incident import CLAIM, claim
 from tocsin.domain.monitor import Route
 from tocsin.domain.report import Report
 from tocsin.domain.shard import Shard, ShardState, judge
-from tocsin.usecases.announce import MOST, PACE
+from tocsin.usecases.announce import PACE
 from tocsin.usecases.assess import Assessment, assess
 from tocsin.usecases.ports import ConflictError, UnreadableError
 
@@ -29,6 +30,7 @@ class World:
         self.alerts = InMemoryAlerts()
         self.now = NOON
         self.pauses: list[float] = []
+        self.enough: Callable[[], bool] = lambda: True
 
     def says(self, votes: str, tick: int = TICK) -> None:
         for report in world(votes, tick=tick).values():
@@ -40,8 +42,7 @@ class World:
             reports=self.reports,
             states=self.states,
             alerts=self.alerts,
-            clock=lambda: self.now,
-            pause=self.pauses.append,
+            time=FixedTime(self.now, self.pauses, self.enough),
         )
 
     @property
@@ -177,17 +178,16 @@ def test_a_storm_is_paced() -> None:
 
 
 def test_a_storm_too_large_for_one_wake_up_goes_on_in_the_next_and_loses_nothing() -> None:
-    here = many(MOST + 5)
+    here = many(3 * PACE)
+    here.enough = lambda: len(here.alerts.sent) < PACE + 3
 
-    first, second = here.wake(), here.wake()
+    first = here.wake()
+    here.enough = lambda: True
+    second = here.wake()
 
-    assert (first.sending.sent, first.sending.unsent) == (MOST, 5)
-    assert second.sending.sent == 5
-    assert len(set(here.alerts.sent)) == len(here.alerts.sent) == MOST + 5
-
-
-def test_a_wake_up_ends_before_its_claim_does() -> None:
-    assert timedelta(seconds=MOST / PACE * 2) < CLAIM
+    assert (first.sending.sent, first.sending.unsent) == (PACE + 3, 2 * PACE - 3)
+    assert second.sending.sent == 2 * PACE - 3
+    assert len(set(here.alerts.sent)) == len(here.alerts.sent) == 3 * PACE
 
 
 class Spoilt(InMemoryReports):
@@ -219,17 +219,17 @@ def test_the_clock_is_read_after_the_reports_so_that_no_vote_is_from_the_future(
             order.append("read")
             return super().newest(location, shard)
 
-    def clock() -> datetime:
-        order.append("clock")
-        return NOON
+    class Clock(FixedTime):
+        def now(self) -> datetime:
+            order.append("clock")
+            return super().now()
 
     assess(
         WATCHED,
         reports=Watching(),
         states=InMemoryStates(),
         alerts=InMemoryAlerts(),
-        clock=clock,
-        pause=lambda _: None,
+        time=Clock(NOON),
     )
 
     assert order == ["read"] * 3 + ["clock"]
