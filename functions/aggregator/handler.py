@@ -18,6 +18,10 @@ from tocsin import wiring
 from tocsin.domain.shard import Shard
 from tocsin.usecases.assess import Assessment, assess
 
+PACE_SECONDS = 0.25
+"""Between two alerts: SNS switches a mail subscription off above 10 messages a second, and the
+stream and the minute may each have an aggregator sending."""
+
 SENDING_NEEDS = timedelta(seconds=35)
 """For one message at its slowest, and for striking it off: no further one is begun in less."""
 
@@ -27,19 +31,21 @@ JUDGING_NEEDS = timedelta(seconds=20)
 logger = Logger()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class WakeUp:
     """The time that Lambda gives this invocation."""
 
     context: LambdaContext
+    next_turn: float = 0.0
 
     def now(self) -> datetime:
         """Give the present instant."""
         return datetime.now(UTC)
 
-    def pause(self, seconds: float) -> None:
-        """Wait."""
-        time.sleep(seconds)
+    def turn(self) -> None:
+        """Wait until it is another alert's turn."""
+        time.sleep(max(0.0, self.next_turn - time.monotonic()))
+        self.next_turn = time.monotonic() + PACE_SECONDS
 
     def enough(self) -> bool:
         """Tell whether another message can be begun."""
@@ -113,6 +119,8 @@ def _emit(done: list[Assessment], failed: int) -> None:
         "AlertsUnsent": sum(each.sending.unsent for each in done),
         "IgnoredVotes": sum(each.ignored for each in done),
         "UnreadableReports": sum(each.unreadable for each in done),
+        "UnreadableShards": wiring.configs().unreadable,
+        "StaleConfig": wiring.configs().stale,
     }
     for name, count in counts.items():
         metrics.add_metric(name, MetricUnit.Count, count)

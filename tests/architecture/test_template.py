@@ -113,7 +113,6 @@ def test_a_probe_can_do_no_more_than_it_needs() -> None:
         "logs:CreateLogStream",
         "logs:PutLogEvents",
         "ssm:GetParameter",
-        "ssm:GetParameters",
     }
 
 

@@ -26,10 +26,10 @@ class InMemoryReports:
         ticks[report.tick] = report
         return True
 
-    def newest(self, location: str, shard: str) -> Report | None:
+    def newest(self, location: str, shard: str, *, until: int) -> Report | None:
         self.reads += 1
         ticks = self.items.get((location, shard), {})
-        return ticks[max(ticks)] if ticks else None
+        return ticks[max(past)] if (past := [tick for tick in ticks if tick <= until]) else None
 
 
 @dataclass
@@ -71,14 +71,14 @@ class FixedTime:
     """A wake-up whose clock stands; `enough` tells whether there is time for more."""
 
     at: datetime
-    pauses: list[float] = field(default_factory=list)
     enough: Callable[[], bool] = lambda: True
+    turns: int = 0
 
     def now(self) -> datetime:
         return self.at
 
-    def pause(self, seconds: float) -> None:
-        self.pauses.append(seconds)
+    def turn(self) -> None:
+        self.turns += 1
 
 
 @dataclass

@@ -33,5 +33,11 @@ async def test_a_world_of_misfortune_loses_no_alert_and_invents_none(seed: int) 
     assert {(a.id, route) for a in decided for route in a.routes} == set(sent)
     repeats = sum(count - 1 for count in Counter(sent).values())
     assert repeats <= world.may_repeat, "only a death before the strike-off repeats an alert"
+    for incident in {alert.incident for alert in decided}:
+        for route in {route for _, route in sent}:
+            ends = [a for a, r in sent if r is route and a == f"{incident}#{Event.RESOLVED}"]
+            begins = [a for a, r in sent if r is route and a == f"{incident}#{Event.OPENED}"]
+            firsts = [sent.index((each[0], route)) for each in (begins, ends) if each]
+            assert firsts == sorted(firsts), "no end is sent before its beginning"
     assert state.incidents == ()
     assert state.outbox == ()

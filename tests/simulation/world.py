@@ -34,7 +34,7 @@ MONITORS = (
 )
 
 
-class CrashError(Exception):
+class CrashError(BaseException):
     """The process ends here, between two effects."""
 
 
@@ -110,7 +110,7 @@ class World:
         self.alerts = CrashingAlerts(random=self.random)
         self.now: datetime = NOON
         self.tick = TICK
-        self.probers = {name: self._cold_start(name) for name in THREE}
+        self.probers = {name: [self._cold_start(name) for _ in range(2)] for name in THREE}
         self.dark: set[str] = set()
         self.checked = 0
         self.may_repeat = 0
@@ -137,9 +137,11 @@ class World:
         if location in self.dark:
             return
         if rough and self.random.random() < 0.1:
-            self.probers[location] = self._cold_start(location)
+            self.probers[location][0] = self._cold_start(location)
         for _ in range(2 if rough and self.random.random() < 0.1 else 1):
-            self.checked += (await self.probers[location].observe(self.tick, deadline=0)).checked
+            # Two warm environments, as an overlap leaves them; either may get the next tick.
+            prober = self.random.choice(self.probers[location])
+            self.checked += (await prober.observe(self.tick, deadline=0)).checked
 
     def _wake(self, *, rough: bool) -> None:
         """Ring the aggregator: now and then not at all, or twice."""
@@ -173,7 +175,7 @@ class World:
             votes = Counter(
                 report.sightings[name].outcome.vote
                 for location in THREE
-                if (report := self.reports.newest(location, "s0"))
+                if (report := self.reports.newest(location, "s0", until=self.tick))
                 and name in report.sightings
                 and self.now - instant_of(report.sightings[name].checked_at) <= watched.fresh_for
             )

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from tocsin.adapters.codec import pack, unpack
 from tocsin.adapters.dynamodb import condition_failed, storage_errors
 from tocsin.domain.shard import Shard
-from tocsin.usecases.ports import ConflictError, StorageError
+from tocsin.usecases.ports import ConflictError, StorageError, UnreadableError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -34,7 +34,8 @@ class DynamoConfigs:
     """Configuration versions in a DynamoDB table.
 
     The set in force is kept in memory for as long as it is in force. A prober that cannot read the
-    table goes on with the set that it has (`stale` then counts), and fails only if it has none.
+    table goes on with the set that it has (`stale` then counts), and fails only if it has none. A
+    shard that cannot be read (`unreadable`) keeps no other from being watched.
     """
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
@@ -42,6 +43,7 @@ class DynamoConfigs:
         self._table = table
         self._held: tuple[Current, tuple[Shard, ...]] | None = None
         self.stale = 0
+        self.unreadable = 0
 
     def shards(self) -> tuple[Shard, ...]:
         """Give every shard in force; none at all before the first `tocsin apply`."""
@@ -114,6 +116,7 @@ class DynamoConfigs:
         if not current.set:
             return ()
         shards: list[Shard] = []
+        self.unreadable = 0
         with storage_errors(self._table):
             pages = self._client.get_paginator("query").paginate(
                 TableName=self._table,
@@ -122,5 +125,9 @@ class DynamoConfigs:
                 ConsistentRead=True,
             )
             for page in pages:
-                shards += [unpack(Shard, item["document"]["B"]) for item in page["Items"]]
+                for item in page["Items"]:
+                    try:
+                        shards.append(unpack(Shard, item["document"]["B"]))
+                    except (UnreadableError, KeyError, TypeError):
+                        self.unreadable += 1
         return tuple(shards)

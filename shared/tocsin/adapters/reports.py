@@ -4,6 +4,8 @@ The location leads the key, so that a prober's role can be limited to its own re
 is the whole report; `failing` says what fails in words, for people who look in the console.
 """
 
+from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -12,10 +14,17 @@ from tocsin.adapters.codec import pack, unpack
 from tocsin.adapters.dynamodb import condition_failed, storage_errors
 from tocsin.domain.outcome import Outcome, Vote
 from tocsin.domain.report import Report
+from tocsin.usecases.ports import UnreadableError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+MOST_BYTES = 250_000
+"""Of the document, so that the whole item stays under DynamoDB's 400 KB."""
+
+SHOWN = 100
+"""Failing monitors that are shown in words; the document has all of them."""
 
 KEPT_DAYS = 14
 """How long reports are kept, for the replay of past days."""
@@ -37,19 +46,27 @@ class DynamoReports:
             return False
         return True
 
-    def newest(self, location: str, shard: str) -> Report | None:
-        """Read a location's newest report on a shard, strongly consistent."""
+    def newest(self, location: str, shard: str, *, until: int) -> Report | None:
+        """Read a location's newest report on a shard up to a tick, strongly consistent."""
         with storage_errors(self._table):
             answer = self._client.query(
                 TableName=self._table,
-                KeyConditionExpression="pk = :pk",
-                ExpressionAttributeValues={":pk": {"S": f"{location}#{shard}"}},
+                KeyConditionExpression="pk = :pk AND sk <= :until",
+                ExpressionAttributeValues={
+                    ":pk": {"S": f"{location}#{shard}"},
+                    ":until": {"N": str(until)},
+                },
                 ScanIndexForward=False,
                 Limit=1,
                 ConsistentRead=True,
             )
         items = answer["Items"]
-        return unpack(Report, items[0]["document"]["B"]) if items else None
+        if not items:
+            return None
+        try:
+            return unpack(Report, items[0]["document"]["B"])
+        except (KeyError, TypeError) as error:
+            raise UnreadableError(f"the report of {location} on {shard} has no document") from error
 
     def _put(self, report: Report) -> None:
         try:
@@ -74,15 +91,37 @@ def _item(report: Report) -> "dict[str, AttributeValueTypeDef]":
         for monitor, sighting in report.sightings.items()
         if sighting.outcome.vote is not Vote.PASS
     }
+    shown = dict(islice(failing.items(), SHOWN))
     return {
         "pk": {"S": f"{report.location}#{report.shard}"},
         "sk": {"N": str(report.tick)},
         "config_version": {"N": str(report.config_version)},
         "monitors": {"N": str(len(report.sightings))},
-        "failing": {"M": failing},
-        "document": {"B": pack(Report, report)},
+        "failing": {"M": shown},
+        "document": {"B": _document(report)},
         "expires_at": {"N": str(report.tick * 60 + KEPT_DAYS * 86400)},
     }
+
+
+def _document(report: Report) -> bytes:
+    """Pack a report in as much detail as fits: an item of DynamoDB holds 400 KB."""
+    packed = pack(Report, report)
+    for evidence in (80, 20, 0):
+        if len(packed) <= MOST_BYTES:
+            break
+        packed = pack(Report, _slim(report, evidence))
+    return packed
+
+
+def _slim(report: Report, evidence: int) -> Report:
+    sightings = {
+        monitor: replace(
+            sighting,
+            outcome=replace(sighting.outcome, evidence=sighting.outcome.evidence[:evidence]),
+        )
+        for monitor, sighting in report.sightings.items()
+    }
+    return replace(report, sightings=sightings)
 
 
 def _line(outcome: Outcome) -> str:

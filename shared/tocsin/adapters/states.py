@@ -12,12 +12,15 @@ from botocore.exceptions import ClientError
 
 from tocsin.adapters.codec import pack, unpack
 from tocsin.adapters.dynamodb import condition_failed, storage_errors
-from tocsin.domain.shard import ShardState
+from tocsin.domain.shard import ShardState, slim
 from tocsin.usecases.ports import ConflictError, Stored, UnreadableError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+MOST_BYTES = 300_000
+"""Of the document, so that the whole item stays under DynamoDB's 400 KB."""
 
 SCHEMA = 1
 """The version of the stored document; a reader refuses what is newer than itself."""
@@ -77,6 +80,16 @@ def _writer(error: ClientError) -> str | None:
     return writer
 
 
+def _document(state: ShardState) -> bytes:
+    """Pack a state in as much detail as fits: an item of DynamoDB holds 400 KB."""
+    packed = pack(ShardState, state)
+    for evidence in (80, 20, 0):
+        if len(packed) <= MOST_BYTES:
+            break
+        packed = pack(ShardState, slim(state, evidence))
+    return packed
+
+
 def _key(shard: str) -> "dict[str, AttributeValueTypeDef]":
     return {"pk": {"S": f"SHARD#{shard}"}, "sk": {"S": "STATE"}}
 
@@ -93,5 +106,5 @@ def _item(state: ShardState, revision: int, token: str) -> "dict[str, AttributeV
         "verdicts": {"M": {verdict: {"N": str(n)} for verdict, n in verdicts.items()}},
         "incidents": {"L": [{"S": incident.id} for incident in state.incidents]},
         "owed": {"L": [{"S": owed.alert.id} for owed in state.outbox]},
-        "document": {"B": pack(ShardState, state)},
+        "document": {"B": _document(state)},
     }

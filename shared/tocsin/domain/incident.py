@@ -113,13 +113,25 @@ def incident_id(kind: Verdict, monitor: str, opened_at: datetime) -> str:
 
 
 def claim(outbox: tuple[Owed, ...], now: datetime) -> tuple[Owed, ...]:
-    """Claim what nobody else is sending at this time."""
-    return tuple(
-        replace(owed, tries=owed.tries + 1, claimed_until=now + CLAIM)
-        if owed.claimed_until is None or owed.claimed_until <= now
-        else owed
-        for owed in outbox
-    )
+    """Claim what nobody else is sending at this time.
+
+    The alerts of an incident go out in their order: one that somebody else is sending holds back
+    those that follow it, or an end could arrive before its beginning, and a pager never close.
+    """
+    held: set[str] = set()
+    claimed = []
+    for owed in outbox:
+        if owed.alert.incident in held or _taken(owed, now):
+            held.add(owed.alert.incident)
+            claimed.append(owed)
+        else:
+            claimed.append(replace(owed, tries=owed.tries + 1, claimed_until=now + CLAIM))
+    return tuple(claimed)
+
+
+def _taken(owed: Owed, now: datetime) -> bool:
+    # A claim from further ahead than any can be was made by a clock that ran wrong.
+    return owed.claimed_until is not None and now < owed.claimed_until <= now + CLAIM
 
 
 def strike(

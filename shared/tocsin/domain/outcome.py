@@ -12,6 +12,10 @@ EVIDENCE_LIMIT = 256
 """Characters of evidence that an outcome keeps; the rest is cut and marked."""
 
 
+MOST_MS = 1e7
+"""Milliseconds of a phase: far over any tick. Also keeps out what is no number."""
+
+
 class Vote(StrEnum):
     """What a location says of a monitor."""
 
@@ -103,6 +107,8 @@ class Outcome:
             raise ValueError(f"a pass has no reason and all else has one, got {self.vote}")
         if self.vote is Vote.FAIL and self.layer is None:
             raise ValueError("a failure names its layer")
+        if not all(0 <= ms < MOST_MS for ms in self.phases_ms.values()):
+            raise ValueError(f"a phase takes from 0 to {MOST_MS} ms, got {self.phases_ms}")
         if self.attempts < 1:
             raise ValueError(f"an outcome has at least one attempt, got {self.attempts}")
 

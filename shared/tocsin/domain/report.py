@@ -2,8 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from tocsin.domain.outcome import Outcome, Vote
+
+LAST_TICK = 100_000_000
+"""In the year 2160: a greater number is no epoch minute but a mistake."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,8 +25,10 @@ class Sighting:
     def __post_init__(self) -> None:
         if (self.outcome.vote is Vote.FAIL) != (self.failing_since is not None):
             raise ValueError("failing_since belongs to failures, and to every one of them")
-        if self.failing_since is not None and self.failing_since > self.checked_at:
+        if self.failing_since is not None and not 0 <= self.failing_since <= self.checked_at:
             raise ValueError("a failure cannot begin after it was seen")
+        if self.checked_at < 0:
+            raise ValueError(f"a tick counts from 1970, got {self.checked_at}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,9 +41,25 @@ class Report:
     config_version: int
     sightings: Mapping[str, Sighting]
 
+    def __post_init__(self) -> None:
+        if not 0 <= self.tick < LAST_TICK:
+            raise ValueError(f"a tick lies between 1970 and 2160, got {self.tick}")
+        if any(sighting.checked_at > self.tick for sighting in self.sightings.values()):
+            raise ValueError("a report repeats what was seen, and nothing was seen after its tick")
 
-def follow(previous: Sighting | None, outcome: Outcome, tick: int) -> Sighting:
-    """Append an outcome to what was known: failures in a row keep the tick of the first."""
+
+def follow(
+    previous: Sighting | None, outcome: Outcome, tick: int, *, fresh_for: timedelta
+) -> Sighting:
+    """Append an outcome to what was known.
+
+    Failures in a row keep the tick of the first, unless nobody looked for longer than a vote is
+    fresh. Where this location could not judge, its last vote stands until it is stale.
+    """
+    if previous is not None and timedelta(minutes=tick - previous.checked_at) > fresh_for:
+        previous = None
+    if outcome.vote is Vote.ABSTAIN and previous is not None:
+        return previous
     if outcome.vote is not Vote.FAIL:
         return Sighting(outcome=outcome, checked_at=tick)
     since = previous.failing_since if previous else None

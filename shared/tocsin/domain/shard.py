@@ -5,7 +5,7 @@ same reports at the same time give the same state, and judging that state again 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from tocsin.domain.incident import Alert, Ending, Event, Incident, Owed, Subject, incident_id
@@ -98,6 +98,34 @@ def ignored(shard: Shard, reports: Iterable[Report]) -> int:
     )
 
 
+def slim(state: ShardState, evidence: int) -> ShardState:
+    """Cut the evidence of all that is open and owed to so many characters.
+
+    For a shard that is down as a whole: what it says must still fit where it is stored. With none
+    at all the votes go too; the names of the monitors never do.
+    """
+
+    def cut(subjects: tuple[Subject, ...]) -> tuple[Subject, ...]:
+        return tuple(
+            replace(
+                subject,
+                ballots=tuple(replace(b, evidence=b.evidence[:evidence]) for b in subject.ballots)
+                if evidence
+                else (),
+            )
+            for subject in subjects
+        )
+
+    return replace(
+        state,
+        incidents=tuple(replace(i, subjects=cut(i.subjects)) for i in state.incidents),
+        outbox=tuple(
+            replace(owed, alert=replace(owed.alert, subjects=cut(owed.alert.subjects)))
+            for owed in state.outbox
+        ),
+    )
+
+
 def _stand(
     monitor: Monitor, tally: Tally, before: Standing | None, now: datetime, *, was_down: bool
 ) -> Standing:
@@ -140,7 +168,7 @@ def _openings(
     reports: Mapping[str, Report],
     now: datetime,
 ) -> Iterable[Incident]:
-    due = [(m, _due(standings[m.id], now)) for m in shard.monitors]
+    due = [(m, _due(m, standings[m.id], now)) for m in shard.monitors]
     covered = {kind: _covered(lasting, kind) for kind in Verdict}
     fresh = [(m, kind) for m, kind in due if kind is not None and m.id not in covered[kind]]
     for monitor, kind in fresh:
@@ -151,7 +179,7 @@ def _openings(
         yield _open(Verdict.UNKNOWN, blind, reports, now)
 
 
-def _due(standing: Standing, now: datetime) -> Verdict | None:
+def _due(monitor: Monitor, standing: Standing, now: datetime) -> Verdict | None:
     """Tell which kind of incident this standing calls for, if any."""
     age = now - standing.since
     match standing.verdict:
@@ -159,7 +187,8 @@ def _due(standing: Standing, now: datetime) -> Verdict | None:
             return Verdict.DOWN
         case Verdict.UNKNOWN if age >= BLIND_AFTER:
             return Verdict.UNKNOWN
-        case Verdict.DEGRADED if age >= WARN_AFTER:
+        # A quorum that fails, but not yet for long enough, is on its way to being down.
+        case Verdict.DEGRADED if age >= WARN_AFTER and len(standing.failing) < monitor.need:
             return Verdict.DEGRADED
         case _:
             return None

@@ -6,8 +6,9 @@ found and sent by any later wake-up, under the same alert ids.
 
 from dataclasses import dataclass, replace
 
-from tocsin.domain.incident import claim
+from tocsin.domain.incident import CLAIM, claim
 from tocsin.domain.report import Report
+from tocsin.domain.schedule import tick_of
 from tocsin.domain.shard import Shard, ignored, judge
 from tocsin.usecases.announce import Sending, announce
 from tocsin.usecases.ports import Alerts, ConflictError, Reports, States, Time, UnreadableError
@@ -44,8 +45,9 @@ def assess(
     Raises ConflictError where others won every race, StorageError where a table does not answer.
     """
     for _ in range(ATTEMPTS):
-        newest, unreadable = _newest(shard, reports)
+        # The state first: a decision on newer reports than ours then makes our write fail.
         stored = states.load(shard.id)
+        newest, unreadable = _newest(shard, reports, until=tick_of(time.now()) + 1)
         now = time.now()
         judged = judge(shard, newest, stored.state, now)
         after = replace(judged, outbox=claim(judged.outbox, now))
@@ -55,7 +57,11 @@ def assess(
                 states.save(after, over=stored.revision)
             except ConflictError:
                 continue
-        mine = tuple(owed for owed in after.outbox if owed not in stored.state.outbox)
+        mine = tuple(
+            owed
+            for owed in after.outbox
+            if owed.claimed_until == now + CLAIM and owed not in stored.state.outbox
+        )
         sending = announce(shard.id, mine, alerts=alerts, states=states, time=time)
         return Assessment(
             shard=shard.id,
@@ -67,12 +73,12 @@ def assess(
     raise ConflictError(f"shard {shard.id}: lost {ATTEMPTS} races in a row")
 
 
-def _newest(shard: Shard, reports: Reports) -> tuple[dict[str, Report], int]:
+def _newest(shard: Shard, reports: Reports, *, until: int) -> tuple[dict[str, Report], int]:
     """Read the newest report of each location; one that cannot be read is a silent location."""
     found, unreadable = {}, 0
     for location in sorted({location for m in shard.monitors for location in m.locations}):
         try:
-            report = reports.newest(location, shard.id)
+            report = reports.newest(location, shard.id, until=until)
         except UnreadableError:
             unreadable += 1
         else:

@@ -78,12 +78,13 @@ class Prober:
         Nothing where that cannot be read: then every monitor is checked now.
         """
         report = self.memory.get(shard.id)
-        if report is None or report.tick >= tick:
+        # Another environment may have run the ticks since, so memory is good for the next one only.
+        if report is None or report.tick != tick - 1:
             try:
-                report = self.reports.newest(self.location, shard.id)
+                report = self.reports.newest(self.location, shard.id, until=tick - 1)
             except StorageError:
                 report = None
-        if report is None or report.tick >= tick:
+        if report is None:
             return {}
         return {
             monitor.id: report.sightings[monitor.id]
@@ -128,9 +129,7 @@ class Prober:
 
     def _store(self, report: Report) -> bool:
         stored = self.reports.add(report)
-        before = self.memory.get(report.shard)
-        # A slow tick that ends after its successor must not turn memory back.
-        if before is None or before.tick < report.tick:
+        if stored:
             self.memory[report.shard] = report
         return stored
 
@@ -156,6 +155,9 @@ def _sightings(
 ) -> Iterator[tuple[str, Sighting]]:
     for monitor in shard.monitors:
         if (outcome := outcomes.get(monitor.id)) is not None:
-            yield monitor.id, follow(known.get(monitor.id), outcome, tick)
+            yield (
+                monitor.id,
+                follow(known.get(monitor.id), outcome, tick, fresh_for=monitor.fresh_for),
+            )
         elif (before := known.get(monitor.id)) is not None:
             yield monitor.id, before

@@ -55,8 +55,8 @@ class Reports(Protocol):
         """Store a report; False, and nothing stored, where this tick has one already."""
         ...
 
-    def newest(self, location: str, shard: str) -> Report | None:
-        """Read a location's newest report on a shard, strongly consistent."""
+    def newest(self, location: str, shard: str, *, until: int) -> Report | None:
+        """Read a location's newest report on a shard up to a tick, strongly consistent."""
         ...
 
 
@@ -87,8 +87,8 @@ class Time(Protocol):
         """Give the present instant, in UTC."""
         ...
 
-    def pause(self, seconds: float) -> None:
-        """Wait."""
+    def turn(self) -> None:
+        """Wait until it is another alert's turn, by the pace that SNS allows."""
         ...
 
     def enough(self) -> bool:

@@ -116,7 +116,7 @@ def test_a_state_of_a_newer_schema_is_refused(dynamodb: "DynamoDBClient") -> Non
 
 def test_a_table_that_is_not_there_is_named(dynamodb: "DynamoDBClient") -> None:
     with pytest.raises(StorageError, match="table lost"):
-        DynamoReports(dynamodb, "lost").newest("lima", "s0")
+        DynamoReports(dynamodb, "lost").newest("lima", "s0", until=10**8)
 
 
 SET: tuple[Shard, ...] = (shard(monitor()), Shard(id="s1", version=1, monitors=()))

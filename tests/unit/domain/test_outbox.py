@@ -25,6 +25,23 @@ def test_what_somebody_sends_is_left_to_him_until_his_time_is_up() -> None:
     assert claim(claimed, NOON + CLAIM)[0].tries == 2
 
 
+def test_a_claim_by_a_clock_that_ran_ahead_binds_nobody() -> None:
+    claimed = claim((OWED,), NOON + timedelta(days=1))
+
+    assert claim(claimed, NOON)[0].tries == 2
+
+
+def test_an_end_waits_for_its_beginning() -> None:
+    opened, resolved = (owed for owed in live("fff", "ppp").outbox)
+    others = claim((opened,), NOON)
+
+    mine = claim((*others, resolved), NOON + timedelta(seconds=30))
+    later = claim(mine, NOON + CLAIM)
+
+    assert [owed.tries for owed in mine] == [1, 0]
+    assert [owed.tries for owed in later] == [2, 1]
+
+
 def test_a_claim_outlives_every_aggregator() -> None:
     assert timedelta(seconds=60) < CLAIM
 

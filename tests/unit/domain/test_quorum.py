@@ -1,11 +1,14 @@
 """How the votes of several locations become one verdict."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import permutations
 
 import pytest
 
 from tests.fakes.make import (
+    ABSTAIN,
     FAIL,
     MINUTE,
     NOON,
@@ -189,14 +192,51 @@ def test_a_ballot_shows_the_vote_whether_or_not_it_counts() -> None:
     )
 
 
-def test_failures_in_a_row_keep_the_beginning_of_the_first() -> None:
-    first = follow(None, FAIL, 7)
-    second = follow(first, FAIL, 8)
-    healed = follow(second, PASS, 9)
-    again = follow(healed, FAIL, 10)
+def row(*outcomes: tuple[int, Outcome]) -> list[Sighting]:
+    """Follow outcomes at their ticks, a vote being fresh for three minutes."""
+    seen: list[Sighting] = []
+    for tick, outcome in outcomes:
+        before = seen[-1] if seen else None
+        seen.append(follow(before, outcome, tick, fresh_for=3 * MINUTE))
+    return seen
 
-    since = [each.failing_since for each in (first, second, healed, again)]
-    assert since == [7, 7, None, 10]
+
+def test_failures_in_a_row_keep_the_beginning_of_the_first() -> None:
+    seen = row((7, FAIL), (8, FAIL), (9, PASS), (10, FAIL))
+
+    assert [each.failing_since for each in seen] == [7, 7, None, 10]
+
+
+def test_a_row_of_failures_ends_where_nobody_looked() -> None:
+    seen = row((7, FAIL), (10, FAIL), (14, FAIL))
+
+    assert [each.failing_since for each in seen] == [7, 7, 14]
+
+
+def test_where_it_could_not_judge_its_last_vote_stands_until_it_is_stale() -> None:
+    seen = row((7, FAIL), (8, ABSTAIN), (9, FAIL), (10, ABSTAIN), (13, ABSTAIN))
+
+    assert [each.outcome.vote for each in seen] == ["fail"] * 4 + ["abstain"]
+    assert [each.checked_at for each in seen] == [7, 7, 9, 9, 13]
+    assert seen[2].failing_since == 7
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        pytest.param(lambda: report("lima", tick=10**8, db=PASS), id="a tick after 2160"),
+        pytest.param(lambda: report("lima", tick=-1, db=PASS), id="a tick before 1970"),
+        pytest.param(
+            lambda: replace(report("lima", tick=5, db=PASS), tick=4), id="seen after its own tick"
+        ),
+        pytest.param(lambda: Outcome(vote=Vote.PASS, phases_ms={"x": float("nan")}), id="no time"),
+        pytest.param(lambda: Outcome(vote=Vote.PASS, phases_ms={"x": 1e300}), id="an endless one"),
+        pytest.param(lambda: Outcome(vote=Vote.PASS, phases_ms={"x": -1.0}), id="a negative one"),
+    ],
+)
+def test_a_report_that_no_clock_could_have_made_is_refused(broken: Callable[[], object]) -> None:
+    with pytest.raises(ValueError, match=r"tick|phase"):
+        broken()
 
 
 @pytest.mark.parametrize(

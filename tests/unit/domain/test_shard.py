@@ -29,6 +29,7 @@ from tocsin.domain.shard import (
     Standing,
     ignored,
     judge,
+    slim,
 )
 
 EMPTY = ShardState(shard="s0")
@@ -192,6 +193,27 @@ def test_a_failure_at_one_location_warns_when_it_lasts_and_wakes_nobody() -> Non
     assert told(quiet) == []
     assert told(loud) == [(Event.OPENED, Verdict.DEGRADED)]
     assert alert(loud).routes == (Route.CHAT,)
+
+
+def test_a_quorum_on_its_way_to_being_down_is_no_warning() -> None:
+    watched = shard(monitor(fail_for=15 * MINUTE))
+    table = {name: report(name, tick=TICK + 12, since=TICK, db=FAIL) for name in THREE}
+    begun = live("fff", watched=watched)
+
+    state = judge(watched, table, begun, NOON + 12 * MINUTE)
+
+    assert state.standings["db"].verdict is Verdict.DEGRADED
+    assert told(state) == []
+
+
+def test_a_state_can_be_told_in_fewer_words_but_names_every_monitor() -> None:
+    state = live("fff")
+
+    for evidence in (4, 0):
+        subject = slim(state, evidence).outbox[0].alert.subjects[0]
+        assert subject.monitor == "db"
+        assert {ballot.evidence for ballot in subject.ballots} == ({"conn"} if evidence else set())
+    assert slim(state, 4).incidents[0].subjects[0].ballots[0].evidence == "conn"
 
 
 def test_a_warning_for_a_monitor_that_only_pages_goes_to_the_notices() -> None:

@@ -8,11 +8,11 @@ import pytest
 
 from tests.fakes.make import MINUTE, NOON, TICK, monitor, shard, world
 from tests.fakes.memory import FixedTime, InMemoryAlerts, InMemoryReports, InMemoryStates
-from tocsin.domain.incident import CLAIM, claim
+from tocsin.domain.incident import CLAIM, Alert, claim
 from tocsin.domain.monitor import Route
 from tocsin.domain.report import Report
 from tocsin.domain.shard import Shard, ShardState, judge
-from tocsin.usecases.announce import PACE
+from tocsin.usecases.announce import BATCH
 from tocsin.usecases.assess import Assessment, assess
 from tocsin.usecases.ports import ConflictError, UnreadableError
 
@@ -29,7 +29,6 @@ class World:
         self.states = InMemoryStates()
         self.alerts = InMemoryAlerts()
         self.now = NOON
-        self.pauses: list[float] = []
         self.enough: Callable[[], bool] = lambda: True
 
     def says(self, votes: str, tick: int = TICK) -> None:
@@ -42,7 +41,7 @@ class World:
             reports=self.reports,
             states=self.states,
             alerts=self.alerts,
-            time=FixedTime(self.now, self.pauses, self.enough),
+            time=FixedTime(self.now, self.enough),
         )
 
     @property
@@ -168,35 +167,114 @@ def many(count: int) -> World:
     return here
 
 
-def test_a_storm_is_paced() -> None:
-    here = many(3 * PACE)
-
-    here.wake()
-
-    assert here.pauses == [1, 1]
-    assert len(here.alerts.sent) == 3 * PACE
-
-
 def test_a_storm_too_large_for_one_wake_up_goes_on_in_the_next_and_loses_nothing() -> None:
-    here = many(3 * PACE)
-    here.enough = lambda: len(here.alerts.sent) < PACE + 3
+    here = many(3 * BATCH)
+    here.enough = lambda: len(here.alerts.sent) < BATCH + 3
 
     first = here.wake()
     here.enough = lambda: True
     second = here.wake()
 
-    assert (first.sending.sent, first.sending.unsent) == (PACE + 3, 2 * PACE - 3)
-    assert second.sending.sent == 2 * PACE - 3
-    assert len(set(here.alerts.sent)) == len(here.alerts.sent) == 3 * PACE
+    assert (first.sending.sent, first.sending.unsent) == (BATCH + 3, 2 * BATCH - 3)
+    assert second.sending.sent == 2 * BATCH - 3
+    assert len(set(here.alerts.sent)) == len(here.alerts.sent) == 3 * BATCH
+
+
+def events(here: World) -> list[str]:
+    return [alert.rpartition("#")[2] for alert, _ in here.alerts.sent]
+
+
+def test_an_end_is_never_sent_before_its_beginning() -> None:
+    here = World(shard(monitor("db")))
+    here.says("fff")
+    here.alerts.broken = {Route.PAGE}
+    here.wake()
+    here.says("ppp", TICK + 1)
+    here.now = NOON + MINUTE
+    here.wake()
+    here.alerts.broken = set()
+    here.wake()
+
+    assert events(here) == ["opened", "resolved"]
+
+
+def test_a_beginning_that_died_with_its_sender_is_still_sent_before_the_end() -> None:
+    here = World(shard(monitor("db")))
+    here.says("fff")
+    judged = judge(here.watched, world("fff"), ShardState(shard="s0"), NOON)
+    here.states.save(replace(judged, outbox=claim(judged.outbox, NOON)), over=0)
+    here.says("ppp", TICK + 1)
+    here.now = NOON + MINUTE
+    here.wake()
+    at_first = events(here)
+    here.now = NOON + CLAIM
+    here.wake()
+
+    assert at_first == []
+    assert events(here) == ["opened", "resolved"]
+
+
+def test_an_older_look_cannot_overrule_a_newer_decision() -> None:
+    here = World(shard(monitor("db")))
+    here.says("fff")
+    here.wake()
+
+    class Slow(InMemoryReports):
+        """A reader whose look at the table is overtaken by another wake-up."""
+
+        def newest(self, location: str, shard: str, *, until: int) -> Report | None:
+            found = super().newest(location, shard, until=until)
+            if location == "november" and here.reports is self:
+                here.reports = InMemoryReports(self.items)
+                here.says("ppp", TICK + 1)
+                here.wake()
+            return found
+
+    here.now = NOON + MINUTE
+    here.reports = Slow(here.reports.items)
+    here.wake()
+
+    assert events(here) == ["opened", "resolved"]
+    assert here.state.incidents == ()
+
+
+class Unwritable(InMemoryAlerts):
+    """Topics for which one alert cannot even be written."""
+
+    def publish(self, alert: Alert, route: Route) -> None:
+        if alert.subjects[0].monitor == "m1":
+            raise KeyError("a fault of ours")
+        super().publish(alert, route)
+
+
+def test_an_alert_that_cannot_be_written_stops_no_other_and_repeats_none() -> None:
+    here = many(3)
+    here.alerts = Unwritable()
+
+    problems = [here.wake().sending.problems for _ in range(3)]
+
+    assert len(here.alerts.sent) == 2
+    assert all("KeyError" in problem[0] for problem in problems)
+
+
+def test_what_is_refused_for_ever_keeps_nothing_else_back() -> None:
+    here = many(2 * BATCH)
+    here.alerts = Unwritable()
+    here.enough = lambda: len(here.alerts.sent) < BATCH
+    here.wake()
+    here.enough = lambda: len(here.alerts.sent) < 2 * BATCH - 1
+    here.wake()
+
+    assert len(here.alerts.sent) == 2 * BATCH - 1
 
 
 class Spoilt(InMemoryReports):
     """A table in which one location's report is not what it should be."""
 
-    def newest(self, location: str, shard: str) -> Report | None:
+    def newest(self, location: str, shard: str, *, until: int) -> Report | None:
         if location == "lima":
             raise UnreadableError("not a report")
-        return super().newest(location, shard)
+        return super().newest(location, shard, until=until)
 
 
 def test_a_report_that_cannot_be_read_is_a_silent_location() -> None:
@@ -215,9 +293,9 @@ def test_the_clock_is_read_after_the_reports_so_that_no_vote_is_from_the_future(
     order: list[str] = []
 
     class Watching(InMemoryReports):
-        def newest(self, location: str, shard: str) -> Report | None:
+        def newest(self, location: str, shard: str, *, until: int) -> Report | None:
             order.append("read")
-            return super().newest(location, shard)
+            return super().newest(location, shard, until=until)
 
     class Clock(FixedTime):
         def now(self) -> datetime:
@@ -232,4 +310,4 @@ def test_the_clock_is_read_after_the_reports_so_that_no_vote_is_from_the_future(
         time=Clock(NOON),
     )
 
-    assert order == ["read"] * 3 + ["clock"]
+    assert order == ["clock"] + ["read"] * 3 + ["clock"]

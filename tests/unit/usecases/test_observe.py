@@ -33,7 +33,7 @@ def checker(who: Prober) -> ScriptedChecker:
 
 
 def newest(who: Prober) -> Report:
-    report = who.reports.newest("lima", "s0")
+    report = who.reports.newest("lima", "s0", until=10**8)
     assert report is not None
     return report
 
@@ -104,12 +104,28 @@ async def test_a_doubled_event_makes_no_second_vote() -> None:
     assert newest(first).sightings["db"].outcome == PASS
 
 
-async def test_a_slow_tick_that_ends_late_does_not_turn_memory_back() -> None:
-    who = prober(monitor("db"))
-    await who.observe(TICK + 1, deadline=9)
-    await who.observe(TICK, deadline=9)
+async def test_what_another_environment_saw_since_is_not_forgotten() -> None:
+    table = InMemoryReports()
+    mine, other = (prober(monitor("db"), HOURLY, reports=table) for _ in range(2))
+    checker(mine).outcomes["db"] = FAIL
+    await mine.observe(ITS_MINUTE, deadline=9)
+    await other.observe(ITS_MINUTE + 1, deadline=9)
 
-    assert who.memory["s0"].tick == TICK + 1
+    await mine.observe(ITS_MINUTE + 2, deadline=9)
+
+    assert newest(mine).sightings["db"].failing_since == ITS_MINUTE + 2
+
+
+async def test_a_report_that_lost_to_another_is_not_remembered() -> None:
+    table = InMemoryReports()
+    first, second = (prober(monitor("db"), reports=table) for _ in range(2))
+    checker(second).outcomes["db"] = FAIL
+    for who in (first, second):
+        await who.observe(TICK, deadline=9)
+
+    await second.observe(TICK + 1, deadline=9)
+
+    assert newest(second).sightings["db"].failing_since == TICK + 1
 
 
 async def test_an_edited_monitor_is_checked_anew() -> None:
@@ -194,10 +210,10 @@ class Faulty(InMemoryReports):
             raise StorageError("table reports: throttled")
         return super().add(report)
 
-    def newest(self, location: str, shard: str) -> Report | None:
+    def newest(self, location: str, shard: str, *, until: int) -> Report | None:
         if shard == "s0":
             raise StorageError("table reports: throttled")
-        return super().newest(location, shard)
+        return super().newest(location, shard, until=until)
 
 
 async def test_a_report_that_cannot_be_stored_keeps_no_other_back_and_is_told() -> None:
@@ -213,7 +229,7 @@ async def test_a_report_that_cannot_be_stored_keeps_no_other_back_and_is_told() 
     with pytest.raises(StorageError, match="throttled"):
         await who.observe(TICK, deadline=9)
 
-    assert who.reports.newest("lima", "s1") is not None
+    assert who.reports.newest("lima", "s1", until=TICK) is not None
     assert [m.id for m in checker(who).asked] == ["db", "web"]
 
 
@@ -229,4 +245,4 @@ async def test_a_location_with_nothing_to_do_reports_nothing(shards: tuple[Shard
     )
 
     assert (await idle.observe(TICK, deadline=9)).checked == 0
-    assert who.reports.newest("lima", "s0") is None
+    assert who.reports.newest("lima", "s0", until=TICK) is None
