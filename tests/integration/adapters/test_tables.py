@@ -2,13 +2,14 @@
 
 import zlib
 from dataclasses import replace
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from tests.fakes.make import FAIL, PASS, TICK, monitor, report, shard
+from tests.fakes.make import FAIL, NOON, PASS, TICK, monitor, report, shard, sighting
 from tests.integration.adapters.conftest import REGION
 from tocsin.adapters import codec
 from tocsin.adapters.configs import DynamoConfigs
@@ -17,7 +18,7 @@ from tocsin.adapters.reports import DynamoReports
 from tocsin.adapters.states import SCHEMA, DynamoStates
 from tocsin.domain.outcome import Outcome
 from tocsin.domain.report import Report
-from tocsin.domain.shard import Shard, ShardState
+from tocsin.domain.shard import Shard, ShardState, judge
 from tocsin.usecases.ports import ConflictError, SecretError, StorageError, UnreadableError
 
 if TYPE_CHECKING:
@@ -119,6 +120,81 @@ def test_a_table_that_is_not_there_is_named(dynamodb: "DynamoDBClient") -> None:
         DynamoReports(dynamodb, "lost").newest("lima", "s0", until=10**8)
 
 
+def worst(number: int) -> Outcome:
+    """Fail with evidence of which no two are alike, in characters of three bytes."""
+    random = Random(number)  # noqa: S311 - bytes that do not compress, not a secret
+    text = "".join(chr(random.randrange(0x4E00, 0x9FFF)) for _ in range(256))
+    return replace(FAIL, evidence=text)
+
+
+def test_a_shard_that_is_down_as_a_whole_still_fits_and_names_every_monitor(
+    dynamodb: "DynamoDBClient",
+) -> None:
+    places = tuple("abcdefg")
+    watched = shard(*(monitor(f"m{n}", locations=places) for n in range(500)))
+    table = {
+        place: replace(
+            report(place),
+            sightings={
+                each.id: sighting(worst(n * len(places) + number))
+                for n, each in enumerate(watched.monitors)
+            },
+        )
+        for number, place in enumerate(places)
+    }
+    reports = DynamoReports(dynamodb, "reports")
+    states = DynamoStates(dynamodb, "state", iter("ab").__next__)
+
+    for each in table.values():
+        assert reports.add(each)
+    stored = {place: reports.newest(place, "s0", until=TICK) for place in places}
+    found = {place: each for place, each in stored.items() if each is not None}
+    states.save(judge(watched, found, ShardState(shard="s0"), NOON), over=0)
+
+    state = states.load("s0").state
+    assert {name for i in state.incidents for name in i.monitors} == {
+        m.id for m in watched.monitors
+    }
+    assert len(state.outbox) == 500
+
+
+@pytest.mark.parametrize("spoilt", [{}, {"document": {"S": "text"}}], ids=["none", "text"])
+def test_a_report_without_a_document_is_unreadable(
+    dynamodb: "DynamoDBClient", spoilt: dict[str, Any]
+) -> None:
+    key = {"pk": {"S": "lima#s0"}, "sk": {"N": str(TICK)}}
+    dynamodb.put_item(TableName="reports", Item={**key, **spoilt})
+
+    with pytest.raises(UnreadableError, match="lima"):
+        DynamoReports(dynamodb, "reports").newest("lima", "s0", until=TICK)
+
+
+def test_a_report_from_the_future_hides_none_of_the_present(dynamodb: "DynamoDBClient") -> None:
+    reports = DynamoReports(dynamodb, "reports")
+    for tick in (TICK, TICK + 500_000):
+        reports.add(report("lima", tick=tick, db=PASS))
+
+    assert reports.newest("lima", "s0", until=TICK + 1) == report("lima", db=PASS)
+
+
+def test_a_shard_that_cannot_be_read_keeps_no_other_from_being_watched(
+    dynamodb: "DynamoDBClient",
+) -> None:
+    configs = DynamoConfigs(dynamodb, "state")
+    current = configs.replace(SET, over=configs.current(), at="now")
+    dynamodb.put_item(
+        TableName="state",
+        Item={
+            "pk": {"S": f"CONFIG#{current.set}"},
+            "sk": {"S": "SHARD#s1"},
+            "document": {"B": b"of a newer version"},
+        },
+    )
+
+    assert configs.shards() == SET[:1]
+    assert configs.unreadable == 1
+
+
 SET: tuple[Shard, ...] = (shard(monitor()), Shard(id="s1", version=1, monitors=()))
 
 
@@ -189,6 +265,34 @@ def test_a_secret_is_kept_for_minutes_and_then_read_again(aws: None) -> None:
         seen.append(secrets.reveal("/tocsin/key"))
 
     assert seen == ["old", "old", "new"]
+
+
+class Asked:
+    """A client that counts what it is asked, and reaches nothing."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def get_parameter(self, **_: Any) -> Any:
+        self.asked += 1
+        raise ReadTimeoutError(endpoint_url="the parameters")
+
+
+def test_a_service_that_does_not_answer_is_asked_once_a_tick_and_not_for_each_secret() -> None:
+    client: Any = Asked()
+    now = [0.0]
+    secrets = SsmSecrets(client, lambda: now[0])
+
+    for now[0], name in (
+        (0.0, "/tocsin/a"),
+        (1.0, "/tocsin/a"),
+        (2.0, "/tocsin/b"),
+        (61.0, "/tocsin/b"),
+    ):
+        with pytest.raises(SecretError, match="/tocsin/"):
+            secrets.reveal(f"/tocsin/{name}")
+
+    assert client.asked == 2
 
 
 def test_a_secret_that_is_not_there_is_named(aws: None) -> None:

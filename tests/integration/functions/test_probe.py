@@ -78,13 +78,16 @@ def test_a_closed_port_is_reported_as_refused(dynamodb: "DynamoDBClient", locati
     assert seen(dynamodb).reason is Reason.REFUSED
 
 
-def test_a_late_tick_checks_nothing_and_reports_nothing(
-    dynamodb: "DynamoDBClient", location: str
+@pytest.mark.parametrize(
+    "away", [timedelta(minutes=-3), timedelta(minutes=3)], ids=["late", "from the future"]
+)
+def test_a_tick_of_another_time_checks_nothing_and_reports_nothing(
+    dynamodb: "DynamoDBClient", location: str, away: timedelta
 ) -> None:
-    late = {"time": (datetime.now(UTC) - timedelta(minutes=3)).isoformat()}
+    event = {"time": (datetime.now(UTC) + away).isoformat()}
 
-    assert ring(dynamodb, at(1), late)["checked"] == 0
-    assert DynamoReports(dynamodb, "reports").newest("lima", "s0", until=10**8) is None
+    assert ring(dynamodb, at(1), event)["checked"] == 0
+    assert DynamoReports(dynamodb, "reports").newest("lima", "s0", until=10**8 - 1) is None
 
 
 def test_metrics_are_one_json_line_in_cloudwatchs_format(
