@@ -50,6 +50,7 @@ server:
     udp-workers: 1
     tcp-workers: 1
     background-workers: 1
+    tcp-io-timeout: 300
 log:
   - target: stderr
     any: info

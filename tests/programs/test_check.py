@@ -43,10 +43,10 @@ def each(*rows: Row) -> pytest.MarkDecorator:
 
 
 silences = each(
-    (NGINX, "http/silent", "said nothing within 0.5 s", UNANSWERED),
-    (SECURE_NGINX, "tls/silent", "did not answer the TLS handshake within 0.5 s", UNSECURED),
-    (OPENSSH, "protocol/silent", "said nothing within 0.5 s", UNGREETED),
-    (KNOT, "dns/dns_timeout", "did not answer within 0.5 s", ASKED),
+    (NGINX, "http/silent", "said nothing within 1 s", UNANSWERED),
+    (SECURE_NGINX, "tls/silent", "did not answer the TLS handshake within 1 s", UNSECURED),
+    (OPENSSH, "protocol/silent", "said nothing within 1 s", UNGREETED),
+    (KNOT, "dns/dns_timeout", "did not answer within 1 s", ASKED),
 )
 
 
@@ -72,10 +72,10 @@ def test_a_frozen_program_is_silent_though_its_port_is_open(
     program: Program, target: str, fault: str, phrase: str, phases: list[str]
 ) -> None:
     with program.frozen():
-        finding = check(target.format(program.address), timeout_s=0.5)
+        finding = check(target.format(program.address), timeout_s=1)
 
     assert_down(finding, fault, phrase, phases)
-    assert_waited(finding, 0.5)
+    assert_waited(finding, 1)
 
 
 @silences
@@ -83,10 +83,10 @@ def test_a_listener_that_says_nothing_is_not_taken_for_the_program(
     program: Program, target: str, fault: str, phrase: str, phases: list[str]
 ) -> None:
     with program.replaced():
-        finding = check(target.format(program.address), timeout_s=0.5)
+        finding = check(target.format(program.address), timeout_s=1)
 
     assert_down(finding, fault, phrase, phases)
-    assert_waited(finding, 0.5)
+    assert_waited(finding, 1)
 
 
 @pytest.mark.xdist_group("nginx")
