@@ -1,23 +1,38 @@
 """One attempt of a check: its one deadline, what it has learned so far, and how it ends.
 
-However an attempt ends, it ends here, as an outcome.
+However an attempt ends, it ends here, as an outcome. Its clock stands still while this location
+does: the time in which the event loop was held up, or another attempt had the processor, is not
+taken from the target.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from tocsin.checks.failure import ABSTAINING, CheckFailedError
+from tocsin.checks.processor import BEAT, TOLERANCE, shared
 from tocsin.domain.outcome import Layer, Outcome, Reason, Vote, printable
-
-STALL: Final = 0.5
-"""Seconds after its due time at which an attempt's end says more of us than of the target."""
 
 type Clock = Callable[[], datetime]
 type Phase = Literal["dns", "connect", "tls", "send", "first_byte", "transfer"]
 type Stuck = Callable[[], CheckFailedError]
 """Says what the attempt was waiting for, should its deadline come now."""
+
+EXCUSE: Final = 1.0
+"""Seconds that we must have lost at least, and the attempt's limit, before no target is blamed."""
+# What a target is blamed for when its time is up, or when it tired of waiting for us.
+_OF_TIME: Final = frozenset(
+    {
+        Reason.CLOSED,
+        Reason.CONNECT_TIMEOUT,
+        Reason.DNS_TIMEOUT,
+        Reason.RESET,
+        Reason.SILENT,
+        Reason.TIMEOUT,
+    }
+)
 
 
 class Attempt:
@@ -25,13 +40,26 @@ class Attempt:
 
     def __init__(self, limit: timedelta) -> None:
         self._loop = asyncio.get_running_loop()
-        self._began = self._loop.time()
+        self._processor = shared()
+        self._started = self._began = self._loop.time()
+        self._lost_before = self._processor.lost
+        self._queued = 0.0
+        self._joined: tuple[float, float] | None = None
         self._phase: Phase | None = None
         self.limit = limit
-        self.deadline = self._began + limit.total_seconds()
         self.phases_ms: dict[str, float] = {}
         self.address: str | None = None
         self.stuck: Stuck = _nothing_began
+
+    @property
+    def deadline(self) -> float:
+        """The end, as an instant of the loop's clock; what was lost moves it."""
+        return self._started + self.limit.total_seconds() + self.lost
+
+    @property
+    def lost(self) -> float:
+        """How many seconds of the attempt were not the target's."""
+        return self._processor.lost - self._lost_before + self._queued + self._queuing()
 
     def enter(self, phase: Phase, stuck: Stuck) -> None:
         """Begin a phase, which ends the one before."""
@@ -53,23 +81,66 @@ class Attempt:
         """Give the seconds before the deadline."""
         return self.deadline - self._loop.time()
 
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Do something heavy when it is this attempt's turn, and let the loop go round after it."""
+        self._joined = self._loop.time(), self._processor.lost
+        async with self._processor.turns:
+            self._queued += self._queuing()
+            self._joined = None
+            try:
+                yield
+            finally:
+                await asyncio.sleep(0)
+
+    def _queuing(self) -> float:
+        """How long it has been waiting for its turn, without the time in which nobody had one."""
+        if self._joined is None:
+            return 0.0
+        joined, lost = self._joined
+        return max(0.0, self._loop.time() - joined - (self._processor.lost - lost))
+
+    @contextmanager
+    def ending(self, expiry: asyncio.Timeout) -> Iterator[None]:
+        """Let `expiry` come at the deadline, wherever that has moved to by then."""
+        timer: asyncio.TimerHandle
+
+        def look(due: float) -> None:
+            nonlocal timer
+            now, end = self._loop.time(), self.deadline
+            if now - due > TOLERANCE:
+                # Whatever came while we slept has still to be read.
+                end = max(end, now + BEAT)
+            if now < end:
+                timer = self._loop.call_at(end, look, end)
+            else:
+                expiry.reschedule(now)
+
+        timer = self._loop.call_at(self.deadline, look, self.deadline)
+        try:
+            yield
+        finally:
+            timer.cancel()
+
 
 async def attempted(limit: timedelta, body: Callable[[Attempt], Awaitable[str]]) -> Outcome:
     """Run `body`, which gives the evidence of a pass, and make an outcome of however it ends.
 
     What raises anything but CheckFailedError is a fault of ours and is the caller's to catch.
     """
-    attempt = Attempt(limit)
-    deadline = asyncio.timeout_at(attempt.deadline)
-    try:
-        async with deadline:
-            evidence = await body(attempt)
-    except TimeoutError:
-        if not deadline.expired():
-            raise
-        return _ended(attempt, _judge_delay(attempt))
-    except CheckFailedError as failure:
-        return _ended(attempt, failure)
+    with shared().in_use():
+        attempt = Attempt(limit)
+        expiry = asyncio.timeout(None)
+        try:
+            async with expiry:
+                with attempt.ending(expiry):
+                    evidence = await body(attempt)
+        except TimeoutError:
+            if not expiry.expired():
+                raise
+            return _ended(attempt, attempt.stuck())
+        except CheckFailedError as failure:
+            return _ended(attempt, failure)
     attempt.leave()
     return Outcome(
         vote=Vote.PASS,
@@ -85,17 +156,9 @@ def spoken(duration: timedelta | float) -> str:
     return f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.2g} s"  # noqa: PLR2004 - two digits
 
 
-def _judge_delay(attempt: Attempt) -> CheckFailedError:
-    """Blame the target for a missed deadline, unless we overslept it ourselves."""
-    late = asyncio.get_running_loop().time() - attempt.deadline
-    if late < STALL:
-        return attempt.stuck()
-    text = f"this location was too busy to judge: it noticed the deadline {spoken(late)} late"
-    return CheckFailedError(attempt.stuck().layer, Reason.OUT_OF_TIME, text)
-
-
 def _ended(attempt: Attempt, failure: CheckFailedError) -> Outcome:
     attempt.leave()
+    failure = _excused(attempt, failure)
     return Outcome(
         vote=Vote.ABSTAIN if failure.reason in ABSTAINING else Vote.FAIL,
         layer=failure.layer,
@@ -104,6 +167,14 @@ def _ended(attempt: Attempt, failure: CheckFailedError) -> Outcome:
         address=attempt.address,
         phases_ms=attempt.phases_ms,
     )
+
+
+def _excused(attempt: Attempt, failure: CheckFailedError) -> CheckFailedError:
+    """Blame no target for its patience where more of the time was ours than its own."""
+    if failure.reason not in _OF_TIME or attempt.lost < max(attempt.limit.total_seconds(), EXCUSE):
+        return failure
+    text = f"this location was too busy to judge: it stood still for {spoken(attempt.lost)}"
+    return CheckFailedError(failure.layer, Reason.OUT_OF_TIME, text)
 
 
 def _nothing_began() -> CheckFailedError:

@@ -8,7 +8,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from functools import partial
 from typing import Final
 
@@ -18,11 +18,12 @@ from tocsin.checks.sockets import failure
 from tocsin.checks.tls import fault
 from tocsin.domain.outcome import Layer, Reason
 
-LIMIT: Final = 64 * 1024
+LIMIT: Final = 256 * 1024
 """Bytes that are read from one connection, unless a check asks for another limit."""
 CHUNK: Final = 16 * 1024
-_TLS_LIMIT: Final = 256 * 1024
-"""Bytes on the wire under TLS: handshake, tickets and padding included."""
+_HANDSHAKE_LIMIT: Final = 256 * 1024
+_TLS_LIMIT: Final = 1024 * 1024
+"""Bytes on the wire under TLS, where every tiny chunk may come in a record of its own."""
 _HEARD: Final = 256
 
 
@@ -36,6 +37,10 @@ class Connection:
         self.where = where
         self.heard = b""
         self.received = 0
+        self.cut_short = False
+        """Whether TLS ended without a word (close_notify), so that more may have been meant."""
+        self.certificate_expiry: float | None = None
+        """The end of the peer's certificate as a POSIX time; None without TLS."""
         self._loop = asyncio.get_running_loop()
         self._sock = sock
         self._attempt = attempt
@@ -51,13 +56,6 @@ class Connection:
     def exhausted(self) -> bool:
         """Whether all that may be read has been read."""
         return self.received >= self._limit
-
-    @property
-    def certificate_expiry(self) -> float | None:
-        """The end of the peer's certificate as a POSIX time; None without TLS."""
-        shown = self._tls.getpeercert() if self._tls is not None else None
-        expiry = shown.get("notAfter") if shown else None
-        return float(ssl.cert_time_to_seconds(expiry)) if isinstance(expiry, str) else None
 
     async def send(self, data: bytes) -> None:
         """Send all of it."""
@@ -97,9 +95,13 @@ class Connection:
         """Turn to TLS; `host` is sent (unless an address) and is what the certificate must bear."""
         self._attempt.enter("tls", self._stuck_in_handshake)
         self._host = host
-        tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host)
         try:
-            await self._through(tls.do_handshake)
+            tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host)
+        except ValueError as error:
+            text = f"{host} cannot be named in TLS: {error}"
+            raise CheckFailedError(Layer.TLS, Reason.TLS_HANDSHAKE, text) from None
+        try:
+            await self._through(tls.do_handshake, heavy=True)
         except ssl.SSLEOFError:
             text = f"{self.where} closed the connection during the TLS handshake"
             raise CheckFailedError(Layer.TLS, Reason.CLOSED, text) from None
@@ -110,6 +112,7 @@ class Connection:
             self.layer = Layer.TLS
             raise self._broken(error) from None
         self._tls = tls
+        self.certificate_expiry = _expiry(tls)
         self._attempt.leave()
 
     async def endures(self, seconds: float) -> None:
@@ -154,17 +157,19 @@ class Connection:
                 return await self._loop.sock_recv(self._sock, size)
             return await self._through(partial(self._tls.read, size))
         except ssl.SSLEOFError:
+            self.cut_short = True
             return b""
         except ssl.SSLError as error:
             raise fault(error, self._host, self.where) from None
         except OSError as error:
             raise self._broken(error) from None
 
-    async def _through[T](self, step: Callable[[], T]) -> T:
+    async def _through[T](self, step: Callable[[], T], *, heavy: bool = False) -> T:
         """Repeat a step of TLS, with bytes carried to and fro, until it is done."""
         while True:
             try:
-                result = step()
+                async with self._attempt.turn() if heavy else nullcontext():
+                    result = step()
             except ssl.SSLWantReadError:
                 await self._flush()
             else:
@@ -172,8 +177,9 @@ class Connection:
                 return result
             data = await self._loop.sock_recv(self._sock, CHUNK)
             self._on_wire += len(data)
-            if self._on_wire > _TLS_LIMIT:
-                text = f"{self.where} sent more than {_TLS_LIMIT // 1024} KiB of TLS records"
+            limit = _HANDSHAKE_LIMIT if self._tls is None else _TLS_LIMIT
+            if self._on_wire > limit:
+                text = f"{self.where} sent more than {limit // 1024} KiB of TLS records"
                 raise CheckFailedError(Layer.TLS, Reason.TOO_MUCH_DATA, text)
             if data:
                 self._incoming.write(data)
@@ -216,3 +222,9 @@ class Connection:
 
     def _time(self) -> str:
         return spoken(self._attempt.limit)
+
+
+def _expiry(tls: ssl.SSLObject) -> float | None:
+    shown = tls.getpeercert()
+    expiry = shown.get("notAfter") if shown else None
+    return float(ssl.cert_time_to_seconds(expiry)) if isinstance(expiry, str) else None

@@ -4,8 +4,9 @@ import json
 import re
 from typing import Final
 
+from tocsin.checks.connection import LIMIT
 from tocsin.checks.failure import CheckFailedError, quoted
-from tocsin.checks.message import BODY_LIMIT, Answer
+from tocsin.checks.message import BODY_LIMIT, Answer, Extent
 from tocsin.checks.pattern import Pattern, TooSlowError
 from tocsin.domain.monitor import HttpTarget
 from tocsin.domain.outcome import Layer, Reason
@@ -44,13 +45,16 @@ def _judge_pattern(expression: str, answer: Answer) -> None:
 
 
 def _judge_json(rules: tuple[tuple[str, str], ...], answer: Answer) -> None:
-    if not answer.whole:
+    if answer.extent is Extent.BEGINNING:
         text = f"the body is longer than {BODY_LIMIT // 1024} KiB, so its JSON cannot be read"
+        raise CheckFailedError(Layer.CONTENT, Reason.TOO_MUCH_DATA, text)
+    if answer.extent is Extent.FRAGMENTS:
+        text = f"{_place(answer)} are all that is read of so many chunks: its JSON cannot be read"
         raise CheckFailedError(Layer.CONTENT, Reason.TOO_MUCH_DATA, text)
     try:
         document = json.loads(answer.text)
     except (ValueError, RecursionError):
-        raise _unmet(answer, "the body is not JSON") from None
+        raise _unmet(answer, f"{_place(answer)} is not JSON") from None
     for path, expected in rules:
         value = _at(document, path)
         if value is _ABSENT:
@@ -77,7 +81,16 @@ def _written(value: object) -> str:
 
 
 def _place(answer: Answer) -> str:
-    return "the body" if answer.whole else f"the body's first {len(answer.body)} bytes"
+    size = len(answer.body)
+    match answer.extent:
+        case Extent.WHOLE:
+            return "the body"
+        case Extent.UNSURE:
+            return f"the body, which was cut after {size} bytes (no TLS close_notify)"
+        case Extent.FRAGMENTS:
+            return f"the body's first {size} bytes (in {LIMIT // 1024} KiB of chunks)"
+        case Extent.BEGINNING:
+            return f"the body's first {size} bytes"
 
 
 def _unmet(answer: Answer, text: str) -> CheckFailedError:

@@ -77,16 +77,25 @@ class Dialer:
         raise _summary(attempt, failures)
 
     async def resolve(self, attempt: Attempt, host: str, family: Family) -> tuple[str, ...]:
-        """Give the addresses of a host, every one of them allowed here. Raises CheckFailedError."""
+        """Give the addresses of a host, those that are allowed here. Raises CheckFailedError.
+
+        What the file itself says and this location may not dial is no fault of the target; what the
+        target's own name says is.
+        """
         if (literal := canonical(host)) is not None:
-            found: tuple[str, ...] = (literal,)
-        elif not (found := resolve.loopback(host, family)):
-            inquiry = Inquiry(attempt, self._servers())
-            found = await resolve.addresses(inquiry, host, family)
-            attempt.leave()
-        for address in found:
-            self._permit(attempt, address, "" if address == literal else f"{host} leads to ")
-        return found
+            self._permit(attempt, literal, "")
+            return (literal,)
+        if local := resolve.loopback(host, family):
+            self._permit(attempt, local[0], f"{host} leads to ")
+            return local
+        inquiry = Inquiry(attempt, self._servers())
+        found = await resolve.addresses(inquiry, host, family)
+        attempt.leave()
+        refused = {address: why for address in found if (why := refusal(address, self._egress))}
+        if len(refused) == len(found):
+            text = f"{host} leads only to what a {self._egress} location does not dial: "
+            raise CheckFailedError(Layer.DNS, Reason.NO_ADDRESS, text + ", ".join(refused.values()))
+        return tuple(address for address in found if address not in refused)
 
     async def ask(self, attempt: Attempt, query: Message, server: Nameserver | None) -> Message:
         """Put one question to a named server, or to the system's. Raises CheckFailedError."""
@@ -128,31 +137,19 @@ class Dialer:
         attempt.address = address
         attempt.enter("connect", partial(_gave_up, attempt, failures, address, port))
         sock = opened(socket.SOCK_STREAM, address, self._source)
+        # Each gets its share of the time that is left: a dead one leaves the next some.
+        share = attempt.left() / len(untried)
+        until = asyncio.get_running_loop().time() + share if len(untried) > 1 else None
+        connected = False
         try:
-            if len(untried) == 1:
-                await connect(sock, address, port)
-            else:
-                await _connect_in_part(attempt, sock, address, port, len(untried))
-            attempt.leave(handshake_ms(sock))
-        except BaseException:
-            sock.close()
-            raise
+            connected = await connect(sock, address, port, until)
+        finally:
+            if not connected:
+                sock.close()
+        if not connected:
+            raise _no_answer(address, port, share)
+        attempt.leave(handshake_ms(sock))
         return sock
-
-
-async def _connect_in_part(
-    attempt: Attempt, sock: socket.socket, address: str, port: int, shares: int
-) -> None:
-    """Give an address its share of the time that is left: a dead one leaves the next some."""
-    share = attempt.left() / shares
-    part = asyncio.timeout(share)
-    try:
-        async with part:
-            await connect(sock, address, port)
-    except TimeoutError:
-        if not part.expired():
-            raise
-        raise _no_answer(address, port, share) from None
 
 
 def _gave_up(attempt: Attempt, failures: _Failures, address: str, port: int) -> CheckFailedError:

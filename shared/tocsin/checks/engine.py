@@ -7,16 +7,18 @@ from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
-from tocsin.checks import dns, http, tcp
+from tocsin.checks import dns, http, pattern, tcp
 from tocsin.checks.attempt import Clock
 from tocsin.checks.dial import Dialer
 from tocsin.checks.slots import Slots
 from tocsin.domain.monitor import Kind, Monitor
 from tocsin.domain.outcome import Outcome, Reason, Vote
-from tocsin.domain.schedule import RECHECK_PAUSE
+from tocsin.domain.schedule import RECHECK_PAUSE, budget
 
 SOCKETS: Final = 900
 """Attempts under way at once, each with one socket at a time; Lambda allows 1,024 descriptors."""
+BEGINNERS: Final = 20
+"""Attempts that begin in one round of the loop: sockets and timers are looked after in between."""
 
 type Check = Callable[[Monitor, Dialer, Clock], Awaitable[Outcome]]
 type CrashHook = Callable[[Monitor, Exception], None]
@@ -28,7 +30,6 @@ CHECKS: Final[Mapping[Kind, Check]] = MappingProxyType(
 _LASTING: Final = frozenset(
     {
         Reason.FORBIDDEN_ADDRESS,
-        Reason.NO_ROUTE_FAMILY,
         Reason.NOT_CAPABLE,
         Reason.NO_SECRET,
         Reason.PROBE_ERROR,
@@ -68,21 +69,24 @@ class Engine:
         slots = Slots(self._sockets)
         outcomes: dict[str, Outcome] = {}
         wanted = {monitor.id: monitor for monitor in monitors}
-        remaining = deadline - asyncio.get_running_loop().time()
-        if not wanted or remaining <= 0:
+        loop = asyncio.get_running_loop()
+        if not wanted or loop.time() >= deadline:
             return {name: _out_of_time() for name in wanted}
-        tasks = [
-            asyncio.create_task(self._settle(monitor, slots, outcomes))
-            for monitor in wanted.values()
-        ]
+        # The shortest first: a crowd of patient monitors with silent targets starves no quick one.
+        tasks: list[asyncio.Task[None]] = []
         try:
-            await asyncio.wait(tasks, timeout=remaining)
+            for monitor in sorted(wanted.values(), key=budget):
+                tasks.append(asyncio.create_task(self._settle(monitor, slots, outcomes)))
+                if not len(tasks) % BEGINNERS:
+                    await asyncio.sleep(0)
+            await asyncio.wait(tasks, timeout=deadline - loop.time())
         finally:
             await _cancelled(tasks)
         return {name: outcomes.get(name) or _out_of_time() for name in wanted}
 
     async def _settle(self, monitor: Monitor, slots: Slots, outcomes: dict[str, Outcome]) -> None:
         """Try until a pass, and keep the best that is known in `outcomes` all the while."""
+        pattern.forgive()
         for attempt in range(1, monitor.retries + 2):
             if attempt > 1:
                 await asyncio.sleep(self._pause)

@@ -4,7 +4,7 @@ The body is read only where something is expected of it: a status needs no body,
 would otherwise be a fault of ours.
 """
 
-from contextlib import closing
+from contextlib import closing, nullcontext
 from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
@@ -36,10 +36,11 @@ async def _visit(target: HttpTarget, dialer: Dialer, clock: Clock, attempt: Atte
     url = parse(target.url)
     request = _request(target, url)
     for hops in range(target.redirects + 1):
-        with closing(await _connected(dialer, attempt, url, target)) as connection:
-            answer = await exchange(connection, request, want_body=wants_body(target))
-            if not target.redirects or _location(answer) is None:
-                judge(target, answer)
+        with closing(await _connected(dialer, attempt, url, target, hops)) as connection:
+            answer = await exchange(connection, request, wants_body=partial(_wants_body, target))
+            if not _leads_on(target, answer):
+                async with attempt.turn() if answer.body else nullcontext():
+                    judge(target, answer)
                 return _praise(answer, connection, clock, hops)
         there = _redirected(url, answer)
         request = _next_request(target, request, answer.status, there)
@@ -48,10 +49,19 @@ async def _visit(target: HttpTarget, dialer: Dialer, clock: Clock, attempt: Atte
     raise CheckFailedError(Layer.HTTP, Reason.TOO_MANY_REDIRECTS, text)
 
 
-async def _connected(dialer: Dialer, attempt: Attempt, url: Url, target: HttpTarget) -> Connection:
-    connection = await dialer.dial(
-        attempt, url.host, url.port, family=target.family, layer=Layer.HTTP
-    )
+async def _connected(
+    dialer: Dialer, attempt: Attempt, url: Url, target: HttpTarget, hops: int
+) -> Connection:
+    try:
+        connection = await dialer.dial(
+            attempt, url.host, url.port, family=target.family, layer=Layer.HTTP
+        )
+    except CheckFailedError as failure:
+        if not hops or failure.reason is not Reason.FORBIDDEN_ADDRESS:
+            raise
+        # The file did not name this address, the target did: that is its fault and no blindness.
+        text = f"redirects to {quoted(url.text.encode())}: {failure.evidence}"
+        raise CheckFailedError(Layer.HTTP, Reason.BAD_REDIRECT, text) from None
     if url.scheme == "https":
         try:
             # The name of this hop, not of the first: each server has a certificate of its own.
@@ -89,6 +99,14 @@ def _next_request(target: HttpTarget, before: Request, status: int, there: Url) 
     elif status == HTTPStatus.SEE_OTHER or (status in _FORGETS_POST and method == "POST"):
         method, body = "GET", None
     return _request(HttpTarget(url=there.text, method=method, body=body, headers=headers), there)
+
+
+def _wants_body(target: HttpTarget, head: Answer) -> bool:
+    return wants_body(target) and not _leads_on(target, head)
+
+
+def _leads_on(target: HttpTarget, head: Answer) -> bool:
+    return target.redirects > 0 and _location(head) is not None
 
 
 def _location(answer: Answer) -> bytes | None:

@@ -1,10 +1,13 @@
 """Put questions to DNS servers: over UDP, over TCP what was cut short, to the next when one fails.
 
 Only answers count that come from the asked server, bear the question's id and repeat the question.
+That is looked at before anything is parsed, and so is the size: parsing is what costs time.
 """
 
 import asyncio
+import math
 import socket
+import struct
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -22,12 +25,21 @@ from tocsin.checks.failure import ABSTAINING, CheckFailedError
 from tocsin.checks.sockets import canonical, connect, endpoint, failure, opened, readable
 from tocsin.domain.outcome import Layer, Reason
 
-RESEND: Final = 1.0
+RESEND: Final = 0.5
 """Seconds after which a question is sent again: datagrams are lost."""
+SENDINGS: Final = 2
+"""How often one of several questions is sent though another is answered: some servers know of no
+AAAA and stay silent."""
 TURN: Final = 2.0
-"""Seconds for one of several servers before it is the next one's turn."""
+"""Seconds for one of several servers, at most, before it is the next one's turn."""
 ROUNDS: Final = 3
-_DATAGRAM: Final = 65535
+RECORDS_LIMIT: Final = 512
+"""Records of an answer that are parsed; hostile ones cost a quarter of a millisecond each."""
+STRAYS_LIMIT: Final = 32
+"""Datagrams that are no answer, after which a server is not listened to any longer."""
+_DATAGRAM: Final = 4096
+_HEADER: Final = struct.Struct("!HHHHHH")
+_IS_RESPONSE: Final = 0x8000
 # What a server says that cannot or will not help: another one may.
 _UNHELPFUL: Final = frozenset(
     {dns.rcode.SERVFAIL, dns.rcode.REFUSED, dns.rcode.NOTIMP, dns.rcode.FORMERR}
@@ -78,6 +90,8 @@ class Inquiry:
         self._servers = servers
         self._source = source
         self._remarks: dict[Nameserver, CheckFailedError] = {}
+        # How long each that was asked had to answer.
+        self._turns: dict[Nameserver, float] = {}
 
     async def ask(self, *queries: Message) -> list[Message | None]:
         """Give an answer to each query; None where one of several stayed unanswered.
@@ -97,7 +111,7 @@ class Inquiry:
 
     def unanswered(self) -> CheckFailedError:
         """Say how the servers failed: what one of them did tells more than that one was silent."""
-        told = [self._remarks.get(server) or self._silence(server) for server in self._servers]
+        told = [self._remarks.get(server) or self._silence(server) for server in self._turns]
         main = min(told, key=_weight)
         return CheckFailedError(
             Layer.DNS, main.reason, "; ".join(remark.evidence for remark in told)
@@ -106,11 +120,12 @@ class Inquiry:
     async def _ask_around(self, queries: Sequence[Message]) -> list[Message | None] | None:
         loop = asyncio.get_running_loop()
         unhelpful: list[Message | None] | None = None
-        for server in self._servers:
-            alone = len(self._servers) == 1
-            until = self._attempt.deadline if alone else loop.time() + TURN
+        for others, server in zip(reversed(range(len(self._servers))), self._servers, strict=True):
+            # A part of what is left stays for the others and for another round.
+            turn = min(TURN, self._attempt.left() / (others + 2)) if self._several else math.inf
+            self._turns.setdefault(server, turn)
             try:
-                heard = await self._ask_one(server, queries, until)
+                heard = await self._ask_one(server, queries, loop.time() + turn)
             except CheckFailedError as error:
                 self._remarks[server] = error
                 continue
@@ -141,17 +156,20 @@ class Inquiry:
         waiting = {query.id: query for query in queries}
         wires = {query.id: query.to_wire() for query in queries}
         answers: dict[int, Message] = {}
+        sendings = strays = 0
         with closing(opened(socket.SOCK_DGRAM, server.address, self._source)) as sock:
             try:
                 # A connected socket hears its peer only, and of a closed port at once.
                 await connect(sock, server.address, server.port)
-                # Once one is answered the others had their time: some servers never answer AAAA.
-                while not answers and (now := loop.time()) < until:
+                while waiting and (now := loop.time()) < until and strays < STRAYS_LIMIT:
+                    if answers and sendings >= SENDINGS:
+                        break
+                    sendings += 1
                     for number in waiting:
                         sock.send(wires[number])
                     pause = min(until, now + RESEND)
-                    while waiting and loop.time() < pause and await readable(sock, pause):
-                        self._hear(server, sock.recv(_DATAGRAM), waiting, answers)
+                    while waiting and strays < STRAYS_LIMIT and await readable(sock, pause):
+                        strays += not self._hear(server, _received(sock), waiting, answers)
             except OSError as error:
                 raise failure(error.errno, f"DNS server {server}", Layer.DNS) from None
         if not answers:
@@ -161,16 +179,22 @@ class Inquiry:
     def _hear(
         self,
         server: Nameserver,
-        datagram: bytes,
+        datagram: bytes | None,
         waiting: dict[int, Message],
         answers: dict[int, Message],
-    ) -> None:
+    ) -> bool:
+        """Take a datagram, and tell whether it was an answer."""
+        if datagram is None:
+            return False
         number = int.from_bytes(datagram[:2])
         if (query := waiting.get(number)) is None:
             self._remark(server, "its answer bears another id than the question")
-        elif (answer := self._read(server, datagram, query)) is not None:
-            answers[number] = answer
-            del waiting[number]
+            return False
+        if (answer := self._read(server, datagram, query)) is None:
+            return False
+        answers[number] = answer
+        del waiting[number]
+        return True
 
     async def _over_tcp(self, server: Nameserver, query: Message, until: float) -> Message:
         loop = asyncio.get_running_loop()
@@ -197,6 +221,9 @@ class Inquiry:
         return answer
 
     def _read(self, server: Nameserver, data: bytes, query: Message) -> Message | None:
+        if (why := _unfit(data, query)) is not None:
+            self._remark(server, why)
+            return None
         try:
             answer = dns.message.from_wire(data, raise_on_truncation=False)
         except (dns.exception.DNSException, ValueError) as error:
@@ -212,10 +239,44 @@ class Inquiry:
         self._remarks[server] = CheckFailedError(Layer.DNS, Reason.DNS_MALFORMED, evidence)
 
     def _silence(self, server: Nameserver) -> CheckFailedError:
-        alone = len(self._servers) == 1
-        waited = self._attempt.limit if alone else TURN
+        waited = self._turns[server] if self._several else self._attempt.limit
         text = f"DNS server {server} did not answer within {spoken(waited)}"
         return CheckFailedError(Layer.DNS, Reason.DNS_TIMEOUT, text)
+
+    @property
+    def _several(self) -> bool:
+        return len(self._servers) > 1
+
+
+def _received(sock: socket.socket) -> bytes | None:
+    try:
+        return sock.recv(_DATAGRAM)
+    except BlockingIOError:
+        return None  # it was announced, then thrown away for its checksum
+
+
+def _unfit(data: bytes, query: Message) -> str | None:
+    """Say, from its first bytes alone, why it is no answer that may be parsed; None if it may."""
+    if len(data) < _HEADER.size:
+        return "its answer cannot be read (too short)"
+    number, flags, questions, *records = _HEADER.unpack_from(data)
+    # A refusal may leave the question out, and has no records then.
+    asked = _question(query) if questions else b""
+    repeated = data[_HEADER.size :][: len(asked)].lower()
+    if len(repeated) < len(asked):
+        return "its answer cannot be read (too short)"
+    if (number, repeated) != (query.id, asked) or questions > 1 or not flags & _IS_RESPONSE:
+        return "its answer is to another question"
+    if sum(records) > RECORDS_LIMIT:
+        return f"its answer holds more than {RECORDS_LIMIT} records"
+    return None
+
+
+def _question(query: Message) -> bytes:
+    """Give the question as it is sent, in lower case (the numbers that follow have none)."""
+    (asked,) = query.question
+    name = asked.name.canonicalize().to_wire() or b""
+    return name + struct.pack("!HH", asked.rdtype, asked.rdclass).lower()
 
 
 def _weight(remark: CheckFailedError) -> int:

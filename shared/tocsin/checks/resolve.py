@@ -27,6 +27,9 @@ ALIASES: Final = 8
 PAYLOAD: Final = 1232
 """Bytes of a UDP answer that pass everywhere without fragments (DNS Flag Day 2020)."""
 
+MOST: Final = 8
+"""Addresses of a name that are dialled, shared by the families that are asked for."""
+
 _TYPES: Final = {
     Family.ANY: (RdataType.A, RdataType.AAAA),
     Family.V4: (RdataType.A,),
@@ -60,7 +63,10 @@ def question(name: Name, kind: RdataType) -> Message:
 
 
 async def addresses(inquiry: Inquiry, host: str, family: Family) -> tuple[str, ...]:
-    """Resolve a name: IPv4 first, in the order of the answers. Raises CheckFailedError."""
+    """Resolve a name: IPv4 first, in the order of the answers, at most MOST.
+
+    Raises CheckFailedError.
+    """
     try:
         asked = name = dns.name.from_text(host)
     except (dns.exception.DNSException, UnicodeError):
@@ -78,7 +84,8 @@ async def addresses(inquiry: Inquiry, host: str, family: Family) -> tuple[str, .
                     last, records = chased(answer, name, kind, seen)
                 except AliasError as error:
                     raise CheckFailedError(Layer.DNS, Reason.NO_ADDRESS, str(error)) from None
-                found += records if answer.rcode() == dns.rcode.NOERROR else ()
+                if answer.rcode() == dns.rcode.NOERROR:
+                    found += records[: MOST // len(kinds)]
                 end = name if last == name else last
         if found:
             return tuple(found)

@@ -63,20 +63,26 @@ def opened(kind: socket.SocketKind, address: str, source: str | None) -> socket.
     return opening
 
 
-async def connect(sock: socket.socket, address: str, port: int) -> None:
-    """Connect within whatever deadline the caller is under."""
+async def connect(sock: socket.socket, address: str, port: int, until: float | None = None) -> bool:
+    """Connect, and tell whether that was done when the loop's clock showed `until`."""
     where = endpoint(address, port)
-    error = sock.connect_ex((address, port))
+    try:
+        error = sock.connect_ex((address, port))
+    except (OSError, ValueError) as refused:  # not even an address, to the system
+        text = f"{where} cannot be dialled: {refused}"
+        raise CheckFailedError(Layer.CONNECT, Reason.UNREACHABLE, text) from None
     if error == errno.ENETUNREACH or (error == errno.EADDRNOTAVAIL and ":" in address):
         # Said by our own kernel before anything was sent, so it says nothing of the target.
         family = "IPv6" if ":" in address else "IPv4"
         text = f"this location has no {family} route to {where}"
         raise CheckFailedError(Layer.CONNECT, Reason.NO_ROUTE_FAMILY, text)
     if error == errno.EINPROGRESS:
-        await _writable(sock)
+        if not await _writable(sock, until):
+            return False
         error = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
     if error:
         raise failure(error, where, Layer.CONNECT)
+    return True
 
 
 def handshake_ms(sock: socket.socket) -> float | None:
@@ -94,7 +100,10 @@ def handshake_ms(sock: socket.socket) -> float | None:
 
 
 async def readable(sock: socket.socket, until: float) -> bool:
-    """Wait until there is something to read; False once the loop's clock shows `until`."""
+    """Wait until there is something to read; False once the loop's clock shows `until`.
+
+    What has come by the time at which we look counts, however late we look.
+    """
     loop = asyncio.get_running_loop()
     woken: asyncio.Future[bool] = loop.create_future()
     loop.add_reader(sock, _wake, woken, True)
@@ -127,13 +136,16 @@ def canonical(host: str) -> str | None:
         return None
 
 
-async def _writable(sock: socket.socket) -> None:
+async def _writable(sock: socket.socket, until: float | None) -> bool:
     loop = asyncio.get_running_loop()
     woken: asyncio.Future[bool] = loop.create_future()
     loop.add_writer(sock, _wake, woken, True)
+    timer = loop.call_at(until, _wake, woken, False) if until is not None else None
     try:
-        await woken
+        return await woken
     finally:
+        if timer is not None:
+            timer.cancel()
         loop.remove_writer(sock)
 
 

@@ -52,7 +52,8 @@ async def _greeting(connection: Connection, attempt: Attempt, expression: str) -
             raise _mismatch(connection, expression, said) if said else connection.ended()
         said += part
         try:
-            found = pattern.search(said.decode("latin-1"))
+            async with attempt.turn():
+                found = pattern.search(said.decode("latin-1"))
         except TooSlowError:
             text = f"the pattern {expression} takes too long on {quoted(bytes(said))}; simplify it"
             raise CheckFailedError(connection.layer, Reason.UNEXPECTED_REPLY, text) from None

@@ -5,9 +5,14 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, urljoin, urlsplit
 
+from tocsin.checks.sockets import canonical
+
 _PORTS: Final = {"http": 80, "https": 443}
 # What may stand in a path or query as it is (RFC 3986), the sign of percent-encoding included.
 _SAFE: Final = "%/:?#[]@!$&'()*+,;=-._~"
+# RFC 1035, 2.3.4; underscores are no host's, and found in the wild all the same.
+_LABEL: Final = re.compile(r"[A-Za-z0-9_-]{1,63}")
+_NAME_LIMIT: Final = 253
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,9 +63,15 @@ def joined(base: Url, location: str) -> Url:
 def _ascii(host: str) -> str:
     if not host:
         raise ValueError("it has no host")
-    if host.isascii():
+    if "%" in host:
+        raise ValueError("its host has a zone or an escape")
+    if canonical(host) is not None:
         return host
     try:
-        return host.encode("idna").decode("ascii")
+        name = host if host.isascii() else host.encode("idna").decode("ascii")
     except UnicodeError:
-        raise ValueError("its host is not a valid name") from None
+        name = ""
+    bare = name.removesuffix(".")
+    if len(bare) > _NAME_LIMIT or not all(_LABEL.fullmatch(label) for label in bare.split(".")):
+        raise ValueError("its host is not a valid name")
+    return name

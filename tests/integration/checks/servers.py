@@ -6,6 +6,7 @@ import socket
 import ssl
 import struct
 import threading
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ from dnslib import RR, DNSRecord
 from tocsin.checks.dial import Dialer
 from tocsin.checks.engine import CHECKS
 from tocsin.checks.nameserver import Nameserver
+from tocsin.checks.processor import shared
 from tocsin.domain.egress import Egress
 from tocsin.domain.monitor import Monitor, Target
 from tocsin.domain.outcome import EVIDENCE_LIMIT, Layer, Outcome, Reason, Vote
@@ -44,11 +46,13 @@ def monitor(
 async def look(target: Target, *, dialer: Dialer | None = None, limit: timedelta = LONG) -> Outcome:
     """Make one attempt, and hold it to what is promised of every attempt."""
     loop = asyncio.get_running_loop()
-    began = loop.time()
-    outcome = await CHECKS[target.kind](
-        monitor(target, limit=limit), dialer or Dialer(egress=Egress.LOOPBACK), clock
-    )
-    assert loop.time() - began < limit.total_seconds() + GRACE
+    began, processor = loop.time(), shared()
+    with processor.in_use():
+        before = processor.lost
+        outcome = await CHECKS[target.kind](
+            monitor(target, limit=limit), dialer or Dialer(egress=Egress.LOOPBACK), clock
+        )
+        assert loop.time() - began < limit.total_seconds() + processor.lost - before + GRACE
     assert len(outcome.evidence) <= EVIDENCE_LIMIT
     assert outcome.evidence.isprintable()
     assert all(took >= 0 for took in outcome.phases_ms.values())
@@ -114,6 +118,10 @@ async def silent(_reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -
 async def closing(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     writer.close()
     await writer.wait_closed()
+
+
+async def leaving(_reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+    """Go without a word: under TLS, without close_notify."""
 
 
 async def resetting(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -194,6 +202,28 @@ def page(
     status: str = "200 OK", body: bytes = b"", headers: tuple[str, ...] = (), *, length: bool = True
 ) -> Behaviour:
     return answering(saying(response(status, body, headers, length=length), closing))
+
+
+@contextmanager
+def speaking_after(seconds: float, data: bytes) -> Iterator[int]:
+    """Speak to one client from a thread, whatever holds up the event loop."""
+
+    def serve() -> None:
+        with contextlib.suppress(OSError):
+            connected, _ = listening.accept()
+            with connected:
+                time.sleep(seconds)
+                connected.sendall(data)
+                connected.recv(1)
+
+    with socket.create_server((HERE, 0)) as listening:
+        listening.settimeout(2)
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield listening.getsockname()[1]
+        finally:
+            thread.join(5)
 
 
 @contextmanager

@@ -1,9 +1,13 @@
 """What a DNS check says of servers that answer well, wrongly, in part or not at all."""
 
+import asyncio
+import socket
+import struct
+import time
 from datetime import timedelta
 
 import pytest
-from dnslib import QTYPE, RR, TXT, DNSRecord
+from dnslib import QTYPE, RR, TXT, A, DNSRecord
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,10 +22,11 @@ from tests.integration.checks.servers import (
     naming,
     zone,
 )
+from tocsin.checks.attempt import Attempt, attempted
 from tocsin.checks.dial import Dialer
-from tocsin.checks.nameserver import Nameserver
+from tocsin.checks.nameserver import RECORDS_LIMIT, STRAYS_LIMIT, Nameserver
 from tocsin.domain.egress import Egress
-from tocsin.domain.monitor import DnsTarget, TcpTarget
+from tocsin.domain.monitor import DnsTarget, Family, TcpTarget
 from tocsin.domain.outcome import Layer, Outcome, Reason, Vote
 
 RECORDS = """
@@ -220,7 +225,7 @@ async def test_a_port_without_a_server_refuses() -> None:
             id="wrong question",
         ),
         pytest.param(lambda wire: wire[:20], "cannot be read", id="cut in the middle"),
-        pytest.param(lambda wire: wire[:2] + b"\xff" * 40, "cannot be read", id="noise"),
+        pytest.param(lambda wire: wire[:2] + b"\xff" * 40, "another question", id="noise"),
         pytest.param(
             lambda wire: wire[:2] + b"\x01\x00" + wire[4:], "another question", id="a query"
         ),
@@ -354,7 +359,7 @@ async def test_a_failure_that_was_heard_tells_more_than_a_silence() -> None:
         target = TcpTarget(host="example.test", port=1)
         outcome = await look(target, dialer=dialer, limit=timedelta(seconds=2.5))
 
-    phrases = (f"{mute} did not answer within 2 s", f"{nobody} refused")
+    phrases = (f"{mute} did not answer within 0.8", f"{nobody} refused")
     assert_failed(outcome, Layer.DNS, Reason.REFUSED, *phrases)
 
 
@@ -407,3 +412,109 @@ async def test_no_datagram_whatsoever_breaks_the_check(noise: bytes, keep: int) 
         outcome = await look(target, limit=SHORT / 5)
 
     assert outcome.vote in {Vote.PASS, Vote.FAIL}
+
+
+async def test_a_dead_resolver_does_not_hide_the_next_one() -> None:
+    async with naming(silent) as dead, naming(zone("example.test. A 127.0.0.1")) as well:
+        outcome = await dial(dead, well)
+
+    assert_failed(outcome, Layer.CONNECT, Reason.REFUSED)
+
+
+async def test_only_resolvers_that_were_asked_are_spoken_of() -> None:
+    async with naming(silent) as first, naming(silent) as second:
+        outcome = await dial(first, second)
+
+    phrases = [f"{server} did not answer within 0.1" for server in (first, second)]
+    assert_failed(outcome, Layer.DNS, Reason.DNS_TIMEOUT, *phrases)
+
+
+async def test_the_half_that_was_lost_is_asked_for_again() -> None:
+    honest, asked = zone("example.test. A 127.0.0.1\nexample.test. AAAA ::1"), []
+
+    def lossy(query: DNSRecord, tcp: bool) -> bytes | list[bytes] | None:  # noqa: FBT001 - as above
+        asked.append(query.q.qtype)
+        lost = query.q.qtype == QTYPE.A and asked.count(QTYPE.A) == 1
+        return None if lost else honest(query, tcp)
+
+    async with naming(lossy) as server:
+        dialer = Dialer(egress=Egress.LOOPBACK, nameservers=[server], source="127.0.0.9")
+        outcome = await look(TcpTarget(host="example.test", port=1), dialer=dialer)
+
+    assert_failed(outcome, Layer.CONNECT, Reason.REFUSED, "127.0.0.1:1 refused")
+    assert asked == [QTYPE.A, QTYPE.AAAA, QTYPE.A]
+
+
+async def test_a_datagram_that_the_kernel_throws_away_fails_nothing() -> None:
+    try:
+        raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP)
+    except PermissionError:
+        pytest.skip("only root may send a datagram with a wrong checksum")
+    honest = zone("example.test. A 127.0.0.1")
+
+    with raw, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind((HERE, 0))
+        port = server.getsockname()[1]
+
+        def serve() -> None:
+            query, asker = server.recvfrom(4096)
+            spoilt = struct.pack("!HHHH", port, asker[1], 408, 0xDEAD) + b"x" * 400
+            raw.sendto(spoilt, (HERE, 0))
+            time.sleep(0.1)
+            answer = honest(DNSRecord.parse(query), False)
+            assert isinstance(answer, bytes)
+            server.sendto(answer, asker)
+
+        serving = asyncio.create_task(asyncio.to_thread(serve))
+        target = DnsTarget(name="example.test", resolver=f"{HERE}:{port}")
+        outcome = await look(target)
+        await serving
+
+    assert_passed(outcome)
+
+
+async def test_strays_are_not_listened_to_for_ever() -> None:
+    honest = zone("example.test. A 127.0.0.1")
+
+    def noisy(query: DNSRecord, tcp: bool) -> list[bytes]:  # noqa: FBT001 - the shape of Namer
+        answer = honest(query, tcp)
+        assert isinstance(answer, bytes)
+        return [bytes([answer[0] ^ 1]) + answer[1:]] * (STRAYS_LIMIT + 1) + [answer]
+
+    async with naming(noisy) as server:
+        outcome = await ask(server, DnsTarget(name="example.test"))
+
+    assert_failed(outcome, Layer.DNS, Reason.DNS_MALFORMED, "bears another id")
+
+
+async def test_an_answer_of_too_many_records_is_not_parsed() -> None:
+    def many(query: DNSRecord, tcp: bool) -> bytes:  # noqa: FBT001 - the shape of Namer
+        reply = query.reply()
+        count = RECORDS_LIMIT + 1 if tcp else 0
+        reply.add_answer(*(RR(query.q.qname, QTYPE.A, rdata=A("127.0.0.1")) for _ in range(count)))
+        reply.header.tc = int(not tcp)
+        return bytes(reply.pack())
+
+    async with naming(many) as server:
+        outcome = await look(DnsTarget(name="example.test", resolver=str(server)))
+
+    assert_failed(outcome, Layer.DNS, Reason.DNS_MALFORMED, "holds more than 512 records")
+
+
+@pytest.mark.parametrize(("family", "each"), [(Family.ANY, 4), (Family.V4, 8)])
+async def test_of_many_addresses_a_few_are_dialled(family: Family, each: int) -> None:
+    text = "\n".join(f"a.test. A 127.0.1.{n}\na.test. AAAA ::1" for n in range(1, 20))
+    found: list[str] = []
+
+    async with naming(zone(text)) as server:
+        dialer = Dialer(egress=Egress.LOOPBACK, nameservers=[server])
+
+        async def resolve(attempt: Attempt) -> str:
+            found.extend(await dialer.resolve(attempt, "a.test", family))
+            return ""
+
+        assert_passed(await attempted(SHORT, resolve))
+
+    assert [address for address in found if ":" not in address] == [
+        f"127.0.1.{n}" for n in range(1, each + 1)
+    ]

@@ -10,7 +10,9 @@ import pytest
 
 from tests.integration.checks.servers import (
     HERE,
+    SHORT,
     assert_abstained,
+    assert_failed,
     assert_passed,
     look,
     naming,
@@ -23,7 +25,7 @@ from tests.integration.checks.servers import (
 from tocsin.checks.dial import Dialer
 from tocsin.domain.egress import Egress, refusal
 from tocsin.domain.monitor import Family, HttpTarget, TcpTarget
-from tocsin.domain.outcome import Reason
+from tocsin.domain.outcome import Layer, Reason
 
 EVERYWHERE = frozenset(Egress)
 PRIVATE = frozenset({Egress.PRIVATE, Egress.LOOPBACK})
@@ -127,21 +129,33 @@ async def test_a_name_cannot_lead_to_loopback(egress: Egress) -> None:
         target = TcpTarget(host="a.test", port=port, banner="secret")
         outcome = await look(target, dialer=dialer)
 
-    text = f"a.test leads to 127.0.0.1 is a loopback address, which a {egress} location"
-    assert_abstained(outcome, Reason.FORBIDDEN_ADDRESS, text)
-    assert outcome.address == HERE
+    text = f"a.test leads only to what a {egress} location does not dial: 127.0.0.1 is a loopback"
+    assert_failed(outcome, Layer.DNS, Reason.NO_ADDRESS, text)
+    assert outcome.address is None
     assert "secret" not in outcome.evidence
 
 
-async def test_one_forbidden_address_among_allowed_ones_is_enough() -> None:
-    text = "a.test. A 127.0.0.1\na.test. AAAA fe80::1"
+async def test_of_several_addresses_only_the_permitted_ones_are_dialled() -> None:
+    text = "a.test. A 0.0.0.0\na.test. A 127.0.0.1\na.test. AAAA fe80::1"
     async with serving(silent) as port, naming(zone(text)) as server:
         dialer = Dialer(egress=Egress.LOOPBACK, nameservers=[server])
         outcome = await look(TcpTarget(host="a.test", port=port), dialer=dialer)
-        only4 = await look(TcpTarget(host="a.test", port=port, family=Family.V4), dialer=dialer)
+        only6 = await look(
+            TcpTarget(host="a.test", port=port, family=Family.V6), dialer=dialer, limit=SHORT
+        )
 
-    assert_abstained(outcome, Reason.FORBIDDEN_ADDRESS, "fe80::1 is a link-local address")
-    assert_passed(only4)
+    assert_passed(outcome)
+    assert outcome.address == HERE
+    assert_failed(only6, Layer.DNS, Reason.NO_ADDRESS, "fe80::1 is a link-local")
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0", "169.254.169.254"])
+async def test_a_name_of_a_sinkhole_is_down_and_not_unknown(address: str) -> None:
+    async with naming(zone(f"a.test. A {address}")) as server:
+        dialer = Dialer(egress=Egress.LOOPBACK, nameservers=[server])
+        outcome = await look(TcpTarget(host="a.test", port=9001), dialer=dialer)
+
+    assert_failed(outcome, Layer.DNS, Reason.NO_ADDRESS, "a.test leads only to what", address)
 
 
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST.", "db.localhost", HERE, "::1"])
@@ -179,7 +193,7 @@ async def test_what_was_judged_is_what_is_dialled() -> None:
     assert_passed(outcome)
     assert outcome.address == HERE
     assert len(asked) == 2  # one look at the name per attempt
-    assert_abstained(again, Reason.FORBIDDEN_ADDRESS, "cloud metadata")
+    assert_failed(again, Layer.DNS, Reason.NO_ADDRESS, "cloud metadata")
 
 
 @pytest.mark.parametrize(
@@ -190,7 +204,8 @@ async def test_a_redirect_passes_the_guard_too(location: str) -> None:
     async with serving(page("302 Found", headers=(f"Location: {location}",))) as port:
         outcome = await look(HttpTarget(url=f"http://{HERE}:{port}/", redirects=3))
 
-    assert_abstained(outcome, Reason.FORBIDDEN_ADDRESS, "which a loopback location does not dial")
+    phrases = ("redirects to ", "which a loopback location does not dial")
+    assert_failed(outcome, Layer.HTTP, Reason.BAD_REDIRECT, *phrases)
 
 
 async def test_a_location_without_a_route_of_that_family_abstains() -> None:

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests.integration.checks.conftest import Issue
 from tests.integration.checks.servers import (
     HERE,
     SHORT,
@@ -40,6 +41,7 @@ PASS = Outcome(vote=Vote.PASS)
 FAIL = Outcome(vote=Vote.FAIL, layer=Layer.CONNECT, reason=Reason.REFUSED)
 BLIND = Outcome(vote=Vote.ABSTAIN, reason=Reason.OUT_OF_SOCKETS)
 FORBIDDEN = Outcome(vote=Vote.ABSTAIN, reason=Reason.FORBIDDEN_ADDRESS)
+ROUTELESS = Outcome(vote=Vote.ABSTAIN, reason=Reason.NO_ROUTE_FAMILY)
 PAUSE = timedelta(milliseconds=20)
 DIALER = Dialer(egress=Egress.LOOPBACK)
 
@@ -97,6 +99,7 @@ async def run(check: Check, *, retries: int = 2, within: float = 5) -> Outcome:
         pytest.param((FAIL, BLIND, BLIND), FAIL, 3, id="what was seen is not unseen"),
         pytest.param((BLIND, FAIL, BLIND), FAIL, 3, id="what was seen in between stays"),
         pytest.param((FORBIDDEN,), FORBIDDEN, 1, id="what a second cannot change"),
+        pytest.param((ROUTELESS, PASS), PASS, 2, id="a family that DNS may tell of later"),
     ],
 )
 async def test_re_checks(steps: tuple[Outcome, ...], expected: Outcome, attempts: int) -> None:
@@ -210,6 +213,39 @@ async def test_slow_targets_do_not_delay_the_others() -> None:
     assert loop.time() - began < SHORT.total_seconds() + 1
     assert sum(outcome.vote is Vote.PASS for outcome in outcomes.values()) == 200
     assert sum(outcome.reason is Reason.SILENT for outcome in outcomes.values()) == 200
+
+
+async def test_the_impatient_go_first() -> None:
+    async with serving(silent) as slow, serving(saying(b"hi\n")) as quick:
+        monitors = [some(f"slow{n}", port=slow, banner="hi", retries=2) for n in range(50)]
+        monitors += [some("quick", port=quick, banner="hi")]
+        deadline = asyncio.get_running_loop().time() + 0.8
+        outcomes = await Engine(DIALER, sockets=10).run(monitors, deadline=deadline)
+
+    assert_passed(outcomes["quick"])
+    assert list(outcomes)[-1] == "quick"
+
+
+async def test_a_crowd_of_handshakes_blames_no_target(issue: Issue, trusting: Dialer) -> None:
+    async with serving(page(), tls=issue()) as port:
+        target = HttpTarget(url=f"https://{HERE}:{port}/")
+        monitors = [monitor(target, f"m{n}", limit=SHORT) for n in range(400)]
+        deadline = asyncio.get_running_loop().time() + 20
+        outcomes = await Engine(trusting).run(monitors, deadline=deadline)
+
+    assert {outcome.vote for outcome in outcomes.values()} == {Vote.PASS}
+
+
+async def test_hostile_bodies_do_not_carry_a_tick_past_its_deadline() -> None:
+    async with serving(page(body=b"a" * 60_000)) as port:
+        url = f"http://{HERE}:{port}/"
+        monitors = [monitor(HttpTarget(url=url, pattern=rf"\w+@{n}"), f"m{n}") for n in range(12)]
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + 0.5
+        outcomes = await Engine(DIALER).run(monitors, deadline=deadline)
+
+    assert loop.time() - deadline < 1.5
+    assert {outcome.vote for outcome in outcomes.values()} == {Vote.FAIL, Vote.ABSTAIN}
 
 
 async def test_pauses_between_attempts_hold_no_socket() -> None:

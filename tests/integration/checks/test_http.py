@@ -178,7 +178,7 @@ async def test_answers_that_pass(behaviour: Behaviour, expected: dict[str, objec
             answering(endless(b"1\r\nx\r\n" * 1000,
                               b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")),
             {"text": "well"}, Layer.CONTENT, Reason.CONTENT_NOT_EXPECTED,
-            '"well" is not in the body\'s first 2048 bytes', id="endless tiny chunks",
+            "bytes (in 256 KiB of chunks)", id="endless tiny chunks",
         ),
         pytest.param(
             page(headers=("X-Big: " + "x" * 40_000,)), {}, Layer.HTTP, Reason.TOO_MUCH_DATA,
@@ -190,7 +190,7 @@ async def test_answers_that_pass(behaviour: Behaviour, expected: dict[str, objec
         ),
         pytest.param(
             answering(endless(b"HTTP/1.1 100 Continue\r\n\r\n")), {}, Layer.HTTP,
-            Reason.TOO_MUCH_DATA, "sent more than 64 KiB", id="endless hints",
+            Reason.TOO_MUCH_DATA, "more than 32 interim responses", id="endless hints",
         ),
         pytest.param(
             answering(saying(b"SSH-2.0-x\r\n")), {}, Layer.HTTP, Reason.MALFORMED_REPLY,
@@ -315,12 +315,57 @@ async def test_a_redirect_to_itself_ends() -> None:
         ("http://x:0/", "its port is 0"),
         ("http://[::/", "Invalid IPv6 URL"),
         ("http://a b/", "a space or control character"),
+        ("http://[::1%25lo]/", "its host has a zone or an escape"),
+        ("http://a%20b/", "its host has a zone or an escape"),
+        ("http://a..test/", "its host is not a valid name"),
+        ("https://.localhost/", "its host is not a valid name"),
+        (f"https://{'a' * 64}.localhost/", "its host is not a valid name"),
+        (f"http://{'a.' * 127}test/", "its host is not a valid name"),
+        ("http://⒈.localhost/", "its host is not a valid name"),
     ],
 )
 async def test_a_redirect_that_leads_nowhere(location: str, phrase: str) -> None:
     outcome = await visit(page("302 Found", headers=(f"Location: {location}",)), redirects=5)
 
-    assert_failed(outcome, Layer.HTTP, Reason.BAD_REDIRECT, f'redirects to "{location}"', phrase)
+    shown = f'redirects to "{location[:100]}'
+    assert_failed(outcome, Layer.HTTP, Reason.BAD_REDIRECT, shown, phrase)
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        pytest.param(saying(b"Content-Length: 99\r\n\r\nmoved", silent), id="never complete"),
+        pytest.param(
+            saying(b"Content-Encoding: br\r\nContent-Length: 5\r\n\r\nmoved", closing),
+            id="in an unknown coding",
+        ),
+    ],
+)
+async def test_the_body_of_a_redirect_does_not_matter(first: Behaviour) -> None:
+    async with serving(page(body=b"well")) as last:
+        head = f"HTTP/1.1 302 Found\r\nLocation: http://{HERE}:{last}/\r\n".encode()
+        outcome = await visit(answering(saying(head, first)), redirects=1, text="well")
+
+    assert_passed(outcome, "status 200 after 1 redirect")
+
+
+async def test_a_streamed_body_of_many_small_chunks_is_read_whole() -> None:
+    pieces = ['{"db": "ok", "rows": [', *("1, " for _ in range(9000)), "1]}"]
+    chunks = "".join(f"{len(piece):x}\r\n{piece}\r\n" for piece in pieces) + "0\r\n\r\n"
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    async with serving(answering(saying(head + chunks.encode(), closing))) as port:
+        outcome = await look(to(port, json=(("$.db", "ok"),)))
+
+    assert_passed(outcome)
+
+
+async def test_json_in_too_many_chunks_is_not_called_too_long() -> None:
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    async with serving(answering(endless(b"1\r\n1\r\n" * 1000, head))) as port:
+        outcome = await look(to(port, json=(("$.db", "ok"),)))
+
+    phrase = "bytes (in 256 KiB of chunks) are all that is read"
+    assert_failed(outcome, Layer.CONTENT, Reason.TOO_MUCH_DATA, phrase)
 
 
 async def test_another_server_gets_no_credentials() -> None:

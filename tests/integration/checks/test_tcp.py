@@ -29,6 +29,7 @@ from tests.integration.checks.servers import (
     saying,
     serving,
     silent,
+    speaking_after,
     zone,
 )
 from tocsin.checks import tcp
@@ -267,6 +268,39 @@ async def test_a_deadline_that_we_overslept_ourselves_is_not_the_targets_fault()
         outcome = await looking
 
     assert_abstained(outcome, Reason.OUT_OF_TIME, "this location was too busy to judge")
+
+
+@pytest.mark.parametrize("banner", [SSH, None], ids=["a banner", "a connection"])
+async def test_what_came_while_we_were_asleep_counts(banner: str | None) -> None:
+    with speaking_after(0.3, b"SSH-2.0-x\r\n") as port:
+        target = TcpTarget(host=HERE, port=port, banner=banner)
+        dialer = Dialer(egress=Egress.LOOPBACK)
+        looking = asyncio.create_task(tcp.check(monitor(target, limit=SHORT), dialer, clock))
+        await asyncio.sleep(0.1 if banner else 0)
+        time.sleep(0.6)  # noqa: ASYNC251 - blocking on purpose
+        outcome = await looking
+
+    assert_passed(outcome)
+
+
+async def test_a_stall_that_left_the_target_its_time_is_no_excuse() -> None:
+    async with serving(silent) as port:
+        target = TcpTarget(host=HERE, port=port, banner=SSH)
+        dialer = Dialer(egress=Egress.LOOPBACK)
+        looking = asyncio.create_task(tcp.check(monitor(target, limit=SHORT), dialer, clock))
+        await asyncio.sleep(0.1)
+        began = time.monotonic()
+        time.sleep(0.3)  # noqa: ASYNC251 - blocking on purpose
+        outcome = await looking
+
+    assert_failed(outcome, Layer.PROTOCOL, Reason.SILENT, "said nothing within 0.5 s")
+    assert time.monotonic() - began > 0.6
+
+
+async def test_an_address_that_the_system_does_not_know_is_a_failure() -> None:
+    outcome = await look(TcpTarget(host="::1%nosuch", port=1))
+
+    assert_failed(outcome, Layer.CONNECT, Reason.UNREACHABLE, "cannot be dialled")
 
 
 ENDS = {"silent": silent, "closing": closing, "resetting": resetting}

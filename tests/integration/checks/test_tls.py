@@ -1,5 +1,6 @@
 """What a check says of TLS: whom it trusts, and each fault of a certificate by its own name."""
 
+import contextlib
 import ssl
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,6 +26,7 @@ from tests.integration.checks.servers import (
     dripping,
     endless,
     hearing,
+    leaving,
     look,
     naming,
     page,
@@ -36,6 +38,7 @@ from tests.integration.checks.servers import (
     strict_tls,
     zone,
 )
+from tocsin.checks.attempt import Attempt, attempted
 from tocsin.checks.dial import Dialer
 from tocsin.domain.egress import Egress
 from tocsin.domain.monitor import HttpTarget
@@ -281,3 +284,83 @@ async def test_no_bytes_whatsoever_break_the_handshake(noise: bytes, head: bytes
 
     assert outcome.vote is Vote.FAIL
     assert outcome.layer is Layer.TLS
+
+
+UNTIL_THE_END = b"HTTP/1.1 200 OK\r\n\r\n"
+
+
+@pytest.mark.parametrize("end", [leaving, closing], ids=["without close_notify", "with it"])
+async def test_a_body_that_ends_with_the_connection_is_judged(
+    issue: Issue, trusting: Dialer, end: Behaviour
+) -> None:
+    behaviour = answering(saying(UNTIL_THE_END + b'{"db": "ok"}', end))
+    async with serving(behaviour, tls=issue()) as port:
+        url = f"https://{HERE}:{port}/"
+        expected = {"text": "ok", "pattern": "d.", "json": (("$.db", "ok"),)}
+        read = await look(HttpTarget(url=url, **expected), dialer=trusting)  # type: ignore[arg-type]
+        unread = await look(HttpTarget(url=url), dialer=trusting)
+
+    assert_passed(read, "status 200, certificate valid for")
+    assert_passed(unread, "status 200, certificate valid for")
+
+
+@pytest.mark.parametrize(
+    "expected", [{"text": "well"}, {"pattern": "w.ll"}, {"json": (("$.db", "ok"),)}], ids=str
+)
+async def test_a_body_that_may_have_been_cut_is_said_so(
+    issue: Issue, trusting: Dialer, expected: dict[str, object]
+) -> None:
+    behaviour = answering(saying(UNTIL_THE_END + b'{"db": "o', leaving))
+    async with serving(behaviour, tls=issue()) as port:
+        target = HttpTarget(url=f"https://{HERE}:{port}/", **expected)  # type: ignore[arg-type]
+        outcome = await look(target, dialer=trusting)
+
+    phrase = "the body, which was cut after 9 bytes (no TLS close_notify)"
+    assert_failed(outcome, Layer.CONTENT, Reason.CONTENT_NOT_EXPECTED, phrase)
+
+
+async def test_the_common_name_of_a_certificate_counts_for_nothing(
+    authority: trustme.CA, ca_file: str, tmp_path: Path
+) -> None:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    signer = serialization.load_pem_private_key(authority.private_key_pem.bytes(), None)
+    issuer = x509.load_pem_x509_certificate(authority.cert_pem.bytes()).subject
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "a.test")]))
+        .issuer_name(issuer)
+        .public_key(key.public_key())
+        .serial_number(8)
+        .not_valid_before(NOW - DAY)
+        .not_valid_after(NOW + DAY)
+        .sign(signer, hashes.SHA256())  # type: ignore[arg-type]
+    )
+    path = tmp_path / "cn.pem"
+    path.write_bytes(
+        certificate.public_bytes(serialization.Encoding.PEM)
+        + key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(path)
+    async with serving(OK, tls=tls) as port, naming(zone("a.test. A 127.0.0.1")) as server:
+        dialer = Dialer(egress=Egress.LOOPBACK, nameservers=[server], ca_file=ca_file)
+        outcome = await look(HttpTarget(url=f"https://a.test:{port}/"), dialer=dialer)
+
+    assert_failed(outcome, Layer.TLS, Reason.CERTIFICATE_WRONG_NAME)
+
+
+async def test_a_name_that_tls_cannot_send_is_a_failure(trusting: Dialer) -> None:
+    async with serving(silent) as port:
+
+        async def secure(attempt: Attempt) -> str:
+            with contextlib.closing(await trusting.dial(attempt, HERE, port)) as connection:
+                await connection.start_tls(".a", trusting.tls_context())
+            return ""
+
+        outcome = await attempted(SHORT, secure)
+
+    assert_failed(outcome, Layer.TLS, Reason.TLS_HANDSHAKE, ".a cannot be named in TLS")

@@ -1,0 +1,69 @@
+"""The processor that all attempts on an event loop share: taken in turns, and missed when short.
+
+What a busy location does late is no fault of a target, so `lost` says for how long the loop stood
+still: every attempt takes that from its own clock.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+from weakref import WeakKeyDictionary
+
+from tocsin.checks.slots import Slots
+
+BEAT: Final = 0.02
+"""Seconds between two looks at how late the loop is."""
+TOLERANCE: Final = 0.01
+"""Seconds by which every timer may be late."""
+
+
+class Processor:
+    """The processor as one event loop has it; `turns` are for steps of more than a millisecond."""
+
+    def __init__(self) -> None:
+        self.turns = Slots(1)
+        self._lost = 0.0
+        self._users = 0
+        self._due = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def lost(self) -> float:
+        """How many seconds the loop has stood still, in all, while it was in use."""
+        return self._lost + self._overdue()
+
+    @contextmanager
+    def in_use(self) -> Iterator[None]:
+        """Measure as long as anyone is inside."""
+        self._users += 1
+        if self._timer is None:
+            self._wait()
+        try:
+            yield
+        finally:
+            self._users -= 1
+            if not self._users and self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+
+    def _overdue(self) -> float:
+        late = asyncio.get_running_loop().time() - self._due if self._timer is not None else 0.0
+        return late if late > TOLERANCE else 0.0
+
+    def _wait(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._due = loop.time() + BEAT
+        self._timer = loop.call_at(self._due, self._beat)
+
+    def _beat(self) -> None:
+        self._lost += self._overdue()
+        self._wait()
+
+
+_shared: Final[WeakKeyDictionary[asyncio.AbstractEventLoop, Processor]] = WeakKeyDictionary()
+
+
+def shared() -> Processor:
+    """Give the processor of the running loop."""
+    return _shared.setdefault(asyncio.get_running_loop(), Processor())
