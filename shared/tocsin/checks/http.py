@@ -52,6 +52,8 @@ async def _visit(target: HttpTarget, dialer: Dialer, clock: Clock, attempt: Atte
 async def _connected(
     dialer: Dialer, attempt: Attempt, url: Url, target: HttpTarget, hops: int
 ) -> Connection:
+    # Before the connection is open: the first context of a process reads all authorities.
+    context = dialer.tls_context("http/1.1") if url.scheme == "https" else None
     try:
         connection = await dialer.dial(
             attempt, url.host, url.port, family=target.family, layer=Layer.HTTP
@@ -62,10 +64,10 @@ async def _connected(
         # The file did not name this address, the target did: that is its fault and no blindness.
         text = f"redirects to {quoted(url.text.encode())}: {failure.evidence}"
         raise CheckFailedError(Layer.HTTP, Reason.BAD_REDIRECT, text) from None
-    if url.scheme == "https":
+    if context is not None:
         try:
             # The name of this hop, not of the first: each server has a certificate of its own.
-            await connection.start_tls(url.host.removesuffix("."), dialer.tls_context("http/1.1"))
+            await connection.start_tls(url.host.removesuffix("."), context)
         except BaseException:
             connection.close()
             raise

@@ -24,7 +24,8 @@ ADVICE = {
         ),
     ),
     Reason.NO_ADDRESS: Advice(
-        means="The name exists but has no address of the kind that was asked for (A or AAAA).",
+        means="The name exists but leads to no address that can be reached from here: it has none "
+        "(A or AAAA), or only private, loopback or reserved ones.",
         tries=(
             "Look for a recent change of the zone: was the A or AAAA record deleted?",
             "If it is an alias (CNAME), look at the name that it points to.",
@@ -229,12 +230,9 @@ ADVICE = {
         tries=("Look at the server's log for the zone, and at its transfers.",),
     ),
     Reason.FORBIDDEN_ADDRESS: Advice(
-        means="The name points to a private or local address, which public locations do not "
-        "connect to.",
-        tries=(
-            "Did the zone change? A public name should have a public address.",
-            "A private service is watched by an agent in its own network.",
-        ),
+        means="The configuration itself names a private or local address, which public locations "
+        "do not connect to.",
+        tries=("A private service is watched by an agent in its own network.",),
     ),
     Reason.NO_ROUTE_FAMILY: Advice(
         means="The location has no network of this family (most often IPv6), so it cannot judge.",
@@ -245,7 +243,7 @@ ADVICE = {
         tries=("Choose other `locations` for this monitor in monitors.yaml.",),
     ),
     Reason.OUT_OF_TIME: Advice(
-        means="The probe had no time left in its minute for this check.",
+        means="The probe had no time left in its minute for this check, or was too busy to judge.",
         tries=("Lower timeouts or retries, or spread the monitors over longer intervals.",),
     ),
     Reason.OUT_OF_SOCKETS: Advice(

@@ -1,6 +1,7 @@
 """What a DNS check says of servers that answer well, wrongly, in part or not at all."""
 
 import asyncio
+import os
 import socket
 import struct
 import time
@@ -449,6 +450,8 @@ async def test_a_datagram_that_the_kernel_throws_away_fails_nothing() -> None:
     try:
         raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP)
     except PermissionError:
+        if "CI" in os.environ:
+            raise
         pytest.skip("only root may send a datagram with a wrong checksum")
     honest = zone("example.test. A 127.0.0.1")
 
