@@ -1,10 +1,13 @@
 """Find the home tables, and say in one line why they cannot be reached."""
 
 import os
+import shlex
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import boto3
 from botocore.exceptions import (
@@ -15,11 +18,13 @@ from botocore.exceptions import (
     PartialCredentialsError,
     ProfileNotFound,
 )
+from botocore.parsers import ResponseParserError
 
 from tocsin.adapters.configs import DynamoConfigs
 from tocsin.adapters.dynamodb import BOUNDS
 from tocsin.adapters.reports import DynamoReports
 from tocsin.adapters.states import DynamoStates
+from tocsin.usecases.ports import ConflictError, StorageError, UnreadableError
 from tocsin_cli.output import CommandError
 
 if TYPE_CHECKING:
@@ -32,10 +37,17 @@ _DENIED = {"AccessDeniedException", "AccessDenied", "UnauthorizedOperation"}
 _UNKNOWN_CALLER = {
     "UnrecognizedClientException",
     "InvalidClientTokenId",
+    "IncompleteSignatureException",
     "InvalidSignatureException",
+    "MissingAuthenticationToken",
+    "MissingAuthenticationTokenException",
+    "SignatureDoesNotMatch",
     "ExpiredTokenException",
     "ExpiredToken",
 }
+# botocore's own errors have two roots, and an answer that is not AWS's has neither.
+_REFUSALS = (BotoCoreError, ClientError, ResponseParserError)
+type _Refusal = BotoCoreError | ClientError | ResponseParserError
 
 
 class HomeError(CommandError):
@@ -80,15 +92,27 @@ def place(region: str | None = None, samconfig: Path = SAMCONFIG) -> Place:
     )
 
 
-def connect(where: Place) -> Home:
-    """Reach the home tables with the caller's own credentials; HomeError where that fails."""
+@contextmanager
+def connected(where: Place) -> Iterator[Home]:
+    """Reach the home tables with the caller's own credentials.
+
+    Whatever AWS refuses, now or within the `with` block, is a HomeError.
+    """
     try:
         session = boto3.session.Session(region_name=where.region)
         client = session.client("dynamodb", config=BOUNDS)
         client.describe_table(TableName=where.state_table)
-    except (BotoCoreError, ClientError) as error:
-        _explain(error, where)
-    return home(client, where)
+        yield home(client, where)
+    except _REFUSALS as error:
+        raise HomeError(_line(error, where, where.state_table)) from error
+    except (ConflictError, UnreadableError):
+        raise  # no refusal of AWS, and they say what to do
+    except StorageError as error:
+        if not isinstance(error.__cause__, _REFUSALS):
+            raise
+        reports = f"table {where.reports_table}:" in str(error)
+        table = where.reports_table if reports else where.state_table
+        raise HomeError(_line(error.__cause__, where, table)) from error
 
 
 def home(client: "DynamoDBClient", where: Place) -> Home:
@@ -105,21 +129,22 @@ def _never() -> str:
 
 
 def _deployed(samconfig: Path) -> dict[str, str]:
-    """Read region and table names from the `home` environment; nothing where there is none."""
+    """Read region and table names from the `home` environment; nothing where there is none.
+
+    SAM takes parameters as a list, or as one string of words as a shell has them.
+    """
     try:
-        parsed = tomllib.loads(samconfig.read_text())
+        parsed = tomllib.loads(samconfig.read_text(encoding="utf-8"))
         parameters = parsed["home"]["deploy"]["parameters"]
-        pairs = (each.partition("=") for each in parameters.get("parameter_overrides", ()))
-        return {"region": parameters["region"]} | {name: value for name, _, value in pairs}
-    except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError):
+        overrides = parameters.get("parameter_overrides", [])
+        words = shlex.split(overrides) if isinstance(overrides, str) else overrides
+        pairs = [("region", parameters.get("region")), *(word.split("=", 1) for word in words)]
+        return {name: value for name, value in pairs if isinstance(value, str)}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}
 
 
-def _explain(error: BotoCoreError | ClientError, where: Place) -> NoReturn:
-    raise HomeError(_line(error, where)) from error
-
-
-def _line(error: BotoCoreError | ClientError, where: Place) -> str:
+def _line(error: _Refusal, where: Place, table: str) -> str:
     match error:
         case NoCredentialsError() | PartialCredentialsError():
             return "no AWS credentials: run `aws configure`, or set AWS_PROFILE to a profile"
@@ -128,15 +153,17 @@ def _line(error: BotoCoreError | ClientError, where: Place) -> str:
         case EndpointConnectionError():
             return f"region {where.region} does not answer: check its name and the network"
         case ClientError():
-            return _refusal(error, where)
+            return _refusal(error, where, table)
+        case ResponseParserError():
+            return f"region {where.region} does not answer as AWS does: check the network"
     return f"AWS in {where.region}: {error}"
 
 
-def _refusal(error: ClientError, where: Place) -> str:
+def _refusal(error: ClientError, where: Place, table: str) -> str:
     code = error.response.get("Error", {}).get("Code", "")
     if code == "ResourceNotFoundException":
         return (
-            f"{_account()} has no table {where.state_table} in {where.region}: deploy the home "
+            f"{_account(where)} has no table {table} in {where.region}: deploy the home "
             "stack first (`sam deploy --config-env home`), or choose another account with "
             "AWS_PROFILE or another region with --region"
         )
@@ -144,15 +171,16 @@ def _refusal(error: ClientError, where: Place) -> str:
         return f"AWS does not accept these credentials ({code}): sign in again"
     if code in _DENIED:
         return (
-            f"{_account()} may not read table {where.state_table} in {where.region}: "
-            "use a role that may, with AWS_PROFILE"
+            f"{_account(where)} may not call {error.operation_name} on table {table} in "
+            f"{where.region}: use a role that may, with AWS_PROFILE"
         )
-    return f"table {where.state_table} in {where.region}: {error}"
+    return f"table {table} in {where.region}: {error}"
 
 
-def _account() -> str:
+def _account(where: Place) -> str:
     """Name the caller's account as well as it is known."""
     try:
-        return f"account {boto3.client('sts', config=BOUNDS).get_caller_identity()['Account']}"
-    except (BotoCoreError, ClientError):
+        sts = boto3.client("sts", region_name=where.region, config=BOUNDS)
+        return f"account {sts.get_caller_identity()['Account']}"
+    except (*_REFUSALS, KeyError):
         return "this account"

@@ -1,6 +1,12 @@
-"""The operator's command. Each module of a command registers itself; usage errors exit with 64."""
+"""The operator's command. Each module of a command registers itself.
 
+What goes wrong is one line, and exits with a code that no command uses for what it found: 64 for a
+wrong call, 70 for a fault of ours, 130 for Ctrl-C, 141 for a reader that went away.
+"""
+
+import os
 import sys
+import traceback
 from collections.abc import Sequence
 from typing import Annotated, NoReturn
 
@@ -16,6 +22,9 @@ COMMANDS = (check, validate, plan, status, local)
 
 EX_USAGE = 64
 """Of sysexits.h: 2 is what typer says, and what a target that is down says."""
+EX_SOFTWARE = 70
+INTERRUPTED, PIPE_CLOSED = 130, 141
+"""What a shell says of a program that SIGINT or SIGPIPE ended."""
 _TYPERS_USAGE_ERROR = 2
 
 app = typer.Typer(
@@ -48,13 +57,34 @@ for module in COMMANDS:
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command and exit."""
     try:
-        code = app(arguments, prog_name="tocsin", standalone_mode=False)
+        code = _run(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        code = PIPE_CLOSED
+        # What is still buffered would fail again when the interpreter ends.
+        for stream in (1, 2):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
+    sys.exit(code)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    try:
+        return int(app(arguments, prog_name="tocsin", standalone_mode=False) or 0)
     except typer.TyperException as error:
         complain(f"tocsin: {error.format_message()}")
-        sys.exit(EX_USAGE if error.exit_code == _TYPERS_USAGE_ERROR else error.exit_code)
+        return EX_USAGE if error.exit_code == _TYPERS_USAGE_ERROR else error.exit_code
     except (CommandError, StorageError) as error:
         complain(f"tocsin: {error}")
-        sys.exit(1)
+        return 1
     except typer.Abort:
-        sys.exit(130)
-    sys.exit(code or 0)
+        return INTERRUPTED
+    except SystemExit as end:  # so typer answers a closed pipe, with the code of "degraded"
+        raise BrokenPipeError from end
+    except BrokenPipeError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a traceback would exit with 1, as "degraded" does
+        if os.environ.get("TOCSIN_DEBUG") == "1":
+            traceback.print_exc()
+        said = f"{type(error).__name__}: {error}"
+        complain(f"tocsin: a fault of tocsin's own, {said} (TOCSIN_DEBUG=1 shows where)")
+        return EX_SOFTWARE

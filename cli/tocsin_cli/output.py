@@ -1,6 +1,7 @@
 """How commands speak: rich on a terminal, plain lines in a pipe, JSON where it is asked for.
 
-What comes from targets or files is shown as it is: never read as markup.
+What comes from targets, files or tables is inert here: never markup, never a command to a terminal,
+never a line of its own.
 """
 
 import json
@@ -9,6 +10,8 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import typer
+
+from tocsin.domain.outcome import printable
 
 Region = Annotated[
     str | None, typer.Option(help="The home region.", show_default="that of samconfig.toml")
@@ -28,19 +31,19 @@ def print_json(value: object) -> None:
 def say(text: str, style: str = "") -> None:
     """Print a line; the style shows on a terminal only."""
     if not sys.stdout.isatty():
-        print(text)
+        print(_inert(text))
         return
     from rich.console import Console  # noqa: PLC0415 - slow to import, and seldom needed
     from rich.text import Text  # noqa: PLC0415
 
-    Console().print(Text(text, style=style), soft_wrap=True)
+    Console().print(Text(_inert(text), style=style), soft_wrap=True)
 
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a table: ruled and fitted on a terminal, else one line a row between tabs."""
     if not sys.stdout.isatty():
         for row in rows:
-            print("\t".join(row))
+            print("\t".join(map(_inert, row)))
         return
     from rich.console import Console  # noqa: PLC0415 - slow to import, and seldom needed
     from rich.table import Table  # noqa: PLC0415
@@ -48,10 +51,15 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
     ruled = Table(*headers, box=None, pad_edge=False, header_style="dim")
     for row in rows:
-        ruled.add_row(*(Text(cell) for cell in row))
+        ruled.add_row(*(Text(_inert(cell)) for cell in row))
     Console().print(ruled)
 
 
-def complain(text: str) -> None:
-    """Print a line to standard error."""
-    print(text, file=sys.stderr)
+def complain(*lines: str) -> None:
+    """Print lines to standard error."""
+    for line in lines:
+        print(_inert(line), file=sys.stderr)
+
+
+def _inert(text: str) -> str:
+    return printable(text, sys.maxsize)

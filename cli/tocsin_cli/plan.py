@@ -30,10 +30,11 @@ def plan(file: File = MONITORS, region: Region = None, *, as_json: AsJson = Fals
     Exit: 0 shown, 1 the home tables cannot be reached, 2 the file has errors.
     """
     from tocsin_cli import planning  # noqa: PLC0415 - boto3, not for --help
-    from tocsin_cli.home import connect, place  # noqa: PLC0415
+    from tocsin_cli.home import connected, place  # noqa: PLC0415
 
     configuration = _read(file)
-    planned = planning.plan(connect(place(region)), configuration)
+    with connected(place(region)) as home:
+        planned = planning.plan(home, configuration)
     if as_json:
         print_json(document(planned))
     else:
@@ -50,21 +51,22 @@ def apply(
     """Put a file in force: probes take it up within a minute.
 
     Exit: 0 in force (or nothing to change), 1 the home tables cannot be reached or another version
-    came between, 2 the file has errors. Nothing is applied unless it exits with 0.
+    came between, 2 the file has errors, 130 you did not say yes. Nothing is applied unless it
+    exits with 0.
     """
     from tocsin_cli import planning  # noqa: PLC0415 - boto3, not for --help
-    from tocsin_cli.home import connect, place  # noqa: PLC0415
+    from tocsin_cli.home import connected, place  # noqa: PLC0415
 
     configuration = _read(file)
-    home = connect(place(region))
-    planned = planning.plan(home, configuration)
-    if not as_json:
-        show(planned)
-    version = planned.over.version
-    if planned.diff:
-        if not yes:
-            typer.confirm("Apply?", abort=True, err=as_json)
-        version = planning.apply(home, planned, datetime.now(UTC)).version
+    with connected(place(region)) as home:
+        planned = planning.plan(home, configuration)
+        if not as_json:
+            show(planned)
+        version = planned.over.version
+        if planned.diff:
+            if not yes:
+                _ask(err=as_json)
+            version = planning.apply(home, planned, datetime.now(UTC)).version
     if as_json:
         print_json({**document(planned), "version": version})
     elif planned.diff:
@@ -94,6 +96,14 @@ def show(planned: "Plan") -> None:
         say(f"! resolves {incident.id}: its monitor is removed", "yellow")
     if not planned.diff:
         say(f"version {planned.over.version} is in force and says the same: nothing to change")
+
+
+def _ask(*, err: bool) -> None:
+    try:
+        typer.confirm("Apply?", abort=True, err=err)
+    except typer.Abort:  # also where nobody is there to ask
+        complain("tocsin: not applied")
+        raise
 
 
 def _read(file: Path) -> "Configuration":

@@ -74,10 +74,11 @@ def document(seen: "Survey") -> dict[str, object]:
 
 
 def _survey(region: str | None) -> "Survey":
-    from tocsin_cli.home import connect, place  # noqa: PLC0415 - boto3, not for --help
+    from tocsin_cli.home import connected, place  # noqa: PLC0415 - boto3, not for --help
     from tocsin_cli.survey import survey  # noqa: PLC0415
 
-    return survey(connect(place(region)), datetime.now(UTC))
+    with connected(place(region)) as home:
+        return survey(home, datetime.now(UTC))
 
 
 def _row(sight: "Sight", now: datetime) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from tocsin.domain.incident import Incident, Owed
 from tocsin.domain.monitor import Monitor
 from tocsin.domain.quorum import Ballot, ballots
 from tocsin.domain.report import Report
+from tocsin.domain.schedule import tick_of
 from tocsin.domain.shard import Shard, Standing
 from tocsin.usecases.ports import UnreadableError
 from tocsin_cli.home import Home
@@ -47,7 +48,7 @@ def survey(home: Home, now: datetime) -> Survey:
             ballots=ballots(monitor, reports, now),
         )
         for shard in shards
-        for reports in [_newest(home, shard)]
+        for reports in [_newest(home, shard, until=tick_of(now) + 1)]
         for monitor in shard.monitors
     ]
     return Survey(
@@ -59,11 +60,11 @@ def survey(home: Home, now: datetime) -> Survey:
     )
 
 
-def _newest(home: Home, shard: Shard) -> dict[str, Report]:
+def _newest(home: Home, shard: Shard, *, until: int) -> dict[str, Report]:
     found = {}
     for location in {name for m in shard.monitors for name in m.locations}:
         try:
-            report = home.reports.newest(location, shard.id)
+            report = home.reports.newest(location, shard.id, until=until)
         except UnreadableError:
             continue  # the aggregator counts it; here it is a location without a vote
         if report is not None:

@@ -1,6 +1,6 @@
 """Targets as they are written on a command line: `tcp://…`, `http(s)://…`, `dns://…`."""
 
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from tocsin.config import address, questions, requests, values
 from tocsin.config.fault import MistakeError, listed, shown
@@ -11,6 +11,15 @@ type _Query = dict[str, list[str]]
 
 def parse(text: str, family: str = Family.ANY) -> Target:
     """Read a target; raises MistakeError with the mend."""
+    try:
+        text.encode()
+        return _parsed(text, family)
+    except UnicodeError:
+        fix = "Write UTF-8, also behind `%`"
+        raise MistakeError("bad_target", f"{shown(text)} is not UTF-8", fix) from None
+
+
+def _parsed(text: str, family: str) -> Target:
     scheme, colon, rest = text.partition("://")
     known = values.family(family)
     if "${" in text:
@@ -59,11 +68,14 @@ def _dns(text: str) -> DnsTarget:
 
 
 def _options(query: str, once: tuple[str, ...], often: tuple[str, ...]) -> _Query:
-    options = parse_qs(query, keep_blank_values=True)
-    for name, given in options.items():
+    """Read `name=value&…`, where `+` stands for itself: patterns and records are full of it."""
+    options: _Query = {}
+    for pair in filter(None, query.split("&")):
+        name, _, value = (unquote(part, errors="strict") for part in pair.partition("="))
         if name not in (*once, *often):
             fix = f"Use {listed((*once, *often))}"
             raise MistakeError("bad_target", f"{shown(name)} is not an option here", fix)
-        if name in once and len(given) > 1:
+        if name in once and name in options:
             raise MistakeError("bad_target", f"{shown(name)} stands there twice", "Remove one")
+        options.setdefault(name, []).append(value)
     return options

@@ -24,6 +24,9 @@ def register(app: typer.Typer) -> None:
 def validate(
     file: Annotated[Path, typer.Argument(help="The file to check.")] = Path("monitors.yaml"),
     *,
+    local: Annotated[
+        bool, typer.Option("--local", help="It is for `tocsin local up`: private targets are fine.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Check a file of monitors: exit 0 if it can be applied, 2 if it has errors.
@@ -33,7 +36,7 @@ def validate(
     """
     from tocsin.config.reader import read  # noqa: PLC0415 - pydantic and YAML, not for --help
 
-    reading = read(file)
+    reading = read(file, allow_private=local)
     if as_json:
         print_json([asdict(fault) for fault in reading.faults])
     else:

@@ -118,9 +118,7 @@ def _log_crash(monitor: Monitor, error: Exception) -> None:
     Where it broke, not what it says: an error may quote what was sent, secrets included.
     """
     frames = [f"{f.filename}:{f.lineno} {f.name}" for f in extract_tb(error.__traceback__)]
-    Logger().error(
-        "a check broke", monitor=monitor.id, error=type(error).__name__, frames=frames
-    )
+    Logger().error("a check broke", monitor=monitor.id, error=type(error).__name__, frames=frames)
 
 
 @cache

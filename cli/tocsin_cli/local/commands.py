@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from tocsin.config.configuration import Configuration
     from tocsin.config.reader import Reading
     from tocsin_cli.local.live import LiveView
+    from tocsin_cli.local.stack import LocalStack
 
 REFUSED = 2
-_ENDING = (signal.SIGINT, signal.SIGTERM)
+INTERRUPTED = 130
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PORT = 8025
 
 Port = Annotated[int, typer.Option(help="The page's port; 0 takes a free one.", min=0, max=65535)]
@@ -62,7 +64,8 @@ def demo(
 ) -> None:
     """Watch four services on loopback, to be stopped and healed on the page, until Ctrl-C.
 
-    With --once nobody is needed: exit 0 if every alert came, in order, exactly once.
+    With --once nobody is needed: exit 0 if every alert came, in order, exactly once, 130 if it was
+    interrupted.
     """
     from tocsin.config.reader import parse  # noqa: PLC0415 - not for --help
     from tocsin_cli.local.live import LiveView  # noqa: PLC0415
@@ -71,7 +74,8 @@ def demo(
     from tocsin_cli.local.stack import SOURCES  # noqa: PLC0415
 
     if once:
-        raise typer.Exit(0 if tell_once(Path.cwd()) else 1)
+        with _until_interrupted(INTERRUPTED):
+            raise typer.Exit(0 if tell_once(Path.cwd()) else 1)
     with _until_interrupted(), DemoServices() as services:
         text = monitors_file(services.services, tuple(SOURCES))
         configuration = _sound(parse(text, "demo", allow_private=True))
@@ -84,17 +88,20 @@ def _run(view: "LiveView", configuration: "Configuration", port: int) -> None:
     from tocsin_cli.local.stack import running  # noqa: PLC0415
 
     try:
-        with PageServer(view, port) as page:
+        server = PageServer(view, port)
+    except OSError as error:
+        raise CommandError(f"port {port}: {error}; choose another with --port") from error
+    try:
+        with server as page:
             say(f"the page is at {page.url}", "bold")
             with running(Path.cwd(), progress=view.progress) as stack:
                 version = stack.apply(configuration)
                 view.progress(f"configuration version {version} is in force; Ctrl-C ends it all")
                 with view.watching(stack):
-                    _wait()
+                    _wait(stack)
     except LocalStackError as error:
-        raise CommandError(str(error)) from error
-    except OSError as error:
-        raise CommandError(f"port {port}: {error}; choose another with --port") from error
+        complain(*f"tocsin: {error}".splitlines())  # SAM's last lines may be among them
+        raise typer.Exit(1) from error
 
 
 def _sound(reading: "Reading") -> "Configuration":
@@ -115,23 +122,31 @@ def _sound(reading: "Reading") -> "Configuration":
 
 
 @contextmanager
-def _until_interrupted() -> Iterator[None]:
-    """Let Ctrl-C and a plain kill end things in order, and be no error."""
-    before = {number: signal.signal(number, _interrupt) for number in _ENDING}
+def _until_interrupted(code: int = 0) -> Iterator[None]:
+    """Let Ctrl-C, a plain kill and a closed terminal end things in order, and exit with `code`."""
+    before = {
+        number: signal.signal(number, _interrupt)
+        for number in _ENDING
+        if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN  # nohup
+    }
     try:
         yield
     except KeyboardInterrupt:
-        say("stopped; nothing is left running")
+        complain("stopped; nothing is left running")
+        raise typer.Exit(code) from None
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
-def _wait() -> None:
-    """Sleep until a signal comes."""
+def _wait(stack: "LocalStack") -> None:
+    """Sleep until a signal comes, or the local AWS has ended."""
     while True:
+        stack.emulator.ensure_running()
         time.sleep(1)
 
 
 def _interrupt(_number: int, _frame: "FrameType | None") -> None:
+    for number in _ENDING:  # once is enough: nothing may cut the cleaning up short
+        signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt

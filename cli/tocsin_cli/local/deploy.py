@@ -2,6 +2,7 @@
 
 import os
 import platform
+import signal
 import subprocess
 import sys
 import time
@@ -21,8 +22,8 @@ SAM = Path(sys.executable).with_name("sam")
 
 _BUILD_WITHIN = timedelta(minutes=4)
 _DEPLOY_WITHIN = timedelta(minutes=3)
-_END_WITHIN = timedelta(seconds=5)
 _TAIL_LINES = 20
+_LAUNCHER = Path(__file__).with_name("tethered.py")
 
 
 class DeploymentError(LocalStackError):
@@ -182,19 +183,21 @@ def _start(
     *,
     cwd: Path | None = None,
 ) -> subprocess.Popen[bytes]:
+    if not Path(command[0]).exists():
+        raise DeploymentError(f"{command[0]} is missing: run `make setup`")
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
-        try:
-            return subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env=environment,
-                cwd=cwd,
-            )
-        except FileNotFoundError as error:
-            raise DeploymentError(f"{command[0]} is missing: run `make setup`") from error
+        return subprocess.Popen(
+            [sys.executable, "-P", _LAUNCHER, *command],
+            # Never written to: its end tells the child that we are gone.
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            cwd=cwd,
+            # Ctrl-C is ours to handle, and the group is what `_end` ends.
+            start_new_session=True,
+        )
 
 
 def _finish(process: subprocess.Popen[bytes], log: Path, what: str, within: timedelta) -> None:
@@ -212,10 +215,9 @@ def _tail(log: Path) -> str:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is not None:
-        return
-    process.terminate()
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(_END_WITHIN.total_seconds())
-    process.kill()
+    """End it with all that it has started; where all went well, nothing is left to end."""
+    with suppress(ProcessLookupError, PermissionError):  # macOS may not signal what has ended
+        os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+    if process.stdin:
+        process.stdin.close()

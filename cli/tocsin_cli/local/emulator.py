@@ -3,6 +3,7 @@
 It enforces IAM: callers here are the account's root, functions have their role's credentials.
 """
 
+import fcntl
 import http.client
 import os
 import shutil
@@ -12,8 +13,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
@@ -49,6 +50,7 @@ class Emulator:
         self._home_region = home_region
         self._process: subprocess.Popen[bytes] | None = None
         self._scratch: Path | None = None
+        self._claim: int | None = None
         self._port = 0
 
     @property
@@ -94,13 +96,21 @@ class Emulator:
             with suppress(subprocess.TimeoutExpired):
                 process.wait(_STOP_WITHIN.total_seconds())
             # Workers are of its process group; one that outlived it ends here.
-            with suppress(ProcessLookupError):
+            with suppress(ProcessLookupError, PermissionError):  # macOS: what has ended
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
             if process.stdin:
                 process.stdin.close()
         if self._scratch:
             shutil.rmtree(self._scratch, ignore_errors=True)
+        claim, self._claim = self._claim, None
+        if claim is not None:
+            os.close(claim)
+
+    def ensure_running(self) -> None:
+        """Raise LocalStackError where it has ended by itself."""
+        if self._process is None or self._process.poll() is not None:
+            raise LocalStackError(f"MiniStack has ended; {self.log_file} says why")
 
     def client(self, service: str, region: str) -> Any:  # noqa: ANN401 - boto3 types by literals
         """Give a boto3 client of the root user."""
@@ -130,7 +140,7 @@ class Emulator:
 
     def _spawn(self) -> None:
         self._directory.mkdir(parents=True, exist_ok=True)
-        self._scratch = Path(tempfile.mkdtemp(prefix="scratch-", dir=self._directory.absolute()))
+        self._scratch, self._claim = _claimed_scratch(self._directory.absolute())
         self._port = _free_port()
         with self.log_file.open("wb") as log:
             self._process = subprocess.Popen(
@@ -143,6 +153,8 @@ class Emulator:
                 env=self._settings(self._scratch),
                 # Ctrl-C is ours to handle, and the group is what `stop` ends.
                 start_new_session=True,
+                # As long as it lives, nobody takes its scratch files for leftovers.
+                pass_fds=(self._claim,),
             )
 
     def _settings(self, scratch: Path) -> dict[str, str]:
@@ -166,8 +178,7 @@ class Emulator:
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + _READY_WITHIN.total_seconds()
         while time.monotonic() < deadline:
-            if self._process is None or self._process.poll() is not None:
-                raise LocalStackError(f"MiniStack ended at once; {self.log_file} says why")
+            self.ensure_running()
             if self._answers():
                 return
             time.sleep(_POLL.total_seconds())
@@ -188,6 +199,28 @@ class Emulator:
 
     def _lost_port(self) -> bool:
         return b"already in use" in self.log_file.read_bytes()
+
+
+def _claimed_scratch(directory: Path) -> tuple[Path, int]:
+    """Make a folder with a lock on it; remove those whose locks went with the processes."""
+    with _locked(directory, fcntl.LOCK_EX):
+        for old in directory.glob("scratch-*"):
+            with suppress(OSError), _locked(old, fcntl.LOCK_EX | fcntl.LOCK_NB):
+                shutil.rmtree(old, ignore_errors=True)
+        scratch = Path(tempfile.mkdtemp(prefix="scratch-", dir=directory))
+        claim = os.open(scratch, os.O_RDONLY)
+        fcntl.flock(claim, fcntl.LOCK_EX)
+        return scratch, claim
+
+
+@contextmanager
+def _locked(folder: Path, how: int) -> Iterator[None]:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, how)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _free_port() -> int:

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from tocsin.domain.monitor import Route
+from tocsin.usecases.ports import StorageError
 from tocsin_cli.local.deploy import HOME, Outputs
 from tocsin_cli.local.emulator import Emulator
 
@@ -52,18 +55,24 @@ class Inbox:
             sns.subscribe(TopicArn=outputs[output], Protocol="sqs", Endpoint=arn)
 
     def collect(self) -> list[Delivery]:
-        """Take in what has arrived since, and give it."""
-        fresh: list[Delivery] = []
-        while messages := self._sqs.receive_message(
-            QueueUrl=self._queue, MaxNumberOfMessages=10
-        ).get("Messages"):
-            for message in messages:
-                fresh.append(_delivery(json.loads(message["Body"])))
-                self._sqs.delete_message(
-                    QueueUrl=self._queue, ReceiptHandle=message["ReceiptHandle"]
-                )
-        self.deliveries += fresh
-        return fresh
+        """Take in what has arrived since, and give it; StorageError where nothing can be had."""
+        before = len(self.deliveries)
+        try:
+            while messages := self._received():
+                for message in messages:
+                    self.deliveries.append(_delivery(json.loads(message["Body"])))
+                    self._sqs.delete_message(
+                        QueueUrl=self._queue, ReceiptHandle=message["ReceiptHandle"]
+                    )
+        except (BotoCoreError, ClientError) as error:
+            if len(self.deliveries) == before:
+                raise StorageError(f"the inbox: {error}") from error
+        return self.deliveries[before:]
+
+    def _received(self) -> list[Any]:
+        answer = self._sqs.receive_message(QueueUrl=self._queue, MaxNumberOfMessages=10)
+        messages: list[Any] = answer.get("Messages", [])
+        return messages
 
 
 def _delivery(envelope: Mapping[str, Any]) -> Delivery:

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from types import MappingProxyType
 
-from tocsin.usecases.ports import StorageError
 from tocsin_cli.local.inbox import Delivery
 from tocsin_cli.local.services import Service
 from tocsin_cli.local.stack import SOURCES, LocalStack
@@ -92,8 +91,8 @@ class LiveView:
                 self._seen = stack.survey()
                 for delivery in stack.inbox.collect():
                     self._deliver(delivery)
-            except StorageError as error:
-                self._note("page", f"cannot look: {error}")
+            except Exception as error:  # noqa: BLE001 - a page that stands still looks healthy
+                self._note("page", f"cannot look: {type(error).__name__}: {error}")
 
     def _deliver(self, delivery: Delivery) -> None:
         self._letters.append(

@@ -15,6 +15,7 @@ from pathlib import Path
 from tocsin.config.reader import parse
 from tocsin.domain.outcome import Vote
 from tocsin.domain.quorum import Verdict
+from tocsin.usecases.ports import StorageError
 from tocsin_cli.local.emulator import LocalStackError
 from tocsin_cli.local.inbox import Delivery
 from tocsin_cli.local.services import DemoServices, monitors_file
@@ -56,6 +57,7 @@ class Story:
         """Wait until something holds of everything, taking in what arrives; StoryError if never."""
         deadline = time.monotonic() + PATIENCE.total_seconds()
         while time.monotonic() < deadline:
+            self.stack.emulator.ensure_running()
             self.stack.inbox.collect()
             seen = self.stack.survey()
             if holds(seen):
@@ -76,7 +78,7 @@ def tell_once(project: Path) -> bool:
             running(project, progress=_progress) as stack,
         ):
             _live(Story(stack, services))
-    except (StoryError, LocalStackError) as error:
+    except (StoryError, LocalStackError, StorageError) as error:
         print(json.dumps({"event": "failed", "why": str(error)}), flush=True)
         return False
     return True

@@ -11,7 +11,7 @@ from tocsin.config.fault import MistakeError, shown
 from tocsin.domain import egress
 from tocsin.domain.egress import Egress
 
-_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?", re.IGNORECASE)
+_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?", re.IGNORECASE | re.ASCII)
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*", re.IGNORECASE)
 _LOOPBACK_NAMES = frozenset({"localhost", "localhost.localdomain", "ip6-localhost", "ip6-loopback"})
 
@@ -19,13 +19,27 @@ _LOOPBACK_NAMES = frozenset({"localhost", "localhost.localdomain", "ip6-localhos
 def host(text: str) -> str:
     """Check a host name or address literal (without brackets) and give its canonical form."""
     if ":" in text:
-        return str(_literal(text, IPv6Address, "IPv6"))
+        return literal(text, IPv6Address)
     if not text.isascii():
         fix = f"Write its ASCII form: {_ascii(text)}"
         raise MistakeError("bad_host", f"{shown(text)} is not an ASCII host name", fix)
     if _NUMBER.fullmatch(text.rstrip(".").rsplit(".", 1)[-1]):
-        return str(_literal(text, IPv4Address, "IPv4"))
+        return literal(text, IPv4Address)
     return domain_name(text, code="bad_host")
+
+
+def literal(text: str, form: type[IPv4Address | IPv6Address]) -> str:
+    """Check an address and give its canonical form."""
+    if "%" in text:  # ipaddress takes any text for a zone
+        message = f"{shown(text)} has a zone, which only one machine understands"
+        raise MistakeError("bad_address", message, "Remove `%` and what follows")
+    try:
+        return str(form(text))
+    except ValueError:
+        known = _loose_ipv4(text) if form is IPv4Address else None
+        name = "IPv4" if form is IPv4Address else "IPv6"
+        fix = f"Write {known}" if known else f"Write an {name} address in its usual form"
+        raise MistakeError("bad_address", f"{shown(text)} is not an {name} address", fix) from None
 
 
 def domain_name(text: str, *, code: str) -> str:
@@ -44,7 +58,7 @@ def endpoint(text: str) -> tuple[str, int]:
         fix = f"Add the port, as in `{bracketed(text.strip('[]')) or 'db.example.com'}:5432`"
         raise MistakeError("bad_endpoint", f"{shown(text)} has no port", fix)
     if name.startswith("[") and name.endswith("]"):
-        return str(_literal(name[1:-1], IPv6Address, "IPv6")), port_number(port)
+        return literal(name[1:-1], IPv6Address), port_number(port)
     if ":" in name:
         fix = f"Put the address in brackets: `[{name}]:{port}`"
         raise MistakeError("bad_endpoint", f"{shown(text)} is not clear without brackets", fix)
@@ -74,16 +88,6 @@ def seclusion(name: str) -> str | None:
         return egress.seclusion(bare, Egress.PUBLIC)
     except ValueError:
         return None  # a name: what it leads to is known after resolving
-
-
-def _literal[T: (IPv4Address, IPv6Address)](text: str, form: type[T], name: str) -> T:
-    try:
-        address = form(text)
-    except ValueError:
-        known = _loose_ipv4(text) if form is IPv4Address else None
-        fix = f"Write {known}" if known else f"Write an {name} address in its usual form"
-        raise MistakeError("bad_address", f"{shown(text)} is not an {name} address", fix) from None
-    return address
 
 
 def _loose_ipv4(text: str) -> IPv4Address | None:

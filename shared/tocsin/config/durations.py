@@ -6,7 +6,7 @@ from datetime import timedelta
 from tocsin.config.fault import MistakeError, shown
 from tocsin.config.values import text
 from tocsin.domain.monitor import MINUTE
-from tocsin.domain.schedule import TICK_BUDGET
+from tocsin.domain.schedule import CHECK_BUDGET
 
 DAY = timedelta(days=1)
 
@@ -46,9 +46,9 @@ def interval(value: object) -> timedelta:
 def timeout(value: object) -> timedelta:
     """Read the time that one attempt may take."""
     length = duration(value)
-    if not timedelta() < length <= TICK_BUDGET:
+    if not timedelta() < length <= CHECK_BUDGET:
         message = f"{shown(text(value))} is no time for one attempt"
-        fix = f"Write more than 0s and at most {TICK_BUDGET.seconds}s"
+        fix = f"Write more than 0s and at most {CHECK_BUDGET.seconds}s"
         raise MistakeError("bad_timeout", message, fix)
     return length
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from tocsin.domain.outcome import printable
 
 SHOWN_CHARACTERS = 80
+SENTENCE_CHARACTERS = 500
 
 
 class Severity(StrEnum):
@@ -49,6 +50,11 @@ class MistakeError(ValueError):
         self.code = code
         self.message = message
         self.fix = fix
+
+
+def sentence(text: str) -> str:
+    """Make what is said of a file inert, whatever of the file is in it: one bounded line."""
+    return printable(text, SENTENCE_CHARACTERS)
 
 
 def shown(value: str) -> str:

@@ -20,6 +20,7 @@ _DURATION = WithJsonSchema({"type": "string", "pattern": "^[0-9]{1,6}(ms|s|m|h|d
 _COUNT = WithJsonSchema({"type": "integer", "minimum": 0, "maximum": 10})
 _FEW = PlainValidator(partial(values.whole, least=0, most=10))
 _LIST = BeforeValidator(values.listing)
+SHORT = BeforeValidator(values.short)
 
 type Interval = Annotated[timedelta, PlainValidator(durations.interval), _DURATION]
 type Timeout = Annotated[timedelta, PlainValidator(durations.timeout), _DURATION]

@@ -108,7 +108,9 @@ class HttpExpectation(Strict):
     """Text that the body holds."""
     pattern: fields.Pattern = None
     """A regular expression that matches in the body."""
-    json_values: dict[fields.JsonPath, fields.JsonValue] = Field(default={}, alias="json")
+    json_values: Annotated[dict[fields.JsonPath, fields.JsonValue], fields.SHORT] = Field(
+        default={}, alias="json"
+    )
     """Values by path, as in {"$.db": "ok"}."""
 
 
@@ -120,8 +122,8 @@ class HttpMonitor(MonitorSettings):
     family: fields.OneFamily = Family.ANY
     """IP version: any, 4 or 6."""
     method: fields.Method = "GET"
-    headers: dict[fields.HeaderName, fields.HeaderValue] = {}
-    """Sent with the request; secrets as ${ssm:/path}."""
+    headers: Annotated[dict[fields.HeaderName, fields.HeaderValue], fields.SHORT] = {}
+    """Sent with the request; secrets as ${ssm:/tocsin/name}."""
     body: fields.Body = None
     """Sent with the request."""
     redirects: fields.Redirects = 0

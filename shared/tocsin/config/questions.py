@@ -3,7 +3,7 @@
 import re
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
-from tocsin.config.address import bracketed, domain_name, endpoint, host
+from tocsin.config.address import bracketed, domain_name, endpoint, host, literal
 from tocsin.config.fault import MistakeError, nearest, shown
 from tocsin.config.values import text
 
@@ -52,18 +52,15 @@ def rcode(value: object) -> str:
 def resolver(value: object) -> str:
     """Read the address of a server, with or without a port."""
     written = text(value)
+    bare = written.count(":") != 1 and not written.startswith("[")
+    name, port = (host(written), None) if bare else endpoint(written)
     try:
-        return str(ip_address(written))
-    except ValueError:
-        pass
-    name, port = endpoint(written) if ":" in written else (host(written), None)
-    try:
-        address = bracketed(str(ip_address(name)))
+        ip_address(name)
     except ValueError:
         message = f"{shown(written)} is a name, and would itself need a resolver"
         fix = "Write an address, as in 192.0.2.53 or 192.0.2.53:5353"
         raise MistakeError("bad_resolver", message, fix) from None
-    return address if port is None else f"{address}:{port}"
+    return name if port is None else f"{bracketed(name)}:{port}"
 
 
 def record(written: str, kind: str) -> str:
@@ -84,8 +81,8 @@ def record(written: str, kind: str) -> str:
 
 def _address(written: str, form: type[IPv4Address | IPv6Address], example: str) -> str:
     try:
-        return str(form(written))
-    except ValueError:
+        return literal(written, form)
+    except MistakeError:
         message = f"{shown(written)} is not the address that such a record holds"
         raise MistakeError("bad_record", message, f"Write one such as {example}") from None
 

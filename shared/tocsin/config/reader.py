@@ -13,7 +13,7 @@ from tocsin.config.configuration import Configuration, Location
 from tocsin.config.document import Data, Document, data
 from tocsin.config.draft import Draft
 from tocsin.config.explain import LATER, empty_section, explain, keys
-from tocsin.config.fault import Fault, MistakeError, Place, Severity, nearest
+from tocsin.config.fault import Fault, MistakeError, Place, Severity, nearest, sentence
 from tocsin.config.finding import Finding
 from tocsin.config.models import KINDLESS, Settings, kind_of
 from tocsin.config.rules import findings
@@ -157,8 +157,8 @@ def _sorted(found: Iterable[Finding], file: str) -> tuple[Fault, ...]:
             line=place.line,
             column=place.column,
             code=code,
-            message=finding.message,
-            fix=finding.fix,
+            message=sentence(finding.message),
+            fix=sentence(finding.fix),
             severity=finding.severity,
         )
         for (place, code), finding in sorted(once.items())

@@ -15,7 +15,7 @@ _SECRET_HEADER = re.compile(
 )
 _OURS = frozenset({"host", "connection", "content-length", "transfer-encoding", "upgrade", "te"})
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
-_REFERENCE = re.compile(r"\$\{ssm:(/[A-Za-z0-9_./-]{1,1000})\}")
+_REFERENCE = re.compile(r"\$\{ssm:(/tocsin/[A-Za-z0-9_./-]{1,1000})\}")
 _RANGE = re.compile(r"([1-5][0-9]{2})(?:-([1-5][0-9]{2}))?")
 
 
@@ -36,7 +36,7 @@ def url(value: object) -> str:
         raise MistakeError("bad_url", f"{quoted} is not an http or https URL", fix)
     if userinfo:
         message = f"{quoted} holds a user name or password"
-        fix = "Remove it, and send a header `Authorization` with a value of ${ssm:/path}"
+        fix = "Remove it, and send a header `Authorization` with a value of ${ssm:/tocsin/name}"
         raise MistakeError("secret_in_clear", message, fix)
     if parts.fragment:
         message = f"{quoted} ends in a fragment, which is never sent"
@@ -101,7 +101,9 @@ def references(written: str) -> str:
     """Refuse a `${…}` that is not a reference to a parameter."""
     if "${" in _REFERENCE.sub("", written):
         message = "a `${` begins something that is not a reference to a parameter"
-        raise MistakeError("bad_reference", message, "Write ${ssm:/path/of/the/parameter}")
+        raise MistakeError(
+            "bad_reference", message, "Write ${ssm:/tocsin/name}: probes may read no others"
+        )
     return written
 
 

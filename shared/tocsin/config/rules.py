@@ -12,7 +12,7 @@ from tocsin.config.fault import MistakeError, Severity, listed, shown
 from tocsin.config.finding import Finding, Rule
 from tocsin.config.models import DnsMonitor, HttpMonitor
 from tocsin.domain.monitor import Kind, Monitor, TcpTarget
-from tocsin.domain.schedule import RECHECK_PAUSE, TICK_BUDGET, budget
+from tocsin.domain.schedule import CHECK_BUDGET, RECHECK_PAUSE, budget
 
 SECOND = timedelta(seconds=1)
 
@@ -29,21 +29,21 @@ def has_a_kind(draft: Draft) -> Iterator[Finding]:
 
 
 def attempts_fit_a_tick(draft: Draft) -> Iterator[Finding]:
-    """See that all attempts of a check end before its minute does."""
+    """See that all attempts of a check end within its tick."""
     timeout = draft.settings("timeout").timeout
     retries = draft.settings("retries").retries
     needed = _longest(timeout, retries)
-    if needed <= TICK_BUDGET or not draft.sound("timeout", "retries"):
+    if needed <= CHECK_BUDGET or not draft.sound("timeout", "retries"):
         return
-    fitting = (TICK_BUDGET - RECHECK_PAUSE * retries) // (1 + retries) // SECOND
-    leaves = f"{TICK_BUDGET / SECOND:g}s"
+    fitting = (CHECK_BUDGET - RECHECK_PAUSE * retries) // (1 + retries) // SECOND
+    most = f"{CHECK_BUDGET / SECOND:g}s"
     attempts = f"{1 + retries} attempts of {timeout / SECOND:g}s"
     yield Finding(
         place=draft.at(
             "timeout" if draft.own("timeout") or not draft.own("retries") else "retries"
         ),
         code="over_budget",
-        message=f"{attempts} may take {needed / SECOND:g}s, and a tick leaves {leaves}",
+        message=f"{attempts} may take {needed / SECOND:g}s, and a check has {most}",
         fix=f"Write `timeout: {fitting}s` or less, or fewer `retries`",
     )
 
@@ -73,7 +73,7 @@ def headers_agree(draft: Draft) -> Iterator[Finding]:
                 place=draft.at("headers", header),
                 code="secret_in_clear",
                 message=f"the header {shown(header)} carries a secret in clear",
-                fix="Put it into Parameter Store and write ${ssm:/path}",
+                fix="Put it into Parameter Store and write ${ssm:/tocsin/name}",
             )
         if header.lower() in seen:
             yield Finding(

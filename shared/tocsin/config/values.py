@@ -16,6 +16,7 @@ LOCATION = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 QUORUM_WORDS = ("majority", "all", "any")
 PATTERN_LIMIT = 1000
 TEXT_LIMIT = 4096
+ITEMS_LIMIT = 100
 
 _WHOLE = re.compile(r"0|[1-9][0-9]{0,8}")
 _TAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/=@+-]{0,62}")
@@ -150,7 +151,7 @@ def json_value(value: object) -> str:
 
 
 def listing(value: object) -> object:
-    """Refuse what is not a list; the items have readers of their own."""
+    """Refuse what is not a list, or a long one; the items have readers of their own."""
     if not isinstance(value, list):
         fix = (
             f"Write it as a list: [{printable(value, 40)}]"
@@ -158,14 +159,25 @@ def listing(value: object) -> object:
             else "Write it as a list"
         )
         raise MistakeError("wrong_type", f"expected a list, got {kind_of(value)}", fix)
+    return short(value)
+
+
+def short(value: object) -> object:
+    """Refuse a list or a mapping of very many; its shape is for others to judge."""
+    if isinstance(value, list | dict) and len(value) > ITEMS_LIMIT:
+        fix = f"Keep at most {ITEMS_LIMIT}"
+        raise MistakeError("too_many", f"{len(value):,} stand here", fix)
     return value
 
 
 def unique[T](values: tuple[T, ...]) -> tuple[T, ...]:
     """Refuse a list that names something twice."""
-    twice = next((value for value in values if values.count(value) > 1), None)
-    if twice is not None:
-        raise MistakeError("named_twice", f"{shown(str(twice))} stands here twice", "Remove one")
+    seen: set[T] = set()
+    for value in values:
+        if value in seen:
+            fix = "Remove one"
+            raise MistakeError("named_twice", f"{shown(str(value))} stands here twice", fix)
+        seen.add(value)
     return values
 
 

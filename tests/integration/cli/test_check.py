@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -219,10 +220,10 @@ async def test_a_silent_peer_ends_at_the_timeout(run: Run) -> None:
     [
         pytest.param("type=MX", 0, id="any answer"),
         pytest.param(
-            "type=MX&equals=20+backup.example.com.&equals=10+mail.example.com.", 0, id="all"
+            "type=MX&equals=20 backup.example.com.&equals=10%20mail.example.com.", 0, id="all"
         ),
-        pytest.param("type=MX&contains=10+mail.example.com.", 0, id="one of them"),
-        pytest.param("type=MX&equals=10+mail.example.com.", 2, id="one too many"),
+        pytest.param("type=MX&contains=10 mail.example.com.", 0, id="one of them"),
+        pytest.param("type=MX&equals=10 mail.example.com.", 2, id="one too many"),
         pytest.param("rcode=NXDOMAIN", 2, id="another rcode"),
     ],
 )
@@ -243,6 +244,42 @@ async def test_what_this_machine_must_not_dial_is_unknown(run: Run) -> None:
 
     assert (ended.code, ended.document["status"]) == (3, "unknown")
     assert ended.document["reason"] == "forbidden_address"
+
+
+def unforeseen(_: object) -> object:
+    raise RuntimeError("as\nnobody thought")
+
+
+async def test_a_fault_of_our_own_is_no_finding(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tocsin_cli.check._run", unforeseen)
+    plain = await run("check", f"tcp://{HERE}:1")
+    monkeypatch.setenv("TOCSIN_DEBUG", "1")
+    asked = await run("check", f"tcp://{HERE}:1")
+
+    assert (plain.code, plain.out) == (70, "")
+    assert "RuntimeError: as\\nnobody thought" in plain.err
+    assert len(plain.err.splitlines()) == 1
+    assert asked.code == 70
+    assert "Traceback" in asked.err
+
+
+@pytest.mark.parametrize("words", [["check", f"tcp://{HERE}:1", "--retries=0"], ["check"], []])
+def test_a_reader_that_went_away_is_no_finding(words: list[str]) -> None:
+    ours, theirs = os.pipe()
+    os.close(ours)
+    program = "import sys; from tocsin_cli.main import main; main(sys.argv[1:])"
+
+    done = subprocess.run(  # noqa: S603 - our own interpreter and text
+        [sys.executable, "-c", program, *words],
+        stdout=theirs,
+        stderr=theirs,
+        check=False,
+        timeout=30,
+        env={"PYTHONPATH": ":".join(sys.path)},
+    )
+
+    os.close(theirs)
+    assert done.returncode == 141
 
 
 def test_help_waits_for_nothing_heavy() -> None:

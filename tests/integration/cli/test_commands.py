@@ -1,5 +1,6 @@
 """The operator's commands from the line that is typed to the exit code, over moto's tables."""
 
+import io
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -65,15 +66,19 @@ def test_plan_and_apply_print_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert Typed(capsys, "apply", "--yes", "--json").json == {**empty, "version": 1}
 
 
+@pytest.mark.parametrize("answer", ["n\n", ""], ids=["no", "nobody is there"])
+@pytest.mark.parametrize("words", [(), ("--json",)], ids=["in words", "as JSON"])
 def test_nothing_is_applied_unasked(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    answer: str,
+    words: tuple[str, ...],
 ) -> None:
-    import io  # noqa: PLC0415 - for this test alone
-
-    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
-    refused = Typed(capsys, "apply")
+    monkeypatch.setattr("sys.stdin", io.StringIO(answer))
+    refused = Typed(capsys, "apply", *words)
 
     assert refused.code == 130
+    assert refused.err.endswith("tocsin: not applied\n")
     assert Typed(capsys, "plan", "--json").json["over"] == 0
 
 
@@ -93,6 +98,19 @@ def test_a_file_with_mistakes_is_named_line_by_line_and_nothing_is_applied(
 def test_before_the_first_apply_status_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
     assert "run `tocsin apply`" in Typed(capsys, "status").out
     assert Typed(capsys, "incidents").out == "nothing is open\n"
+
+
+def test_a_missing_reports_table_is_named_with_what_to_do(
+    capsys: pytest.CaptureFixture[str], dynamodb: "DynamoDBClient"
+) -> None:
+    Typed(capsys, "apply", "--yes")
+    dynamodb.delete_table(TableName="reports")
+
+    refused = Typed(capsys, "status")
+
+    assert refused.code == 1
+    assert "account 123456789012 has no table reports in eu-west-1: deploy" in refused.err
+    assert len(refused.err.splitlines()) == 1
 
 
 def test_status_lists_every_monitor_and_vote(

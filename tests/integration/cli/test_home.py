@@ -7,8 +7,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 
-from tocsin_cli.home import HomeError, Place, connect, place
+from tocsin.adapters.dynamodb import storage_errors
+from tocsin.usecases.ports import ConflictError
+from tocsin_cli.home import HomeError, Place, connected, place
 
 
 @pytest.fixture(autouse=True)
@@ -51,9 +54,19 @@ def refusing(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
     server.server_close()
 
 
+class Granted:
+    """A session whose client may describe every table."""
+
+    def client(self, *_: object, **__: object) -> "Granted":
+        return self
+
+    def describe_table(self, **_: object) -> None:
+        """Allow it."""
+
+
 def line(where: Place) -> str:
-    with pytest.raises(HomeError) as error:
-        connect(where)
+    with pytest.raises(HomeError) as error, connected(where):
+        pass
     assert "\n" not in str(error.value)
     return str(error.value)
 
@@ -83,7 +96,39 @@ def test_no_table_or_another_account(refusing: None) -> None:
 
 @pytest.mark.parametrize("refusing", ["AccessDeniedException"], indirect=True)
 def test_no_permission(refusing: None) -> None:
-    assert "may not read table tocsin-state in eu-west-1" in line(HOME)
+    said = line(HOME)
+
+    # What stands in for AWS does not speak as STS does: the account stays unknown.
+    assert said.startswith(
+        "this account may not call DescribeTable on table tocsin-state in eu-west-1: use a role"
+    )
+
+
+@pytest.mark.parametrize(
+    ("table", "operation"), [("tocsin-reports", "Query"), ("tocsin-state", "PutItem")]
+)
+def test_what_aws_refuses_later_is_said_as_well(
+    monkeypatch: pytest.MonkeyPatch, table: str, operation: str
+) -> None:
+    denied = ClientError({"Error": {"Code": "AccessDeniedException"}}, operation)
+    monkeypatch.setattr("boto3.session.Session", lambda **_: Granted())
+    monkeypatch.setattr("tocsin_cli.home._account", lambda _: "account 1")
+
+    with pytest.raises(HomeError) as error, connected(HOME), storage_errors(table):
+        raise denied
+
+    assert str(error.value) == (
+        f"account 1 may not call {operation} on table {table} in eu-west-1: "
+        "use a role that may, with AWS_PROFILE"
+    )
+
+
+def test_a_conflict_is_not_a_refusal_of_aws(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("boto3.session.Session", lambda **_: Granted())
+    lost = ClientError({"Error": {"Code": "ConditionalCheckFailedException"}}, "PutItem")
+
+    with pytest.raises(ConflictError, match="plan again"), connected(HOME):
+        raise ConflictError("plan again") from lost
 
 
 @pytest.mark.parametrize("refusing", ["UnrecognizedClientException"], indirect=True)
@@ -117,9 +162,36 @@ def test_home_is_where_samconfig_deploys_it(tmp_path: Path) -> None:
     assert place("sa-east-1", samconfig).region == "sa-east-1"
 
 
-def test_a_samconfig_that_cannot_be_read_is_as_none(tmp_path: Path) -> None:
+def test_parameters_may_be_one_string_as_a_shell_has_them(tmp_path: Path) -> None:
     samconfig = tmp_path / "samconfig.toml"
-    samconfig.write_text("[home")
+    samconfig.write_text(
+        '[home.deploy.parameters]\nregion = "eu-north-1"\n'
+        'parameter_overrides = \'Part=home StateTableName="other-state" Tag="a b"\'\n'
+    )
+
+    assert place(samconfig=samconfig) == Place(region="eu-north-1", state_table="other-state")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        pytest.param(b"[home", id="no TOML"),
+        pytest.param(b"# \xff", id="no UTF-8"),
+        pytest.param(b"[home.deploy.parameters]\nregion = 5", id="a region that is a number"),
+        pytest.param(b"[home.deploy]\nparameters = 5", id="parameters that are a number"),
+        pytest.param(
+            b"[home.deploy.parameters]\nregion = 'a'\nparameter_overrides = 'A=\"'",
+            id="a quote that is left open",
+        ),
+        pytest.param(
+            b"[home.deploy.parameters]\nregion = 'a'\nparameter_overrides = [5, 'A']",
+            id="parameters that are none",
+        ),
+    ],
+)
+def test_a_samconfig_that_cannot_be_read_is_as_none(tmp_path: Path, written: bytes) -> None:
+    samconfig = tmp_path / "samconfig.toml"
+    samconfig.write_bytes(written)
 
     with pytest.raises(HomeError, match="no home region"):
         place(samconfig=samconfig)

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tocsin_cli.local.emulator import Emulator
+from tocsin_cli.local.emulator import Emulator, LocalStackError
 from tocsin_cli.local.strict_ministack import partition_keys
 
 PARENT = """
 import sys, time
 from pathlib import Path
-from tocsin_cli.local.emulator import Emulator
+from tocsin_cli.local.emulator import Emulator, LocalStackError
 emulator = Emulator(Path(sys.argv[1]))
 emulator.start()
 print(emulator._process.pid, flush=True)
@@ -60,6 +60,29 @@ def test_it_does_not_outlive_a_parent_that_was_killed(tmp_path: Path) -> None:
     parent.stdout.close()
 
     assert gone(pid)
+
+
+def test_leftovers_are_removed_and_what_another_uses_is_not(tmp_path: Path) -> None:
+    leftover = tmp_path / "scratch-left-by-a-killed-one"
+    leftover.mkdir()
+    (leftover / "file").touch()
+
+    with Emulator(tmp_path) as first, Emulator(tmp_path) as second:
+        assert {first._scratch, second._scratch} == set(tmp_path.glob("scratch-*"))
+        assert first.client("sns", "eu-west-1").list_topics()["Topics"] == []
+
+    assert not list(tmp_path.glob("scratch-*"))
+
+
+def test_its_end_is_noticed(tmp_path: Path) -> None:
+    with Emulator(tmp_path) as emulator:
+        emulator.ensure_running()
+        assert emulator._process is not None
+        os.kill(emulator._process.pid, signal.SIGKILL)
+        emulator._process.wait()
+
+        with pytest.raises(LocalStackError, match=r"has ended; .*ministack\.log says why"):
+            emulator.ensure_running()
 
 
 def test_it_starts_with_an_empty_account_each_time(tmp_path: Path) -> None:

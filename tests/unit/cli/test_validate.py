@@ -85,6 +85,27 @@ def test_json_of_a_sound_file_is_an_empty_list(
     assert (ended, json.loads(out)) == (0, [])
 
 
+def test_a_file_for_the_local_stack_may_name_private_targets(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = saved(tmp_path, SOUND.replace("a.example.com", "127.0.0.1"))
+
+    assert run(capsys, "validate", file)[0] == 2
+    assert run(capsys, "validate", file, "--local")[0] == 0
+
+
+def test_a_file_that_forges_faults_has_a_line_for_each_of_its_own(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    name = '"\\e[31m\\nmonitors.yaml:1:1: error: forged"'
+    file = saved(tmp_path, f"locations: {{eu: , {name}: }}\nmonitors:\n  {name}: 5\n")
+
+    _, out, _ = run(capsys, "validate", file)
+
+    assert len(out.splitlines()) == 4
+    assert all(line.isprintable() for line in out.splitlines())
+
+
 def test_a_missing_file_is_a_fault_like_any_other(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -102,6 +123,11 @@ def test_a_missing_file_is_a_fault_like_any_other(
         pytest.param(["check"], id="no target"),
         pytest.param(["check", "example.com:80"], id="a target without a scheme"),
         pytest.param(["check", "tcp://example.com"], id="a target without a port"),
+        pytest.param(
+            ["check", "tcp://a\x1b[31m\nforged:1:1"], id="a target that steers a terminal"
+        ),
+        pytest.param(["check", "tcp://example.com:1?banner=\udcff"], id="bytes that are no text"),
+        pytest.param(["check", "tcp://example.com:1", "--slow", "\udcff"], id="bytes for a time"),
         pytest.param(["check", "dns://example.com?typ=MX"], id="an unknown part of a question"),
         pytest.param(["check", "dns://example.com?type=MXX"], id="an unknown type"),
         pytest.param(["check", "https://a.example.com/?k=${ssm:/k}"], id="a secret"),
@@ -117,7 +143,7 @@ def test_a_wrong_call_is_one_line_and_exits_with_64(
 
     assert (ended, out) == (64, "")
     assert err.startswith("tocsin: ")
-    assert len(err.splitlines()) == 1
+    assert err.removesuffix("\n").isprintable()
 
 
 def test_the_command_alone_lists_its_commands(capsys: pytest.CaptureFixture[str]) -> None:

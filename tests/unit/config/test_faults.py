@@ -25,13 +25,13 @@ SETTINGS = [
     pytest.param("{tcp: 'a.example.com:1', timeout: »5 seconds}", "bad_duration", "Write it like 30s", id="a duration in words"),
     pytest.param("{tcp: 'a.example.com:1', timeout: »1:30}", "bad_duration", "Write it like 30s", id="YAML 1.1's sexagesimal"),
     pytest.param("{tcp: 'a.example.com:1', timeout: »0s}", "bad_timeout", "more than 0s", id="no timeout at all"),
-    pytest.param("{tcp: 'a.example.com:1', timeout: »46s}", "bad_timeout", "at most 45s", id="a timeout over the tick"),
+    pytest.param("{tcp: 'a.example.com:1', timeout: »41s}", "bad_timeout", "at most 40s", id="a timeout over a check's budget"),
     pytest.param("{tcp: 'a.example.com:1', for: »2d}", "bad_duration", "1d or less", id="a hold over a day"),
     pytest.param("{tcp: 'a.example.com:1', slow: »0s}", "bad_duration", "more than 0s", id="everything is slow"),
     pytest.param("{tcp: 'a.example.com:1', »timeout: }", "wrong_type", "Write one value", id="a key without a value"),
     pytest.param("{tcp: 'a.example.com:1', timeout: »[5s]}", "wrong_type", "Write one value", id="a list for a duration"),
-    pytest.param("{tcp: 'a.example.com:1', timeout: »17s}", "over_budget", "`timeout: 14s` or less", id="a timeout over the budget"),
-    pytest.param("{tcp: 'a.example.com:1', retries: »8}", "over_budget", "`timeout: 4s` or less", id="retries over the budget"),
+    pytest.param("{tcp: 'a.example.com:1', timeout: »13s}", "over_budget", "`timeout: 12s` or less", id="a timeout over the budget"),
+    pytest.param("{tcp: 'a.example.com:1', retries: »6}", "over_budget", "`timeout: 4s` or less", id="retries over the budget"),
     pytest.param("{tcp: 'a.example.com:1', retries: »11}", "bad_number", "from 0 to 10", id="more retries than there are"),
     pytest.param("{tcp: 'a.example.com:1', retries: »-1}", "bad_number", "from 0 to 10", id="a negative number"),
     pytest.param("{tcp: 'a.example.com:1', retries: »two}", "bad_number", "in digits", id="a number in words"),
@@ -50,6 +50,10 @@ SETTINGS = [
     pytest.param("{tcp: 'a.example.com:1', alert: [»pagr]}", "unknown_route", "Write page", id="an unknown route"),
     pytest.param("{tcp: 'a.example.com:1', alert: »[]}", "empty_list", "Name at least one", id="alerts for nobody"),
     pytest.param("{tcp: 'a.example.com:1', tags: [»a b]}", "bad_tag", "letters, digits", id="a tag with a space"),
+    pytest.param("{tcp: 'a.example.com:1', tags: »[" + ", ".join(f"t{n}" for n in range(101)) + "]}", "too_many", "at most 100", id="a hundred and one tags"),
+    pytest.param("{http: 'https://a.example.com/', expect: {status: »[" + "200, " * 101 + "]}}", "too_many", "at most 100", id="a hundred and one statuses"),
+    pytest.param("{http: 'https://a.example.com/', headers: »{" + ", ".join(f"X-{n}: a" for n in range(101)) + "}}", "too_many", "at most 100", id="a hundred and one headers"),
+    pytest.param("{dns: {name: a.example.com}, expect: {contains: »[" + ", ".join(f"8.8.8.{n}" for n in range(101)) + "]}}", "too_many", "at most 100", id="a hundred and one records"),
     pytest.param("{tcp: 'a.example.com:1', runbook: »wiki/db}", "bad_url", "https://", id="a runbook that is no URL"),
     pytest.param("{tcp: 'a.example.com:1', family: »6to4}", "bad_family", "any, 4 or 6", id="an unknown family"),
     pytest.param("»5", "wrong_type", "Write `m: {…}`", id="a monitor that is a number"),
@@ -67,6 +71,12 @@ TARGETS = [
     pytest.param("{tcp: »'0177.0.0.1:80'}", "bad_address", "Write 127.0.0.1", id="an octal address"),
     pytest.param("{tcp: »'2130706433:80'}", "bad_address", "Write 127.0.0.1", id="an address as one number"),
     pytest.param("{http: »'http://2130706433/'}", "bad_address", "Write 127.0.0.1", id="the same in a URL"),
+    pytest.param("{tcp: »'[2606:4700::1%eth0]:443'}", "bad_address", "Remove `%`", id="an address of one machine"),
+    pytest.param("{http: »'http://[2606:4700::1%25eth0]/'}", "bad_address", "Remove `%`", id="the same as a URL has it"),
+    pytest.param("{dns: {name: a.example.com, resolver: »'2606:4700::1%eth0'}}", "bad_address", "Remove `%`", id="the same as a resolver"),
+    pytest.param("{dns: {name: a.example.com, resolver: »'[2606:4700::1%eth0]:53'}}", "bad_address", "Remove `%`", id="the same with a port"),
+    pytest.param("{dns: {name: a.example.com, type: AAAA}, expect: {equals: [»'2606:4700::1%eth0']}}", "bad_record", "2001:db8::1", id="the same as a record"),
+    pytest.param("{dns: {name: »'\u212aelvin.example.com'}}", "bad_dns_name", "letters, digits", id="a letter that only looks like ASCII in lower case"),
     pytest.param("{tcp: »'localhost:80'}", "private_target", "from an agent", id="localhost"),
     pytest.param("{tcp: »'db.localhost:80'}", "private_target", "from an agent", id="a name under localhost"),
     pytest.param("{tcp: »'127.0.0.1:80'}", "private_target", "`locations: [office]`", id="loopback"),
@@ -87,11 +97,12 @@ TARGETS = [
     pytest.param("{http: »'http://[::1/'}", "bad_url", "Mend the host", id="a URL that cannot be split"),
     pytest.param("{http: »'https://a.example.com/a b'}", "bad_url", "Percent-encode", id="a URL with a space"),
     pytest.param("{http: »'https://a.example.com/#top'}", "bad_url", "Remove `#`", id="a URL with a fragment"),
-    pytest.param("{http: »'https://me:secret@a.example.com/'}", "secret_in_clear", "${ssm:/path}", id="a password in a URL"),
-    pytest.param("{http: »'https://a.example.com/?k=${env:KEY}'}", "bad_reference", "${ssm:/path", id="a reference to something else"),
-    pytest.param("{http: 'https://a.example.com/', headers: {Authorization: »Bearer abc}}", "secret_in_clear", "${ssm:/path}", id="a token in clear"),
-    pytest.param("{http: 'https://a.example.com/', headers: {cookie: »a=b}}", "secret_in_clear", "${ssm:/path}", id="a cookie in clear"),
-    pytest.param("{http: 'https://a.example.com/', headers: {X-Api-Key: »abc}}", "secret_in_clear", "${ssm:/path}", id="a key in clear"),
+    pytest.param("{http: »'https://me:secret@a.example.com/'}", "secret_in_clear", "${ssm:/tocsin/name}", id="a password in a URL"),
+    pytest.param("{http: »'https://a.example.com/?k=${env:KEY}'}", "bad_reference", "${ssm:/tocsin/", id="a reference to something else"),
+    pytest.param("{http: »'https://a.example.com/?k=${ssm:/prod/key}'}", "bad_reference", "probes may read no others", id="a parameter that no probe may read"),
+    pytest.param("{http: 'https://a.example.com/', headers: {Authorization: »Bearer abc}}", "secret_in_clear", "${ssm:/tocsin/name}", id="a token in clear"),
+    pytest.param("{http: 'https://a.example.com/', headers: {cookie: »a=b}}", "secret_in_clear", "${ssm:/tocsin/name}", id="a cookie in clear"),
+    pytest.param("{http: 'https://a.example.com/', headers: {X-Api-Key: »abc}}", "secret_in_clear", "${ssm:/tocsin/name}", id="a key in clear"),
     pytest.param("{http: 'https://a.example.com/', headers: {X-A: »\"a\\r\\nX-B: b\"}}", "bad_header", "one line", id="a line break in a header"),
     pytest.param("{http: 'https://a.example.com/', headers: {»'X A': a}}", "bad_header", "letters, digits", id="a header's name with a space"),
     pytest.param("{http: 'https://a.example.com/', headers: {»Host: a}}", "bad_header", "Remove it", id="a header of the prober's"),
@@ -149,7 +160,7 @@ def test_a_wrong_monitor_is_refused_where_it_is_wrong(monitor: str, code: str, m
         pytest.param("locations: {»EU: {}, us: }\nmonitors: {m: {tcp: 'a.example.com:1'}}", "bad_location", "lower-case", id="a location in capitals"),
         pytest.param("locations: {eu: {kind: »agnet}, us: , ap: }\nmonitors: {m: {tcp: 'a.example.com:1'}}", "bad_location_kind", "Write agent", id="a location of no kind"),
         pytest.param("defaults: {»tags: [a]}\n" + watching("  m: {tcp: 'a.example.com:1'}"), "unknown_key", "Remove it", id="a default that is none"),
-        pytest.param("defaults: {timeout: »30s}\n" + watching("  m: {tcp: 'a.example.com:1'}\n  n: {tcp: 'a.example.com:1'}"), "over_budget", "`timeout: 14s`", id="a default over the budget, once"),
+        pytest.param("defaults: {timeout: »30s}\n" + watching("  m: {tcp: 'a.example.com:1'}\n  n: {tcp: 'a.example.com:1'}"), "over_budget", "`timeout: 12s`", id="a default over the budget, once"),
         pytest.param("defaults: {quorum: »9}\n" + watching("  m: {tcp: 'a.example.com:1'}\n  n: {tcp: 'a.example.com:1'}"), "unreachable_quorum", "`quorum: 3`", id="a default out of reach, once"),
     ],
 )  # fmt: skip
@@ -231,6 +242,48 @@ def test_a_secret_is_not_shown_by_the_fault_that_finds_it() -> None:
 
     assert len(found) == 4
     assert not [str(fault) for fault in found if "hunter2" in str(fault)]
+
+
+STEERING = "\\e[31mRED\\nforged"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(watching(f'  "{STEERING}": 5'), id="a monitor's name"),
+        pytest.param(watching(f'  m: {{tcp: "{STEERING}:1:1"}}'), id="an endpoint"),
+        pytest.param(watching(f'  m: {{tcp: "{STEERING}"}}'), id="a host without a port"),
+        pytest.param(watching(f'  m: {{tcp: "é{STEERING}:80"}}'), id="a name outside ASCII"),
+        pytest.param(
+            watching(
+                f'  m: {{dns: {{name: a.com, type: MX}}, expect: {{equals: ["10 {STEERING}"]}}}}'
+            ),
+            id="a record",
+        ),
+        pytest.param(watching('  m: {tcp: "a.com:1", expect: {banner: "(?<\\e"}}'), id="a pattern"),
+        pytest.param(
+            f'locations: {{"{STEERING}": , eu: , us: }}\n'
+            "monitors: {m: {tcp: 'a.com:1', locations: [su]}}",
+            id="the name of a location",
+        ),
+        pytest.param(watching(f'  m: {{dns: {{name: "::1%{STEERING}"}}}}'), id="a zone"),
+    ],
+)
+def test_no_text_of_a_file_steers_a_terminal_or_begins_a_line(text: str) -> None:
+    found = faults(text)
+
+    assert found
+    assert all(str(fault).isprintable() for fault in found)
+
+
+def test_a_mend_is_bounded_as_well() -> None:
+    long = f"10 {'x' * 4000}"
+
+    (fault,) = faults(
+        watching(f"  m: {{dns: {{name: a.com, type: MX}}, expect: {{equals: [{long}]}}}}")
+    )
+
+    assert len(str(fault)) < 1200
 
 
 def test_a_value_is_shown_as_inert_and_bounded_text() -> None:

@@ -28,7 +28,7 @@ WORDS = st.sampled_from(
         *("recover_for", "slow", "alert", "page", "runbook", "tags", "family", "method", "body"),
         *("headers", "redirects", "eu", "us", "any", "1", "5s", "30s", "1m", "010", "~", "{}"),
         *("a.example.com:1", "10.0.0.1:25", "https://a.example.com/", "MX", "[]", "$.a", "<<"),
-        *("${ssm:/a}", "[key]", "icmp"),
+        *("${ssm:/tocsin/a}", "[key]", "icmp"),
     ]
 )
 TREES = st.recursive(
@@ -122,15 +122,15 @@ monitors:
             id="an IPv6 address",
         ),
         pytest.param(
-            """{http: "https://a.example.com/x?t=${ssm:/t}", method: POST,
+            """{http: "https://a.example.com/x?t=${ssm:/tocsin/t}", method: POST,
                 body: "a=1", redirects: 3, headers: {Accept: text/plain,
-                Authorization: "Bearer ${ssm:/key}"},
+                Authorization: "Bearer ${ssm:/tocsin/key}"},
                 expect: {status: [200, "300-399"], text: ok, pattern: "o.",
                          json: {$.db: ok, "$.a[0].b": true, $.none: ~}}}""",
             HttpTarget(
-                url="https://a.example.com/x?t=${ssm:/t}",
+                url="https://a.example.com/x?t=${ssm:/tocsin/t}",
                 method="POST",
-                headers=(("Accept", "text/plain"), ("Authorization", "Bearer ${ssm:/key}")),
+                headers=(("Accept", "text/plain"), ("Authorization", "Bearer ${ssm:/tocsin/key}")),
                 body="a=1",
                 status=((200, 200), (300, 399)),
                 text="ok",

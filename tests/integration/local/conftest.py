@@ -1,0 +1,5 @@
+"""The inbox stands on moto's queues."""
+
+from tests.integration.adapters.conftest import aws
+
+__all__ = ["aws"]
