@@ -6,7 +6,7 @@ UV := $(VENV)/uv/bin/uv
 LOCK := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
         --no-annotate --no-header --python-version 3.13
 PYTEST := $(BIN)/pytest -n 2 --dist loadgroup
-CODE := shared cli functions tests benchmarks
+CODE := shared cli functions tests
 
 .DEFAULT_GOAL := help
 .PHONY: help setup lock check format lint types contracts template test programs demo demo-once up clean tidy
