@@ -107,17 +107,19 @@ def _document(monitor: "Monitor", status: str, outcome: "Outcome") -> dict[str, 
 
 
 def _show(monitor: "Monitor", status: str, outcome: "Outcome") -> None:
+    from tocsin.messages.words import milliseconds  # noqa: PLC0415 - not for --help
+
     why = f" ({outcome.layer or 'prober'}: {outcome.reason})" if outcome.reason else ""
     say(f"{status}{why}  {monitor.target}", STYLE[status])
     if outcome.evidence:
         say(outcome.evidence)
     tries = f"{outcome.attempts} attempt{'s' * (outcome.attempts > 1)}"
-    say(f"{outcome.address or 'no address'}, {tries}, {outcome.total_ms:.1f} ms", "dim")
+    say(f"{outcome.address or 'no address'}, {tries}, {milliseconds(outcome.total_ms)}", "dim")
     longest = max(outcome.phases_ms.values(), default=0.0) or 1.0
     table(
-        ("phase", "ms", ""),
+        ("phase", "time", ""),
         [
-            (phase, f"{ms:.1f}", "█" * max(1, round(BAR * ms / longest)))
+            (phase, milliseconds(ms), "█" * max(1, round(BAR * ms / longest)))
             for phase, ms in outcome.phases_ms.items()
         ],
     )

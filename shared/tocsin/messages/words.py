@@ -64,10 +64,11 @@ def duration(span: timedelta) -> str:
 
 
 def milliseconds(ms: float) -> str:
-    """Say a short time in as many digits as matter: `0.2 ms`, `13 ms`, `1.4 s`."""
+    """Say a short time in as many digits as matter: `0.03 ms`, `0.2 ms`, `13 ms`, `1.4 s`."""
     if ms >= 1000:  # noqa: PLR2004 - a second
         return f"{ms / 1000:.1f} s"
-    return f"{ms:.0f} ms" if ms >= 10 else f"{ms:.1f} ms"  # noqa: PLR2004 - two digits
+    digits = 0 if ms >= 10 else 1 if ms >= 0.1 else 2  # noqa: PLR2004 - two that say something
+    return f"{ms:.{digits}f} ms"
 
 
 def count(number: int, noun: str) -> str:

@@ -82,3 +82,11 @@ def test_who_recovered_in_part_is_not_said_to_be_well_everywhere() -> None:
 )
 def test_it_is_said_why_a_vote_is_not_counted(ballot: Ballot, why: str) -> None:
     assert words.absence(ballot, NOON) == why
+
+
+@pytest.mark.parametrize(
+    ("ms", "said"),
+    [(0.031, "0.03 ms"), (0.2, "0.2 ms"), (9.96, "10.0 ms"), (12.6, "13 ms"), (1400.0, "1.4 s")],
+)
+def test_a_short_time_is_said_in_as_many_digits_as_matter(ms: float, said: str) -> None:
+    assert words.milliseconds(ms) == said
