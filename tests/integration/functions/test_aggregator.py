@@ -90,6 +90,10 @@ def test_news_of_a_shard_has_it_judged_and_announced(
         "page",
     ]
     assert all("db" in each["Subject"] for each in arrived)
+    attributes = arrived[0]["MessageAttributes"]
+    assert attributes["alert_id"]["Value"].endswith("#opened")
+    assert attributes["monitor"] == {"Type": "String.Array", "Value": '["db"]'}
+    assert json.loads(arrived[0]["Message"])["id"] == attributes["alert_id"]["Value"]
 
 
 def test_the_minute_finds_what_no_record_told(dynamodb: "DynamoDBClient", inbox: Any) -> None:
