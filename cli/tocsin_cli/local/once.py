@@ -28,7 +28,6 @@ BROKEN = "database"
 ISOLATED = "mail"
 """The service that one location alone cannot reach."""
 
-TICK = timedelta(seconds=60)
 PATIENCE = timedelta(seconds=100)
 """For one step: a minute until the next tick, and what the machine needs to run it."""
 QUIET = timedelta(seconds=8)

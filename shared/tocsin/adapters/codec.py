@@ -5,6 +5,7 @@ Fields that a newer writer added are ignored; a newer schema is refused by its a
 """
 
 import zlib
+from collections.abc import Callable
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -18,6 +19,19 @@ MOST_BYTES = 16 * 1024 * 1024
 def pack(kind: type[Any], value: object) -> bytes:
     """Pack a value of a domain type."""
     return zlib.compress(_adapter(kind).dump_json(value, exclude_defaults=True), 6)
+
+
+def pack_within[T](kind: type[T], value: T, most_bytes: int, slim: Callable[[T, int], T]) -> bytes:
+    """Pack a value in as much detail as fits: an item of DynamoDB holds 400 KB.
+
+    `slim` cuts the evidence in it to a number of characters.
+    """
+    packed = pack(kind, value)
+    for evidence in (80, 20, 0):
+        if len(packed) <= most_bytes:
+            break
+        packed = pack(kind, slim(value, evidence))
+    return packed
 
 
 def unpack[T](kind: type[T], packed: bytes) -> T:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from tocsin.adapters.codec import pack, unpack
+from tocsin.adapters.codec import pack_within, unpack
 from tocsin.adapters.dynamodb import condition_failed, storage_errors
 from tocsin.domain.outcome import Outcome, Vote
 from tocsin.domain.report import Report
@@ -98,19 +98,9 @@ def _item(report: Report) -> "dict[str, AttributeValueTypeDef]":
         "config_version": {"N": str(report.config_version)},
         "monitors": {"N": str(len(report.sightings))},
         "failing": {"M": shown},
-        "document": {"B": _document(report)},
+        "document": {"B": pack_within(Report, report, MOST_BYTES, _slim)},
         "expires_at": {"N": str(report.tick * 60 + KEPT_DAYS * 86400)},
     }
-
-
-def _document(report: Report) -> bytes:
-    """Pack a report in as much detail as fits: an item of DynamoDB holds 400 KB."""
-    packed = pack(Report, report)
-    for evidence in (80, 20, 0):
-        if len(packed) <= MOST_BYTES:
-            break
-        packed = pack(Report, _slim(report, evidence))
-    return packed
 
 
 def _slim(report: Report, evidence: int) -> Report:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from tocsin.adapters.codec import pack, unpack
+from tocsin.adapters.codec import pack_within, unpack
 from tocsin.adapters.dynamodb import condition_failed, storage_errors
 from tocsin.domain.shard import ShardState, slim
 from tocsin.usecases.ports import ConflictError, Stored, UnreadableError
@@ -80,16 +80,6 @@ def _writer(error: ClientError) -> str | None:
     return writer
 
 
-def _document(state: ShardState) -> bytes:
-    """Pack a state in as much detail as fits: an item of DynamoDB holds 400 KB."""
-    packed = pack(ShardState, state)
-    for evidence in (80, 20, 0):
-        if len(packed) <= MOST_BYTES:
-            break
-        packed = pack(ShardState, slim(state, evidence))
-    return packed
-
-
 def _key(shard: str) -> "dict[str, AttributeValueTypeDef]":
     return {"pk": {"S": f"SHARD#{shard}"}, "sk": {"S": "STATE"}}
 
@@ -106,5 +96,5 @@ def _item(state: ShardState, revision: int, token: str) -> "dict[str, AttributeV
         "verdicts": {"M": {verdict: {"N": str(n)} for verdict, n in verdicts.items()}},
         "incidents": {"L": [{"S": incident.id} for incident in state.incidents]},
         "owed": {"L": [{"S": owed.alert.id} for owed in state.outbox]},
-        "document": {"B": _document(state)},
+        "document": {"B": pack_within(ShardState, state, MOST_BYTES, slim)},
     }
