@@ -4,7 +4,8 @@ from urllib.parse import unquote, urlsplit
 
 from tocsin.config import address, questions, requests, values
 from tocsin.config.fault import MistakeError, listed, shown
-from tocsin.domain.monitor import DnsTarget, Family, HttpTarget, Target, TcpTarget
+from tocsin.domain.script import greeting
+from tocsin.domain.target import DnsTarget, Family, HttpTarget, Target, TcpTarget
 
 type _Query = dict[str, list[str]]
 
@@ -42,9 +43,8 @@ def _tcp(rest: str, family: Family) -> TcpTarget:
     options = _options(query, ("banner",), ())
     host, port = address.endpoint(where.removesuffix("/"))
     banner = options.get("banner")
-    return TcpTarget(
-        host=host, port=port, banner=values.pattern(banner[0]) if banner else None, family=family
-    )
+    script = greeting(values.pattern(banner[0])) if banner else ()
+    return TcpTarget(host=host, port=port, script=script, family=family)
 
 
 def _dns(text: str) -> DnsTarget:

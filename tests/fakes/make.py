@@ -2,11 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 
-from tocsin.domain.monitor import Monitor, Route, TcpTarget, majority
+from tocsin.domain.monitor import Monitor, Route, majority
 from tocsin.domain.outcome import Layer, Outcome, Reason, Vote
 from tocsin.domain.report import Report, Sighting
 from tocsin.domain.schedule import tick_of
 from tocsin.domain.shard import Shard
+from tocsin.domain.target import TcpTarget
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 TICK = tick_of(NOON)

@@ -8,8 +8,8 @@ from tocsin.checks.connection import LIMIT
 from tocsin.checks.failure import CheckFailedError, quoted
 from tocsin.checks.message import BODY_LIMIT, Answer, Extent
 from tocsin.checks.pattern import Pattern, TooSlowError
-from tocsin.domain.monitor import HttpTarget
 from tocsin.domain.outcome import Layer, Reason
+from tocsin.domain.target import HttpTarget
 
 _STEP: Final = re.compile(r"\.([A-Za-z_][A-Za-z0-9_-]*)|\[([0-9]{1,6})\]")
 _ABSENT: Final = object()

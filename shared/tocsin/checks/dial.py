@@ -22,8 +22,8 @@ from tocsin.checks.nameserver import Inquiry, Nameserver, from_resolv_conf
 from tocsin.checks.sockets import canonical, connect, endpoint, handshake_ms, opened
 from tocsin.checks.tls import client_context
 from tocsin.domain.egress import Egress, refusal
-from tocsin.domain.monitor import Family
 from tocsin.domain.outcome import Layer, Reason
+from tocsin.domain.target import Family
 
 RESOLV_CONF: Final = Path("/etc/resolv.conf")
 type _Failures = list[tuple[str, CheckFailedError]]

@@ -18,8 +18,9 @@ from tocsin.checks.attempt import Attempt, Clock, attempted
 from tocsin.checks.dial import Dialer
 from tocsin.checks.failure import CheckFailedError
 from tocsin.checks.resolve import AliasError, chased, question
-from tocsin.domain.monitor import DnsTarget, Monitor
+from tocsin.domain.monitor import Monitor
 from tocsin.domain.outcome import Layer, Outcome, Reason
+from tocsin.domain.target import DnsTarget
 
 # Records made of names, numbers and addresses only, in which case has no meaning.
 _CASELESS: Final = frozenset(

@@ -11,9 +11,10 @@ from tocsin.checks import dns, http, pattern, tcp
 from tocsin.checks.attempt import Clock
 from tocsin.checks.dial import Dialer
 from tocsin.checks.slots import Slots
-from tocsin.domain.monitor import Kind, Monitor
+from tocsin.domain.monitor import Monitor
 from tocsin.domain.outcome import Outcome, Reason, Vote
 from tocsin.domain.schedule import RECHECK_PAUSE, budget
+from tocsin.domain.target import Kind
 
 SOCKETS: Final = 900
 """Attempts under way at once, each with one socket at a time; Lambda allows 1,024 descriptors."""

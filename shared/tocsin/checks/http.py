@@ -17,8 +17,9 @@ from tocsin.checks.dial import Dialer
 from tocsin.checks.failure import CheckFailedError, quoted
 from tocsin.checks.message import Answer, Request, exchange
 from tocsin.checks.url import Url, joined, parse
-from tocsin.domain.monitor import HttpTarget, Monitor
+from tocsin.domain.monitor import Monitor
 from tocsin.domain.outcome import Layer, Outcome, Reason
+from tocsin.domain.target import HttpTarget
 
 VERSION: Final = "0.1.0"
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})

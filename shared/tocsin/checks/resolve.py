@@ -19,8 +19,8 @@ from dns.rdatatype import RdataType
 
 from tocsin.checks.failure import CheckFailedError
 from tocsin.checks.nameserver import Inquiry
-from tocsin.domain.monitor import Family
 from tocsin.domain.outcome import Layer, Reason
+from tocsin.domain.target import Family
 
 ALIASES: Final = 8
 """The longest chain of CNAME records that is followed."""

@@ -14,8 +14,10 @@ from tocsin.checks.connection import Connection
 from tocsin.checks.dial import Dialer
 from tocsin.checks.failure import CheckFailedError, quoted
 from tocsin.checks.pattern import Pattern, TooSlowError
-from tocsin.domain.monitor import Monitor, TcpTarget
+from tocsin.domain.monitor import Monitor
 from tocsin.domain.outcome import Layer, Outcome, Reason
+from tocsin.domain.script import Expect
+from tocsin.domain.target import TcpTarget
 
 BANNER_LIMIT: Final = 4096
 """Bytes of a banner that are matched; no more is read."""
@@ -33,17 +35,18 @@ async def check(monitor: Monitor, dialer: Dialer, _clock: Clock) -> Outcome:
 async def _reach(target: TcpTarget, dialer: Dialer, attempt: Attempt) -> str:
     dialled = await dialer.dial(attempt, target.host, target.port, family=target.family)
     with closing(dialled) as connection:
-        if target.banner is not None:
-            return await _greeting(connection, attempt, target.banner)
+        for step in target.script:
+            if isinstance(step, Expect):
+                return await _greeting(connection, attempt, step)
         round_trip = attempt.phases_ms["connect"] / 1000
         moment = min(LINGER + round_trip, LONGEST_LINGER, attempt.left() / 2)
         await connection.endures(moment)
         return f"{connection.where} accepts connections"
 
 
-async def _greeting(connection: Connection, attempt: Attempt, expression: str) -> str:
-    # Bytes are matched as Latin-1, which knows them all; the expression's own text is UTF-8.
-    pattern = Pattern(expression.encode().decode("latin-1"))
+async def _greeting(connection: Connection, attempt: Attempt, step: Expect) -> str:
+    pattern = Pattern(step.pattern)
+    expression = str(step)
     said = bytearray()
 
     while len(said) < BANNER_LIMIT:

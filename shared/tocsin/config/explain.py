@@ -23,7 +23,7 @@ from tocsin.config.models import (
 )
 from tocsin.config.salvage import Refusal
 from tocsin.config.values import kind_of
-from tocsin.domain.monitor import Kind
+from tocsin.domain.target import Kind
 
 LATER = ("service", "zone", "resolver", "icmp", "heartbeat", "depends_on", "maintenance", "was")
 """Keys of the design that this version does not have."""

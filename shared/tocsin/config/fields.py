@@ -12,7 +12,8 @@ from pydantic import AfterValidator, BeforeValidator, PlainValidator, WithJsonSc
 
 from tocsin.config import address, durations, questions, requests, values
 from tocsin.config.configuration import LocationKind
-from tocsin.domain.monitor import Family, Route
+from tocsin.domain.monitor import Route
+from tocsin.domain.target import Family
 
 _LINE = WithJsonSchema({"type": "string"})
 _TEXT = WithJsonSchema({"type": ["string", "number", "boolean"]})

@@ -12,15 +12,9 @@ from pydantic.json_schema import SkipJsonSchema
 
 from tocsin.config import fields, questions
 from tocsin.config.configuration import LocationKind
-from tocsin.domain.monitor import (
-    MINUTE,
-    DnsTarget,
-    Family,
-    HttpTarget,
-    Kind,
-    Route,
-    TcpTarget,
-)
+from tocsin.domain.monitor import MINUTE, Route
+from tocsin.domain.script import greeting
+from tocsin.domain.target import DnsTarget, Family, HttpTarget, Kind, TcpTarget
 
 KINDLESS = "kindless"
 
@@ -96,7 +90,9 @@ class TcpMonitor(MonitorSettings):
     def target(self) -> TcpTarget:
         """Give what is checked."""
         host, port = self.tcp
-        return TcpTarget(host=host, port=port, banner=self.expect.banner, family=self.family)
+        banner = self.expect.banner
+        script = () if banner is None else greeting(banner)
+        return TcpTarget(host=host, port=port, script=script, family=self.family)
 
 
 class HttpExpectation(Strict):

@@ -18,7 +18,7 @@ from tocsin.config.finding import Finding
 from tocsin.config.models import KINDLESS, Settings, kind_of
 from tocsin.config.rules import findings
 from tocsin.config.salvage import SECTIONS, Salvage, salvage
-from tocsin.domain.monitor import Kind
+from tocsin.domain.target import Kind
 
 SIZE_LIMIT = 2 * 1024 * 1024
 _START = Place(1, 1)

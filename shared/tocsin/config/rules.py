@@ -11,8 +11,9 @@ from tocsin.config.draft import Draft
 from tocsin.config.fault import MistakeError, Severity, listed, shown
 from tocsin.config.finding import Finding, Rule
 from tocsin.config.models import DnsMonitor, HttpMonitor
-from tocsin.domain.monitor import Kind, Monitor, TcpTarget
+from tocsin.domain.monitor import Monitor
 from tocsin.domain.schedule import CHECK_BUDGET, RECHECK_PAUSE, budget
+from tocsin.domain.target import Kind, TcpTarget
 
 SECOND = timedelta(seconds=1)
 

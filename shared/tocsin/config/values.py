@@ -8,8 +8,9 @@ import warnings
 
 from tocsin.config.configuration import LocationKind
 from tocsin.config.fault import MistakeError, listed, nearest, shown
-from tocsin.domain.monitor import Family, Route
+from tocsin.domain.monitor import Route
 from tocsin.domain.outcome import printable
+from tocsin.domain.target import Family
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 LOCATION = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")

@@ -6,6 +6,7 @@ vote: `abstain` is what a location says when it could not judge.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 EVIDENCE_LIMIT = 256
@@ -64,7 +65,9 @@ class Reason(StrEnum):
     CERTIFICATE_UNTRUSTED = "certificate_untrusted"
     CERTIFICATE_EXPIRES_SOON = "certificate_expires_soon"
     TLS_TOO_WEAK = "tls_too_weak"
+    NO_STARTTLS = "no_starttls"
     # protocol, http, content
+    DECLINED = "declined"
     UNEXPECTED_REPLY = "unexpected_reply"
     MALFORMED_REPLY = "malformed_reply"
     TOO_MUCH_DATA = "too_much_data"
@@ -86,12 +89,26 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """The certificate that a target showed, also one that was refused.
+
+    `fingerprint` is the SHA-256 of its DER form in lower-case hexadecimal. `issuer` is printable
+    text; both of them and the end of its validity are what the target says, not what is true.
+    """
+
+    fingerprint: str
+    issuer: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """The result of one check, re-checks included.
 
     `phases_ms` holds milliseconds by phase (`dns`, `connect`, `tls`, `send`, `first_byte`,
     `transfer`), only the phases that were reached; `connect` is the kernel's own round trip.
-    `evidence` is escaped printable text of at most `EVIDENCE_LIMIT` characters.
+    `evidence` is escaped printable text of at most `EVIDENCE_LIMIT` characters. `warning` is what a
+    pass will soon fail for.
     """
 
     vote: Vote
@@ -101,6 +118,8 @@ class Outcome:
     address: str | None = None
     phases_ms: Mapping[str, float] = field(default_factory=dict)
     attempts: int = 1
+    certificate: Certificate | None = None
+    warning: Reason | None = None
 
     def __post_init__(self) -> None:
         if (self.vote is Vote.PASS) != (self.reason is None):
@@ -109,6 +128,8 @@ class Outcome:
             raise ValueError("a failure names its layer")
         if not all(0 <= ms < MOST_MS for ms in self.phases_ms.values()):
             raise ValueError(f"a phase takes from 0 to {MOST_MS} ms, got {self.phases_ms}")
+        if self.warning is not None and self.vote is not Vote.PASS:
+            raise ValueError(f"only a pass can warn, got {self.vote} with {self.warning}")
         if self.attempts < 1:
             raise ValueError(f"an outcome has at least one attempt, got {self.attempts}")
 

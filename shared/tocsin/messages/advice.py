@@ -166,6 +166,22 @@ ADVICE = {
         means="The server offers only versions or ciphers of TLS that are no longer safe.",
         tries=("Enable TLS 1.2 or 1.3 on the server.", "Look for a recent change or downgrade."),
     ),
+    Reason.NO_STARTTLS: Advice(
+        means="The service answers in clear, but does not agree to begin TLS: it is not set up, "
+        "its certificate could not be loaded, or something between strips the offer.",
+        tries=(
+            "Look into the service's log for a certificate or key that could not be read.",
+            "Ask it from a host beside it: if TLS is offered there, look at what lies between.",
+        ),
+    ),
+    Reason.DECLINED: Advice(
+        means="The service itself answers, and says that it cannot serve now: too many clients, "
+        "still starting, shutting down, or this one is not let in.",
+        tries=(
+            "Read the evidence above: it is what the service said.",
+            "Look at its load, its limits of connections and its log.",
+        ),
+    ),
     Reason.UNEXPECTED_REPLY: Advice(
         means="Something answers, but not as this service does: another program on the port, an "
         "error message instead of a greeting, or a new version with another banner.",

@@ -31,6 +31,8 @@ REASONS = {
     Reason.CERTIFICATE_UNTRUSTED: "certificate not trusted",
     Reason.CERTIFICATE_EXPIRES_SOON: "certificate expires soon",
     Reason.TLS_TOO_WEAK: "TLS too old or weak",
+    Reason.NO_STARTTLS: "STARTTLS not offered",
+    Reason.DECLINED: "declines to serve",
     Reason.UNEXPECTED_REPLY: "unexpected reply",
     Reason.MALFORMED_REPLY: "malformed reply",
     Reason.TOO_MUCH_DATA: "too much data",

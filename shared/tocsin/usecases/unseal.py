@@ -6,8 +6,9 @@ The file, the tables, the logs and the alerts hold `${ssm:/path}` only.
 import re
 from dataclasses import dataclass, replace
 
-from tocsin.domain.monitor import HttpTarget, Monitor
+from tocsin.domain.monitor import Monitor
 from tocsin.domain.outcome import Outcome
+from tocsin.domain.target import HttpTarget
 from tocsin.usecases.ports import SecretError, Secrets
 
 _SEALED = re.compile(r"\$\{ssm:([^}]+)\}")

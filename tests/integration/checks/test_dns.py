@@ -27,8 +27,8 @@ from tocsin.checks.attempt import Attempt, attempted
 from tocsin.checks.dial import Dialer
 from tocsin.checks.nameserver import RECORDS_LIMIT, STRAYS_LIMIT, Nameserver
 from tocsin.domain.egress import Egress
-from tocsin.domain.monitor import DnsTarget, Family, TcpTarget
 from tocsin.domain.outcome import Layer, Outcome, Reason, Vote
+from tocsin.domain.target import DnsTarget, Family, TcpTarget
 
 RECORDS = """
 example.test. A 192.0.2.1

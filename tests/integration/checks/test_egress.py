@@ -24,8 +24,9 @@ from tests.integration.checks.servers import (
 )
 from tocsin.checks.dial import Dialer
 from tocsin.domain.egress import Egress, refusal
-from tocsin.domain.monitor import Family, HttpTarget, TcpTarget
 from tocsin.domain.outcome import Layer, Reason
+from tocsin.domain.script import greeting
+from tocsin.domain.target import Family, HttpTarget, TcpTarget
 
 EVERYWHERE = frozenset(Egress)
 PRIVATE = frozenset({Egress.PRIVATE, Egress.LOOPBACK})
@@ -126,7 +127,7 @@ def test_the_address_zoo(address: str, allowed: frozenset[Egress]) -> None:
 async def test_a_name_cannot_lead_to_loopback(egress: Egress) -> None:
     async with serving(saying(b"secret\n")) as port, naming(zone("a.test. A 127.0.0.1")) as server:
         dialer = Dialer(egress=egress, nameservers=[server])
-        target = TcpTarget(host="a.test", port=port, banner="secret")
+        target = TcpTarget(host="a.test", port=port, script=greeting("secret"))
         outcome = await look(target, dialer=dialer)
 
     text = f"a.test leads only to what a {egress} location does not dial: 127.0.0.1 is a loopback"
@@ -221,7 +222,7 @@ import asyncio, json, os
 flags = os.CLONE_NEWNET | (0 if os.geteuid() == 0 else os.CLONE_NEWUSER)
 os.unshare(flags)
 from tests.integration.checks.servers import look
-from tocsin.domain.monitor import TcpTarget
+from tocsin.domain.target import TcpTarget
 async def main():
     return [await look(TcpTarget(host=host, port=1)) for host in ("::1", "127.0.0.1")]
 print(json.dumps([[o.vote, o.reason, o.evidence] for o in asyncio.run(main())]))

@@ -34,8 +34,10 @@ from tocsin.checks.dial import Dialer
 from tocsin.checks.engine import Check, Engine
 from tocsin.checks.slots import Slots
 from tocsin.domain.egress import Egress
-from tocsin.domain.monitor import DnsTarget, HttpTarget, Kind, Monitor, Target, TcpTarget
+from tocsin.domain.monitor import Monitor
 from tocsin.domain.outcome import Layer, Outcome, Reason, Vote
+from tocsin.domain.script import greeting
+from tocsin.domain.target import DnsTarget, HttpTarget, Kind, Target, TcpTarget
 
 PASS = Outcome(vote=Vote.PASS)
 FAIL = Outcome(vote=Vote.FAIL, layer=Layer.CONNECT, reason=Reason.REFUSED)
@@ -60,7 +62,7 @@ def descriptors(spare: int) -> Iterator[None]:
 
 
 def some(name: str, *, port: int = 1, retries: int = 0, banner: str | None = None) -> Monitor:
-    target = TcpTarget(host=HERE, port=port, banner=banner)
+    target = TcpTarget(host=HERE, port=port, script=greeting(banner) if banner else ())
     return monitor(target, name, limit=SHORT, retries=retries)
 
 
@@ -158,7 +160,7 @@ async def test_kinds_run_together_and_each_finds_its_check() -> None:
         naming(zone("a.test. A 192.0.2.1")) as server,
     ):
         targets: dict[str, Target] = {
-            "ssh": TcpTarget(host=HERE, port=ssh, banner="^SSH"),
+            "ssh": TcpTarget(host=HERE, port=ssh, script=greeting("^SSH")),
             "web": HttpTarget(url=f"http://{HERE}:{web}/", text="well"),
             "dns": DnsTarget(name="a.test", resolver=str(server)),
             "gone": TcpTarget(host=HERE, port=closed_port()),

@@ -31,8 +31,8 @@ from tests.integration.checks.servers import (
     silent,
 )
 from tocsin.checks.http import VERSION
-from tocsin.domain.monitor import HttpTarget
 from tocsin.domain.outcome import Layer, Outcome, Reason, Vote
+from tocsin.domain.target import HttpTarget
 
 BOMB = gzip.compress(bytes(50_000_000))
 JSON = b'{"db": "ok", "up": true, "n": 3, "nodes": [{"id": "a"}, {"id": null}]}'

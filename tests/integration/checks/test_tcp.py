@@ -36,8 +36,9 @@ from tocsin.checks import tcp
 from tocsin.checks.dial import Dialer
 from tocsin.checks.pattern import Pattern, TooSlowError
 from tocsin.domain.egress import Egress
-from tocsin.domain.monitor import Family, TcpTarget
 from tocsin.domain.outcome import Layer, Reason, Vote
+from tocsin.domain.script import greeting
+from tocsin.domain.target import Family, TcpTarget
 
 SSH = "^SSH-2\\.0-"
 
@@ -65,7 +66,7 @@ async def test_connect_time_leaves_out_what_our_own_event_loop_was_busy_with() -
 
 async def test_a_banner_that_matches_passes_and_is_kept() -> None:
     async with serving(saying(b"SSH-2.0-OpenSSH_9.2p1\r\n")) as port:
-        outcome = await look(TcpTarget(host=HERE, port=port, banner=SSH))
+        outcome = await look(TcpTarget(host=HERE, port=port, script=greeting(SSH)))
 
     assert_passed(outcome, '"SSH-2.0-OpenSSH_9.2p1"')
     assert list(outcome.phases_ms) == ["connect", "first_byte", "transfer"]
@@ -73,12 +74,12 @@ async def test_a_banner_that_matches_passes_and_is_kept() -> None:
 
 async def test_a_banner_in_pieces_is_put_together() -> None:
     async with serving(dripping(b"SSH-2.0-x\r\n", every=0.01)) as port:
-        assert_passed(await look(TcpTarget(host=HERE, port=port, banner=SSH)), "SSH-2.0-")
+        assert_passed(await look(TcpTarget(host=HERE, port=port, script=greeting(SSH))), "SSH-2.0-")
 
 
 async def test_a_banner_may_be_bytes_and_its_pattern_utf8() -> None:
     async with serving(saying(b"\x0a\xff\x00 gr\xc3\xbc\xc3\x9f dich")) as port:
-        outcome = await look(TcpTarget(host=HERE, port=port, banner=r"^\n\xff\x00 grüß"))
+        outcome = await look(TcpTarget(host=HERE, port=port, script=greeting(r"^\n\xff\x00 grüß")))
 
     assert_passed(outcome, "grüß dich")
 
@@ -104,14 +105,16 @@ async def test_a_port_that_accepts_and_drops_is_not_a_service(
     behaviour: Behaviour, reason: Reason, phrase: str, expression: str | None
 ) -> None:
     async with serving(behaviour) as port:
-        outcome = await look(TcpTarget(host=HERE, port=port, banner=expression))
+        outcome = await look(
+            TcpTarget(host=HERE, port=port, script=greeting(expression) if expression else ())
+        )
 
     assert_failed(outcome, Layer.PROTOCOL, reason, "accepted the connection", phrase)
 
 
 async def test_a_port_that_accepts_and_says_nothing_is_told_from_a_service() -> None:
     async with serving(silent) as port:
-        outcome = await look(TcpTarget(host=HERE, port=port, banner=SSH), limit=SHORT)
+        outcome = await look(TcpTarget(host=HERE, port=port, script=greeting(SSH)), limit=SHORT)
 
     assert_failed(outcome, Layer.PROTOCOL, Reason.SILENT, "accepted", "said nothing within 0.5 s")
     assert outcome.phases_ms["first_byte"] >= 400
@@ -146,7 +149,7 @@ async def test_a_port_that_accepts_and_says_nothing_is_told_from_a_service() -> 
 )  # fmt: skip
 async def test_a_wrong_banner(behaviour: Behaviour, reason: Reason, phrase: str) -> None:
     async with serving(behaviour) as port:
-        outcome = await look(TcpTarget(host=HERE, port=port, banner=SSH), limit=SHORT)
+        outcome = await look(TcpTarget(host=HERE, port=port, script=greeting(SSH)), limit=SHORT)
 
     assert_failed(outcome, Layer.PROTOCOL, reason, phrase)
 
@@ -154,7 +157,7 @@ async def test_a_wrong_banner(behaviour: Behaviour, reason: Reason, phrase: str)
 async def test_a_pattern_that_backtracks_for_ever_stops_no_other_check() -> None:
     async with serving(saying(b"a" * 60 + b"!\n")) as port:
         began = asyncio.get_running_loop().time()
-        outcome = await look(TcpTarget(host=HERE, port=port, banner="(a+)+$"))
+        outcome = await look(TcpTarget(host=HERE, port=port, script=greeting("(a+)+$")))
 
     assert asyncio.get_running_loop().time() - began < 1
     assert_failed(outcome, Layer.PROTOCOL, Reason.UNEXPECTED_REPLY, "takes too long", "simplify")
@@ -260,7 +263,7 @@ async def test_a_source_that_is_not_ours_makes_the_location_incapable() -> None:
 
 async def test_a_deadline_that_we_overslept_ourselves_is_not_the_targets_fault() -> None:
     async with serving(silent) as port:
-        target = TcpTarget(host=HERE, port=port, banner=SSH)
+        target = TcpTarget(host=HERE, port=port, script=greeting(SSH))
         dialer = Dialer(egress=Egress.LOOPBACK)
         looking = asyncio.create_task(tcp.check(monitor(target, limit=SHORT), dialer, clock))
         await asyncio.sleep(0.1)
@@ -273,7 +276,7 @@ async def test_a_deadline_that_we_overslept_ourselves_is_not_the_targets_fault()
 @pytest.mark.parametrize("banner", [SSH, None], ids=["a banner", "a connection"])
 async def test_what_came_while_we_were_asleep_counts(banner: str | None) -> None:
     with speaking_after(0.3, b"SSH-2.0-x\r\n") as port:
-        target = TcpTarget(host=HERE, port=port, banner=banner)
+        target = TcpTarget(host=HERE, port=port, script=greeting(banner) if banner else ())
         dialer = Dialer(egress=Egress.LOOPBACK)
         looking = asyncio.create_task(tcp.check(monitor(target, limit=SHORT), dialer, clock))
         await asyncio.sleep(0.1 if banner else 0)
@@ -285,7 +288,7 @@ async def test_what_came_while_we_were_asleep_counts(banner: str | None) -> None
 
 async def test_a_stall_that_left_the_target_its_time_is_no_excuse() -> None:
     async with serving(silent) as port:
-        target = TcpTarget(host=HERE, port=port, banner=SSH)
+        target = TcpTarget(host=HERE, port=port, script=greeting(SSH))
         dialer = Dialer(egress=Egress.LOOPBACK)
         looking = asyncio.create_task(tcp.check(monitor(target, limit=SHORT), dialer, clock))
         await asyncio.sleep(0.1)
@@ -313,7 +316,7 @@ ENDS = {"silent": silent, "closing": closing, "resetting": resetting}
 )
 async def test_no_bytes_whatsoever_break_the_check(pieces: list[bytes], end: str) -> None:
     async with serving(saying(b"".join(pieces), ENDS[end])) as port:
-        outcome = await look(TcpTarget(host=HERE, port=port, banner=SSH), limit=SHORT / 5)
+        outcome = await look(TcpTarget(host=HERE, port=port, script=greeting(SSH)), limit=SHORT / 5)
 
     matches = b"".join(pieces).startswith(b"SSH-2.0-")
     assert outcome.vote is Vote.FAIL if not matches else outcome.vote in {Vote.PASS, Vote.FAIL}

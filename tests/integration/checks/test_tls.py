@@ -41,8 +41,8 @@ from tests.integration.checks.servers import (
 from tocsin.checks.attempt import Attempt, attempted
 from tocsin.checks.dial import Dialer
 from tocsin.domain.egress import Egress
-from tocsin.domain.monitor import HttpTarget
 from tocsin.domain.outcome import Layer, Outcome, Reason, Vote
+from tocsin.domain.target import HttpTarget
 
 DAY = timedelta(days=1)
 OK = page(body=b"well")

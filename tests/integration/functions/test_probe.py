@@ -15,8 +15,9 @@ from tests.integration.functions.load import handler
 from tocsin import wiring
 from tocsin.adapters.configs import DynamoConfigs
 from tocsin.adapters.reports import DynamoReports
-from tocsin.domain.monitor import Monitor, TcpTarget
+from tocsin.domain.monitor import Monitor
 from tocsin.domain.outcome import Outcome, Reason, Vote
+from tocsin.domain.target import TcpTarget
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -3,7 +3,8 @@
 import pytest
 
 from tocsin.config.fault import MistakeError
-from tocsin.domain.monitor import DnsTarget, TcpTarget
+from tocsin.domain.script import greeting
+from tocsin.domain.target import DnsTarget, TcpTarget
 from tocsin_cli.target import parse
 
 
@@ -18,7 +19,7 @@ def test_a_plus_in_a_pattern_is_a_plus(written: str) -> None:
     target = parse(f"tcp://a.example.com:22?banner={written}")
 
     assert isinstance(target, TcpTarget)
-    assert target.banner == "^SSH-[0-9.]+-Open"
+    assert target.script == greeting("^SSH-[0-9.]+-Open")
 
 
 def test_an_option_may_stand_there_often_and_hold_anything() -> None:

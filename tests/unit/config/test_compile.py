@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from tests.unit.config.files import unhurried
 from tocsin.config.compile import AIM, LIMIT, Change, compile_shards, diff
 from tocsin.config.configuration import Configuration
-from tocsin.domain.monitor import HttpTarget, Monitor, Route, TcpTarget
+from tocsin.domain.monitor import Monitor, Route
 from tocsin.domain.shard import Shard
+from tocsin.domain.target import HttpTarget, TcpTarget
 
 NAMES = st.sets(st.text("abcd", min_size=1, max_size=4), max_size=40)
 

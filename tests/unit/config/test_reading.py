@@ -10,14 +10,9 @@ from hypothesis import strategies as st
 from tests.unit.config.files import configured, faults, only, unhurried, watching
 from tocsin.config.configuration import Location, LocationKind
 from tocsin.config.reader import SIZE_LIMIT, parse, read
-from tocsin.domain.monitor import (
-    DnsTarget,
-    Family,
-    HttpTarget,
-    Monitor,
-    Route,
-    TcpTarget,
-)
+from tocsin.domain.monitor import Monitor, Route
+from tocsin.domain.script import greeting
+from tocsin.domain.target import DnsTarget, Family, HttpTarget, TcpTarget
 
 ROOT = Path(__file__).parents[3]
 WORDS = st.sampled_from(
@@ -113,7 +108,9 @@ monitors:
     [
         pytest.param(
             "{tcp: 'DB.example.com:5432', family: 4, expect: {banner: '^SSH-2\\.0-'}}",
-            TcpTarget(host="db.example.com", port=5432, banner=r"^SSH-2\.0-", family=Family.V4),
+            TcpTarget(
+                host="db.example.com", port=5432, script=greeting(r"^SSH-2\.0-"), family=Family.V4
+            ),
             id="a port with a banner",
         ),
         pytest.param(

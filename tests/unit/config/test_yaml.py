@@ -6,7 +6,7 @@ from tests.unit.config.files import configured, faults, marked, only, watching
 from tocsin.config.composer import DEPTH_LIMIT, compose
 from tocsin.config.document import data
 from tocsin.config.fault import Place
-from tocsin.domain.monitor import HttpTarget
+from tocsin.domain.target import HttpTarget
 
 BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"a{n + 1}: &a{n + 1} [{', '.join([f'*a{n}'] * 10)}]\n" for n in range(9)

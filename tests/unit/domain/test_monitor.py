@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from tests.fakes.make import monitor
-from tocsin.domain.monitor import DnsTarget, HttpTarget, Monitor, Target, TcpTarget, majority
+from tocsin.domain.monitor import Monitor, majority
+from tocsin.domain.target import DnsTarget, HttpTarget, Target, TcpTarget
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,12 @@ import pytest
 
 from tests.fakes.make import FAIL, MINUTE, PASS, TICK, monitor, shard
 from tests.fakes.memory import InMemoryConfigs, InMemoryReports, InMemorySecrets, ScriptedChecker
-from tocsin.domain.monitor import HttpTarget, Monitor
+from tocsin.domain.monitor import Monitor
 from tocsin.domain.outcome import Outcome, Reason, Vote
 from tocsin.domain.report import Report
 from tocsin.domain.schedule import due
 from tocsin.domain.shard import Shard
+from tocsin.domain.target import HttpTarget
 from tocsin.usecases.observe import Prober
 from tocsin.usecases.ports import StorageError
 from tocsin.usecases.unseal import Unsealed
