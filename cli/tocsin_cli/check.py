@@ -1,6 +1,6 @@
 """`tocsin check`: check one target once, from this machine."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -23,32 +23,67 @@ def register(app: typer.Typer) -> None:
     app.command()(check)
 
 
-def check(
+def check(  # noqa: PLR0913 - each is an option of the command
     target: Annotated[str, typer.Argument(metavar="TARGET", help="What to check.")],
+    *,
     timeout: Annotated[str, typer.Option(help="Time for one attempt.")] = "5s",
     retries: Annotated[int, typer.Option(min=0, max=10, help="Attempts after a failed one.")] = 2,
     slow: Annotated[str | None, typer.Option(help="Time above which it is degraded.")] = None,
     family: Annotated[str, typer.Option(help="IP version: any, 4 or 6.")] = "any",
-    *,
+    addresses: Annotated[
+        str | None, typer.Option(help="How many of the name's addresses must pass: any or all.")
+    ] = None,
+    ca: Annotated[str | None, typer.Option(help="Authority, a PEM file.", metavar="FILE")] = None,
+    certificate_days: Annotated[
+        str | None,
+        typer.Option(help="Days it must still be valid.", metavar="FAIL|WARN:FAIL"),
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option(help="The certificate's name, if it is not the host.")
+    ] = None,
+    minimum: Annotated[str | None, typer.Option(help="The oldest TLS that passes.")] = None,
+    self_signed: Annotated[
+        bool, typer.Option("--self-signed", help="Let a self-signed certificate pass.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Check one target from this machine, with the checks of the probes.
 
-    TARGET is tcp://host:port[?banner=REGEX], http(s)://…, or
-    dns://name[?type=MX&resolver=192.0.2.1:53&rcode=NOERROR&equals=…&contains=…].
+    TARGET is a service, a port, a URL or a question:
 
-    Exit: 0 up, 1 degraded (slower than --slow), 2 down, 3 unknown (this machine could not tell),
-    64 if the command or the target is wrong.
-    """
+    \b
+      postgres://db.example.com?tls=starttls&ca=internal.pem
+      smtp://mx.example.com:587?tls=starttls&warn_days=30&fail_days=7
+      ldaps://192.0.2.7?name=ldap.example.com&addresses=all
+      redis://cache.example.com?open=true
+      tcp://game.example.com:7777?banner=^HELLO
+      tcp://vault.example.com:8200?tls=direct&self_signed=true&minimum=1.3
+      https://www.example.com/health   (with --ca, --name, --certificate-days …)
+      dns://example.com?type=MX&resolver=192.0.2.1:53&equals=10 mail.example.com.
+
+    `tocsin services` lists the services; a port is their own unless it is given.
+
+    Exit: 0 up, 1 degraded (slower than --slow, or a certificate that expires soon), 2 down,
+    3 unknown (this machine could not tell), 64 if the command or the target is wrong.
+    """  # noqa: D301 - the control character tells click to leave the lines as they are
     from tocsin.config import durations  # noqa: PLC0415 - not for --help
     from tocsin.config.fault import MistakeError  # noqa: PLC0415
     from tocsin.domain.monitor import Monitor  # noqa: PLC0415
-    from tocsin_cli.target import parse  # noqa: PLC0415
+    from tocsin_cli.target import Options, parse  # noqa: PLC0415
 
+    options = Options(
+        family=family,
+        addresses=addresses,
+        ca=ca,
+        name=name,
+        self_signed=self_signed,
+        minimum=minimum,
+        days=certificate_days,
+    )
     try:
         monitor = Monitor(
             id="check",
-            target=parse(target, family),
+            target=parse(target, options),
             locations=("here",),
             need=1,
             timeout=durations.timeout(timeout),
@@ -90,7 +125,7 @@ def _status(monitor: "Monitor", outcome: "Outcome") -> str:
         case "abstain":
             return UNKNOWN
     late = monitor.slow and timedelta(milliseconds=outcome.total_ms) > monitor.slow
-    return DEGRADED if late else UP
+    return DEGRADED if late or outcome.warning else UP
 
 
 def _document(monitor: "Monitor", status: str, outcome: "Outcome") -> dict[str, object]:
@@ -103,6 +138,18 @@ def _document(monitor: "Monitor", status: str, outcome: "Outcome") -> dict[str, 
         "address": outcome.address,
         "phases_ms": {phase: round(ms, 3) for phase, ms in outcome.phases_ms.items()},
         "attempts": outcome.attempts,
+        "certificate": _certificate(outcome),
+        "warning": outcome.warning,
+    }
+
+
+def _certificate(outcome: "Outcome") -> dict[str, str] | None:
+    if outcome.certificate is None:
+        return None
+    return {
+        "fingerprint": outcome.certificate.fingerprint,
+        "issuer": outcome.certificate.issuer,
+        "expires_at": outcome.certificate.expires_at.isoformat(timespec="seconds"),
     }
 
 
@@ -110,11 +157,17 @@ def _show(monitor: "Monitor", status: str, outcome: "Outcome") -> None:
     from tocsin.messages.words import milliseconds  # noqa: PLC0415 - not for --help
 
     why = f" ({outcome.layer or 'prober'}: {outcome.reason})" if outcome.reason else ""
+    why = f" ({outcome.warning})" if outcome.warning else why
     say(f"{status}{why}  {monitor.target}", STYLE[status])
     if outcome.evidence:
         say(outcome.evidence)
     tries = f"{outcome.attempts} attempt{'s' * (outcome.attempts > 1)}"
     say(f"{outcome.address or 'no address'}, {tries}, {milliseconds(outcome.total_ms)}", "dim")
+    if outcome.certificate is not None:
+        left = (outcome.certificate.expires_at - datetime.now(UTC)).days
+        ends = outcome.certificate.expires_at.date().isoformat()
+        say(f"certificate of {outcome.certificate.issuer}, {left} days left (until {ends})", "dim")
+        say(f"sha256 {outcome.certificate.fingerprint}", "dim")
     longest = max(outcome.phases_ms.values(), default=0.0) or 1.0
     table(
         ("phase", "time", ""),

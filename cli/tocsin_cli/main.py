@@ -13,11 +13,11 @@ from typing import Annotated, NoReturn
 import typer
 
 from tocsin.usecases.ports import StorageError
-from tocsin_cli import check, plan, status, validate
+from tocsin_cli import check, plan, services, status, validate
 from tocsin_cli.local import commands as local
 from tocsin_cli.output import CommandError, complain
 
-COMMANDS = (check, validate, plan, status, local)
+COMMANDS = (check, services, validate, plan, status, local)
 """Modules with a function `register(app)`; what they need beyond typer they import when run."""
 
 EX_USAGE = 64

@@ -85,13 +85,17 @@ def document(planned: "Plan") -> dict[str, object]:
 
 
 def show(planned: "Plan") -> None:
-    """Print a plan, a line each."""
+    """Print a plan, a line each; where what is checked changes, with its old and new lines."""
+    from tocsin_cli.dialogue import changes  # noqa: PLC0415 - not for --help
+
     for name in planned.diff.added:
         say(f"+ {name}", "green")
     for name in planned.diff.removed:
         say(f"- {name}", "red")
     for change in planned.diff.changed:
         say(f"~ {change.monitor}: {', '.join(change.fields)}", "yellow")
+        for line in changes(*change.targets) if change.targets else ():
+            say(f"    {line}", {"-": "red", "+": "green"}[line[0]])
     for incident in planned.ending:
         say(f"! resolves {incident.id}: its monitor is removed", "yellow")
     if not planned.diff:

@@ -1,6 +1,7 @@
 """`tocsin status` and `tocsin incidents`: how everything stands, and what is open."""
 
 from collections import Counter
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -29,8 +30,8 @@ def status(region: Region = None, *, as_json: AsJson = False) -> None:
     if not seen.sights:
         say("nothing is watched yet: write monitors.yaml and run `tocsin apply`")
         return
-    headers = ("MONITOR", "VERDICT", "SINCE", "VOTES", "TARGET")
-    table(headers, [_row(sight, seen.at) for sight in seen.sights])
+    headers = ("MONITOR", "VERDICT", "SINCE", "VOTES", "TARGET", "NOTES")
+    table(headers, [row(sight, seen.at) for sight in seen.sights])
     counts = Counter(_verdict(sight) for sight in seen.sights)
     summary = ", ".join(f"{number} {verdict}" for verdict, number in sorted(counts.items()))
     say(f"version {seen.version}: {summary}; {len(seen.incidents)} open, {len(seen.owed)} owed")
@@ -67,10 +68,26 @@ def document(seen: "Survey") -> dict[str, object]:
     return {
         "at": seen.at.isoformat(timespec="seconds"),
         "version": seen.version,
-        "monitors": [_monitor(sight) for sight in seen.sights],
+        "monitors": [_monitor(sight, seen.at) for sight in seen.sights],
         "incidents": [_incident(each) for each in seen.incidents],
         "owed": [owed.alert.id for owed in seen.owed],
     }
+
+
+def row(sight: "Sight", now: datetime) -> tuple[str, ...]:
+    """Give a monitor as the table shows it."""
+    from tocsin.messages.voting import notes  # noqa: PLC0415 - not for --help
+    from tocsin.messages.words import duration  # noqa: PLC0415
+
+    since = sight.standing.since if sight.standing else None
+    return (
+        sight.monitor.id,
+        _verdict(sight),
+        "" if since is None else duration(now - since),
+        " ".join(f"{ballot.location}:{_vote(ballot)}" for ballot in sight.ballots),
+        str(sight.monitor.target),
+        notes(_verdict(sight), sight.ballots, sight.slow, now),
+    )
 
 
 def _survey(region: str | None) -> "Survey":
@@ -81,17 +98,12 @@ def _survey(region: str | None) -> "Survey":
         return survey(home, datetime.now(UTC))
 
 
-def _row(sight: "Sight", now: datetime) -> tuple[str, ...]:
-    from tocsin.messages.words import duration  # noqa: PLC0415 - not for --help
+def _cause(sight: "Sight", now: datetime) -> str:
+    from tocsin.messages.voting import degradation  # noqa: PLC0415 - not for --help
 
-    since = sight.standing.since if sight.standing else None
-    return (
-        sight.monitor.id,
-        _verdict(sight),
-        "" if since is None else duration(now - since),
-        " ".join(f"{ballot.location}:{_vote(ballot)}" for ballot in sight.ballots),
-        str(sight.monitor.target),
-    )
+    if _verdict(sight) != "degraded":
+        return ""
+    return degradation(sight.ballots, sight.slow, now)
 
 
 def _vote(ballot: "Ballot") -> str:
@@ -106,7 +118,7 @@ def _verdict(sight: "Sight") -> str:
     return str(sight.standing.verdict) if sight.standing else "unknown"
 
 
-def _monitor(sight: "Sight") -> dict[str, object]:
+def _monitor(sight: "Sight", now: datetime) -> dict[str, object]:
     standing = sight.standing
     return {
         "monitor": sight.monitor.id,
@@ -114,6 +126,8 @@ def _monitor(sight: "Sight") -> dict[str, object]:
         "verdict": _verdict(sight),
         "since": standing.since.isoformat() if standing else None,
         "need": sight.monitor.need,
+        "cause": _cause(sight, now) or None,
+        "slow": [asdict(much) for much in sight.slow],
         "votes": [
             {
                 "location": ballot.location,
@@ -125,9 +139,22 @@ def _monitor(sight: "Sight") -> dict[str, object]:
                 "address": ballot.address,
                 "phases_ms": dict(ballot.phases_ms),
                 "checked_at": ballot.checked_at.isoformat() if ballot.checked_at else None,
+                "warning": ballot.warning,
+                "certificate": _certificate(ballot, now),
             }
             for ballot in sight.ballots
         ],
+    }
+
+
+def _certificate(ballot: "Ballot", now: datetime) -> dict[str, object] | None:
+    if ballot.certificate is None:
+        return None
+    return {
+        "fingerprint": ballot.certificate.fingerprint,
+        "issuer": ballot.certificate.issuer,
+        "expires_at": ballot.certificate.expires_at.isoformat(),
+        "days_left": (ballot.certificate.expires_at - now).days,
     }
 
 

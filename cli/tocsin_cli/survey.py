@@ -9,7 +9,7 @@ from datetime import datetime
 
 from tocsin.domain.incident import Incident, Owed
 from tocsin.domain.monitor import Monitor
-from tocsin.domain.quorum import Ballot, ballots
+from tocsin.domain.quorum import Ballot, Delay, ballots, count
 from tocsin.domain.report import Report
 from tocsin.domain.schedule import tick_of
 from tocsin.domain.shard import Shard, Standing
@@ -19,11 +19,15 @@ from tocsin_cli.home import Home
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sight:
-    """A monitor, where it stands (None before it was first judged), and how each location votes."""
+    """A monitor, where it stands (None before it was first judged), and how each location votes.
+
+    `slow` is what takes too long in the median of these votes.
+    """
 
     monitor: Monitor
     standing: Standing | None
     ballots: tuple[Ballot, ...]
+    slow: tuple[Delay, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +50,7 @@ def survey(home: Home, now: datetime) -> Survey:
             monitor=monitor,
             standing=states[shard.id].standings.get(monitor.id),
             ballots=ballots(monitor, reports, now),
+            slow=count(monitor, reports, now).slow,
         )
         for shard in shards
         for reports in [_newest(home, shard, until=tick_of(now) + 1)]

@@ -1,50 +1,143 @@
-"""Targets as they are written on a command line: `tcp://…`, `http(s)://…`, `dns://…`."""
+"""Targets as they are written on a command line: `tcp://…`, `http(s)://…`, `dns://…`, `smtp://…`.
 
+They are read as a monitor of the file would be, by the same readers and under the same rules.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from tocsin.config import address, questions, requests, values
+from tocsin.config import questions, values
+from tocsin.config.certificates import beside
 from tocsin.config.fault import MistakeError, listed, shown
-from tocsin.domain.script import greeting
-from tocsin.domain.target import DnsTarget, Family, HttpTarget, Target, TcpTarget
+from tocsin.config.reader import parse as read
+from tocsin.domain.target import DnsTarget, Family, Target
+
+TLS = ("name", "ca", "self_signed", "minimum")
+DAYS = ("warn_days", "fail_days")
+OPTIONS = ("tls", *TLS, *DAYS, "addresses")
+"""What may stand behind the `?` of a service and of a port, beside what is only theirs."""
 
 type _Query = dict[str, list[str]]
+type _Raw = dict[str, "str | _Raw"]
 
 
-def parse(text: str, family: str = Family.ANY) -> Target:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What is said of a target beside it, as it is typed; `days` is `FAIL` or `WARN:FAIL`."""
+
+    family: str = Family.ANY
+    addresses: str | None = None
+    ca: str | None = None
+    name: str | None = None
+    self_signed: bool = False
+    minimum: str | None = None
+    days: str | None = None
+
+    def said(self) -> dict[str, str]:
+        """Give it in the words of a query."""
+        warn, colon, fail = (self.days or "").partition(":")
+        both = colon and (warn or fail)
+        words = {
+            "addresses": self.addresses,
+            "ca": self.ca,
+            "name": self.name,
+            "self_signed": "true" if self.self_signed else None,
+            "minimum": self.minimum,
+            "warn_days": (warn or None) if both else None,
+            "fail_days": (fail or None) if both else self.days,
+        }
+        return {name: word for name, word in words.items() if word is not None}
+
+
+def parse(text: str, options: Options = Options()) -> Target:
     """Read a target; raises MistakeError with the mend."""
     try:
         text.encode()
-        return _parsed(text, family)
+        return _parsed(text, options)
     except UnicodeError:
         fix = "Write UTF-8, also behind `%`"
         raise MistakeError("bad_target", f"{shown(text)} is not UTF-8", fix) from None
 
 
-def _parsed(text: str, family: str) -> Target:
+def _parsed(text: str, options: Options) -> Target:
     scheme, colon, rest = text.partition("://")
-    known = values.family(family)
+    values.family(options.family)
     if "${" in text:
         fix = "Write the value, or watch it with a monitor"
         raise MistakeError("bad_target", "a check by hand reads no secrets", fix)
+    if not colon:
+        fix = "Write postgres://host, tcp://host:port, https://host/path or dns://name?type=MX"
+        raise MistakeError("bad_target", f"{shown(text)} is not a target", fix)
     match scheme:
         case "http" | "https":
-            return HttpTarget(url=requests.url(text), family=known)
-        case "tcp" if colon:
-            return _tcp(rest, known)
-        case "dns" if colon:
+            return _monitored({"http": text}, options.said(), options)
+        case "dns":
+            if said := options.said():
+                message = f"{shown(min(said))} says nothing of a DNS question"
+                raise MistakeError("bad_target", message, "Remove it")
             return _dns(text)
+        case "tcp":
+            where, said = _split(rest, ("banner", *OPTIONS))
+            return _monitored({"tcp": where}, said, options)
         case _:
-            fix = "Write tcp://host:port, https://host/path or dns://name?type=MX"
-            raise MistakeError("bad_target", f"{shown(text)} is not a target", fix)
+            where, said = _split(rest, ("open", *OPTIONS))
+            return _monitored({"service": scheme, **_host_and_port(where)}, said, options)
 
 
-def _tcp(rest: str, family: Family) -> TcpTarget:
+def _split(rest: str, known: tuple[str, ...]) -> tuple[str, dict[str, str]]:
+    """Split what follows `://` into host and port, and what is said of them."""
     where, _, query = rest.partition("?")
-    options = _options(query, ("banner",), ())
-    host, port = address.endpoint(where.removesuffix("/"))
-    banner = options.get("banner")
-    script = greeting(values.pattern(banner[0])) if banner else ()
-    return TcpTarget(host=host, port=port, script=script, family=family)
+    if "@" in where:
+        fix = "Remove what stands before `@`: no login is needed, and none is sent"
+        raise MistakeError("bad_target", "a user name or password stands before the host", fix)
+    where, slash, path = where.partition("/")
+    if path:
+        message = f"{shown(slash + path)} names something inside of the service"
+        raise MistakeError("bad_target", message, "End the target with the host or its port")
+    return where, {name: said[0] for name, said in _options(query, known, ()).items()}
+
+
+def _host_and_port(where: str) -> _Raw:
+    host, colon, port = where.rpartition(":")
+    if where.startswith("["):
+        host, _, port = where[1:].partition("]")
+        return {"host": host, **({"port": port.removeprefix(":")} if port else {})}
+    if not colon or ":" in host:  # the whole of it is the host, or an address without brackets
+        return {"host": where}
+    return {"host": host, "port": port}
+
+
+def _monitored(raw: _Raw, said: dict[str, str], options: Options) -> Target:
+    """Read it as the only monitor of a file, at a location that may reach everything."""
+    if twice := said.keys() & options.said().keys() if "http" not in raw else set():
+        message = f"{shown(min(twice))} stands in the target and beside it"
+        raise MistakeError("bad_target", message, "Remove one")
+    monitor = raw | _said(said | options.said()) | {"family": options.family}
+    file = {"locations": {"here": {"kind": "agent"}}, "monitors": {"check": monitor}}
+    # All JSON is YAML, as long as no character is written as two halves.
+    reading = read(json.dumps(file, ensure_ascii=False), "", fetch=beside(Path()))
+    for fault in reading.errors:
+        raise MistakeError(fault.code, fault.message, fault.fix)
+    if reading.configuration is None:
+        raise AssertionError(reading)
+    return reading.configuration.monitors[0].target
+
+
+def _said(said: dict[str, str]) -> _Raw:
+    """Put what is said where a monitor has it."""
+    tls: _Raw = {name: said[name] for name in TLS if name in said}
+    if "tls" in said:
+        tls["mode"] = said["tls"]
+    days: _Raw = {name.removesuffix("_days"): said[name] for name in DAYS if name in said}
+    expect: _Raw = {name: said[name] for name in ("open", "banner") if name in said}
+    if days:
+        expect["certificate_days"] = days
+    found: _Raw = {"tls": tls, "expect": expect}
+    if "addresses" in said:
+        found["addresses"] = said["addresses"]
+    return {key: value for key, value in found.items() if value}
 
 
 def _dns(text: str) -> DnsTarget:

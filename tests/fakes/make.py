@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from tocsin.domain.monitor import Monitor, Route, majority
-from tocsin.domain.outcome import Layer, Outcome, Reason, Vote
+from tocsin.domain.outcome import Certificate, Layer, Outcome, Reason, Vote
 from tocsin.domain.report import Report, Sighting
 from tocsin.domain.schedule import tick_of
 from tocsin.domain.shard import Shard
@@ -22,6 +22,15 @@ FAIL = Outcome(
     evidence="connection refused",
     address="192.0.2.7",
 )
+CERTIFICATE = Certificate(
+    fingerprint="a1b2c3d4e5f60718", issuer="CN=R11", expires_at=NOON + timedelta(days=9)
+)
+WARN = Outcome(
+    vote=Vote.PASS,
+    phases_ms={"connect": 1.5},
+    certificate=CERTIFICATE,
+    warning=Reason.CERTIFICATE_EXPIRES_SOON,
+)
 ABSTAIN = Outcome(vote=Vote.ABSTAIN, reason=Reason.OUT_OF_TIME)
 
 
@@ -34,6 +43,7 @@ def monitor(
     fail_for: timedelta = timedelta(),
     recover_for: timedelta = timedelta(),
     slow: timedelta | None = None,
+    slow_phases: tuple[tuple[str, timedelta], ...] = (),
     routes: tuple[Route, ...] = (Route.PAGE,),
     changed_in: int = 0,
 ) -> Monitor:
@@ -46,6 +56,7 @@ def monitor(
         fail_for=fail_for,
         recover_for=recover_for,
         slow=slow,
+        slow_phases=slow_phases,
         routes=routes,
         changed_in=changed_in,
     )
@@ -80,8 +91,8 @@ def report(
 
 
 def world(votes: str, *, tick: int = TICK, name: str = "db") -> dict[str, Report]:
-    """Let the three locations vote in order: `p`ass, `f`ail, `a`bstain, `-` no report at all."""
-    meaning = {"p": PASS, "f": FAIL, "a": ABSTAIN}
+    """Let the locations vote in order: `p`ass, `w`arn, `f`ail, `a`bstain, `-` no report at all."""
+    meaning = {"p": PASS, "w": WARN, "f": FAIL, "a": ABSTAIN}
     return {
         location: Report(
             location=location,

@@ -114,6 +114,7 @@ def _monitors(seen: Survey | None) -> tuple[MonitorView, ...]:
             target=str(sight.monitor.target),
             standing=sight.standing,
             ballots=sight.ballots,
+            slow=sight.slow,
         )
         for sight in seen.sights
     )

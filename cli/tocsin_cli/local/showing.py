@@ -11,9 +11,9 @@ from hashlib import blake2s
 
 from tocsin.domain.incident import Incident
 from tocsin.domain.monitor import LEAST_FRESHNESS
-from tocsin.domain.outcome import Vote
+from tocsin.domain.outcome import Certificate, Vote
 from tocsin.domain.quorum import Ballot, Verdict
-from tocsin.messages import gsm7, words
+from tocsin.messages import gsm7, voting, words
 from tocsin_cli.local.view import MonitorView, Snapshot
 
 _WORST_FIRST = (Verdict.DOWN, Verdict.UNKNOWN, Verdict.DEGRADED, Verdict.PAUSED)
@@ -62,7 +62,9 @@ def state(monitor: MonitorView) -> str:
 
 
 def vote(ballot: Ballot) -> Said:
-    """Put a vote into a few letters: the time of a pass, the reason of a failure."""
+    """Put a vote into a few letters: the time of a pass, the reason of a failure or a warning."""
+    if ballot.counted and ballot.warning:
+        return Said(state="warn", text=words.REASONS[ballot.warning])
     if ballot.counted and ballot.vote is Vote.PASS:
         return Said(state="pass", text=words.milliseconds(_total_ms(ballot)))
     if ballot.counted and ballot.vote is Vote.FAIL and ballot.reason:
@@ -75,7 +77,17 @@ def vote(ballot: Ballot) -> Said:
 def absence(ballot: Ballot, at: datetime) -> str:
     """Say why a vote is not counted, without what changes every second."""
     stale = ballot.checked_at is not None and at - ballot.checked_at > LEAST_FRESHNESS
-    return "silent, too old to count" if stale else words.absence(ballot, at)
+    return "silent, too old to count" if stale else voting.absence(ballot, at)
+
+
+def note(monitor: MonitorView, at: datetime) -> str:
+    """Say why a monitor is degraded, and how long its certificate is still good for."""
+    return voting.notes(state(monitor), monitor.ballots, monitor.slow, at)
+
+
+def certificate(shown: Certificate, at: datetime) -> str:
+    """Say when a certificate ends, and who issued it."""
+    return f"{words.end(shown, at)}, issuer {shown.issuer}"
 
 
 def votes(incident: Incident, snapshot: Snapshot) -> str:

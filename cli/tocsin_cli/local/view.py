@@ -10,19 +10,23 @@ from pydantic import ValidationError
 from tocsin.domain.incident import Incident
 from tocsin.domain.monitor import Route
 from tocsin.domain.outcome import printable
-from tocsin.domain.quorum import Ballot
+from tocsin.domain.quorum import Ballot, Delay
 from tocsin.domain.shard import Standing
 from tocsin.messages import email, payload, sms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonitorView:
-    """A monitor with where it stands (None before the first judgement) and each location's vote."""
+    """A monitor with where it stands (None before the first judgement) and each location's vote.
+
+    `slow` is what takes too long in the median of these votes.
+    """
 
     id: str
     target: str
     standing: Standing | None = None
     ballots: tuple[Ballot, ...] = ()
+    slow: tuple[Delay, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

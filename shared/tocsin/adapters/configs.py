@@ -4,20 +4,31 @@
 is named, and its name holds a digest of what is in it: two who apply at once cannot mix theirs.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from hashlib import blake2s
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from tocsin.adapters.codec import pack, unpack
 from tocsin.adapters.dynamodb import condition_failed, storage_errors
+from tocsin.domain.script import greeting
 from tocsin.domain.shard import Shard
 from tocsin.usecases.ports import ConflictError, StorageError, UnreadableError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+SCHEMA = 2
+"""The version of a stored shard; a reader refuses what is newer than itself.
+
+A field that changes what is checked makes a new one: a prober that knew nothing of it would check
+less, and pass what is broken. Schema 1, which was not written down, knew banners and no scripts.
+"""
+
+MOST_BYTES = 390_000
+"""Of a shard's document, so that the whole item stays under DynamoDB's 400 KB."""
 
 _CURRENT: "dict[str, AttributeValueTypeDef]" = {"pk": {"S": "CONFIG"}, "sk": {"S": "CURRENT"}}
 
@@ -70,10 +81,11 @@ class DynamoConfigs:
     def replace(self, shards: tuple[Shard, ...], *, over: Current, at: str) -> Current:
         """Put a new set in force in place of `over`; ConflictError if another came between.
 
+        StorageError, and nothing changed, where a shard is too large to be stored or read back.
         `at` is the instant of the change in words, for people who look in the console.
         """
         version = over.version + 1
-        packed = {shard.id: pack(Shard, shard) for shard in shards}
+        packed = {shard.id: _packed(shard) for shard in shards}
         digest = blake2s(b"".join(packed.values()), digest_size=6).hexdigest()
         current = Current(version=version, set=f"{version}-{digest}")
         with storage_errors(self._table):
@@ -83,6 +95,7 @@ class DynamoConfigs:
                     Item={
                         "pk": {"S": f"CONFIG#{current.set}"},
                         "sk": {"S": f"SHARD#{shard}"},
+                        "schema": {"N": str(SCHEMA)},
                         "document": {"B": document},
                     },
                 )
@@ -127,7 +140,33 @@ class DynamoConfigs:
             for page in pages:
                 for item in page["Items"]:
                     try:
-                        shards.append(unpack(Shard, item["document"]["B"]))
+                        shards.append(_shard(item))
                     except (UnreadableError, KeyError, TypeError):
                         self.unreadable += 1
         return tuple(shards)
+
+
+def _packed(shard: Shard) -> bytes:
+    """Pack a shard; StorageError where no item holds it, or nobody could read it back."""
+    document = pack(Shard, shard)
+    if len(document) > MOST_BYTES:
+        raise StorageError(
+            f"shard {shard.id} takes {len(document):,} bytes, and an item holds {MOST_BYTES:,}:"
+            " give fewer of its monitors an authority or a script of their own"
+        )
+    unpack(Shard, document)
+    return document
+
+
+def _shard(item: "dict[str, AttributeValueTypeDef]") -> Shard:
+    schema = int(item["schema"]["N"]) if "schema" in item else 1
+    if schema > SCHEMA:
+        raise UnreadableError(f"a shard has schema {schema}: deploy the newer version")
+    return unpack(Shard, item["document"]["B"], _with_scripts if schema == 1 else None)
+
+
+def _with_scripts(shard: dict[str, Any]) -> None:
+    """Turn the banner of each TCP target into the script that expects it."""
+    for monitor in shard.get("monitors", ()):
+        if (banner := monitor["target"].pop("banner", None)) is not None:
+            monitor["target"]["script"] = [asdict(step) for step in greeting(banner)]

@@ -105,13 +105,17 @@ def _item(report: Report) -> "dict[str, AttributeValueTypeDef]":
 
 def _slim(report: Report, evidence: int) -> Report:
     sightings = {
-        monitor: replace(
-            sighting,
-            outcome=replace(sighting.outcome, evidence=sighting.outcome.evidence[:evidence]),
-        )
+        monitor: replace(sighting, outcome=_shorter(sighting.outcome, evidence))
         for monitor, sighting in report.sightings.items()
     }
     return replace(report, sightings=sightings)
+
+
+def _shorter(outcome: Outcome, evidence: int) -> Outcome:
+    certificate = outcome.certificate and replace(
+        outcome.certificate, issuer=outcome.certificate.issuer[:evidence]
+    )
+    return replace(outcome, evidence=outcome.evidence[:evidence], certificate=certificate)
 
 
 def _line(outcome: Outcome) -> str:

@@ -13,7 +13,16 @@ from typing import Final, Literal
 
 from tocsin.checks.failure import ABSTAINING, CheckFailedError
 from tocsin.checks.processor import BEAT, TOLERANCE, shared
-from tocsin.domain.outcome import Layer, Outcome, Reason, Vote, printable
+from tocsin.checks.waiting import Due
+from tocsin.domain.outcome import (
+    EVIDENCE_LIMIT,
+    Certificate,
+    Layer,
+    Outcome,
+    Reason,
+    Vote,
+    printable,
+)
 
 type Clock = Callable[[], datetime]
 type Phase = Literal["dns", "connect", "tls", "send", "first_byte", "transfer"]
@@ -38,23 +47,33 @@ _OF_TIME: Final = frozenset(
 class Attempt:
     """The notebook of one attempt: phases, address, and what it waits for."""
 
-    def __init__(self, limit: timedelta) -> None:
+    def __init__(self, limit: timedelta, clock: Clock) -> None:
         self._loop = asyncio.get_running_loop()
         self._processor = shared()
-        self._started = self._began = self._loop.time()
+        self._began = self._loop.time()
+        self._end = self._began + limit.total_seconds()
         self._lost_before = self._processor.lost
         self._queued = 0.0
         self._joined: tuple[float, float] | None = None
         self._phase: Phase | None = None
         self.limit = limit
+        self.clock = clock
+        self.patience: timedelta | float = limit
+        """How long is waited for what is waited for now, as it is told to people."""
+        self.notes: tuple[str, ...] = ()
+        """What the evidence of a pass says besides."""
         self.phases_ms: dict[str, float] = {}
         self.address: str | None = None
+        self.certificate: Certificate | None = None
+        self.refused: Certificate | None = None
+        """A certificate that the attempt may have failed for."""
+        self.warning: Reason | None = None
         self.stuck: Stuck = _nothing_began
 
     @property
     def deadline(self) -> float:
-        """The end, as an instant of the loop's clock; what was lost moves it."""
-        return self._started + self.limit.total_seconds() + self.lost
+        """The end of what is under way, as an instant of the loop's clock; a loss moves it."""
+        return self._end + self.lost
 
     @property
     def lost(self) -> float:
@@ -81,6 +100,10 @@ class Attempt:
         """Give the seconds before the deadline."""
         return self.deadline - self._loop.time()
 
+    async def pause(self, seconds: float) -> None:
+        """Let others go on for so long, or a few milliseconds more."""
+        await self._processor.timers.sleep(seconds)
+
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
         """Do something heavy when it is this attempt's turn, and let the loop go round after it."""
@@ -100,36 +123,64 @@ class Attempt:
         joined, lost = self._joined
         return max(0.0, self._loop.time() - joined - (self._processor.lost - lost))
 
+    @asynccontextmanager
+    async def within(self, seconds: float) -> AsyncIterator[None]:
+        """Give a part of the attempt so many seconds of what is left, as if it were one itself.
+
+        Raises what it was waiting for (CheckFailedError) when they are over.
+        """
+        if seconds >= self.left():
+            yield
+            return
+        end, patience = self._end, self.patience
+        self._end, self.patience = self._loop.time() + seconds - self.lost, seconds
+        expiry = asyncio.timeout(None)
+        try:
+            async with expiry:
+                with self.ending(expiry):
+                    yield
+        except TimeoutError:
+            if not expiry.expired():
+                raise
+            raise self.stuck() from None
+        finally:
+            self._end, self.patience = end, patience
+
     @contextmanager
     def ending(self, expiry: asyncio.Timeout) -> Iterator[None]:
-        """Let `expiry` come at the deadline, wherever that has moved to by then."""
-        timer: asyncio.TimerHandle
+        """Let `expiry` come at the deadline of now, wherever that has moved to by then."""
+        bound = self._end
+        due = self.deadline
+        alarm: Due
 
-        def look(due: float) -> None:
-            nonlocal timer
-            now, end = self._loop.time(), self.deadline
+        def look() -> None:
+            nonlocal due, alarm
+            now, end = self._loop.time(), bound + self.lost
             if now - due > TOLERANCE:
                 # Whatever came while we slept has still to be read.
                 end = max(end, now + BEAT)
             if now < end:
-                timer = self._loop.call_at(end, look, end)
+                due = end
+                alarm = self._processor.timers.at(due, look)
             else:
                 expiry.reschedule(now)
 
-        timer = self._loop.call_at(self.deadline, look, self.deadline)
+        alarm = self._processor.timers.at(due, look)
         try:
             yield
         finally:
-            timer.cancel()
+            alarm.pop(look, None)
 
 
-async def attempted(limit: timedelta, body: Callable[[Attempt], Awaitable[str]]) -> Outcome:
+async def attempted(
+    limit: timedelta, body: Callable[[Attempt], Awaitable[str]], clock: Clock
+) -> Outcome:
     """Run `body`, which gives the evidence of a pass, and make an outcome of however it ends.
 
     What raises anything but CheckFailedError is a fault of ours and is the caller's to catch.
     """
     with shared().in_use():
-        attempt = Attempt(limit)
+        attempt = Attempt(limit, clock)
         expiry = asyncio.timeout(None)
         try:
             async with expiry:
@@ -144,9 +195,11 @@ async def attempted(limit: timedelta, body: Callable[[Attempt], Awaitable[str]])
     attempt.leave()
     return Outcome(
         vote=Vote.PASS,
-        evidence=printable(evidence),
+        evidence=_annotated(evidence, attempt.notes),
         address=attempt.address,
         phases_ms=attempt.phases_ms,
+        certificate=attempt.certificate,
+        warning=attempt.warning,
     )
 
 
@@ -154,6 +207,14 @@ def spoken(duration: timedelta | float) -> str:
     """Say a duration (a number is seconds) as people do: `5 s`, `0.4 s`."""
     seconds = duration.total_seconds() if isinstance(duration, timedelta) else duration
     return f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.2g} s"  # noqa: PLR2004 - two digits
+
+
+def _annotated(evidence: str, notes: tuple[str, ...]) -> str:
+    """Add the notes where a long evidence cannot push them out."""
+    if not notes:
+        return printable(evidence)
+    told = printable("; ".join(notes), EVIDENCE_LIMIT // 2)
+    return f"{printable(evidence, EVIDENCE_LIMIT - len(told) - 2)}; {told}"
 
 
 def _ended(attempt: Attempt, failure: CheckFailedError) -> Outcome:
@@ -166,6 +227,7 @@ def _ended(attempt: Attempt, failure: CheckFailedError) -> Outcome:
         evidence=printable(failure.evidence),
         address=attempt.address,
         phases_ms=attempt.phases_ms,
+        certificate=attempt.refused or attempt.certificate,
     )
 
 

@@ -13,18 +13,35 @@ from functools import partial
 from typing import Final
 
 from tocsin.checks.attempt import Attempt, spoken
+from tocsin.checks.certificate import Shown, read
 from tocsin.checks.failure import CheckFailedError, quoted
-from tocsin.checks.sockets import failure
-from tocsin.checks.tls import fault
+from tocsin.checks.handshake import (
+    DAY,
+    broken,
+    counted,
+    expires_soon,
+    failed,
+    refused,
+    speaks_tls,
+)
+from tocsin.checks.sockets import failure, readable, received
+from tocsin.checks.tls import Trust
 from tocsin.domain.outcome import Layer, Reason
+from tocsin.domain.target import Tls
 
 LIMIT: Final = 256 * 1024
 """Bytes that are read from one connection, unless a check asks for another limit."""
 CHUNK: Final = 16 * 1024
 _HANDSHAKE_LIMIT: Final = 256 * 1024
-_TLS_LIMIT: Final = 1024 * 1024
-"""Bytes on the wire under TLS, where every tiny chunk may come in a record of its own."""
+_TLS_FACTOR: Final = 4
+"""Bytes on the wire for one that is read: every tiny chunk may come in a record of its own."""
 _HEARD: Final = 256
+_VERSIONS: Final = {
+    "TLSv1": "TLS 1.0",
+    "TLSv1.1": "TLS 1.1",
+    "TLSv1.2": "TLS 1.2",
+    "TLSv1.3": "TLS 1.3",
+}
 
 
 class Connection:
@@ -39,13 +56,13 @@ class Connection:
         self.received = 0
         self.cut_short = False
         """Whether TLS ended without a word (close_notify), so that more may have been meant."""
-        self.certificate_expiry: float | None = None
-        """The end of the peer's certificate as a POSIX time; None without TLS."""
         self._loop = asyncio.get_running_loop()
         self._sock = sock
         self._attempt = attempt
         self._limit = limit
-        self._host = where
+        self._shown: Shown | None = None
+        self._hello = b""
+        self._version = ""
         self._tls: ssl.SSLObject | None = None
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
@@ -57,6 +74,21 @@ class Connection:
         """Whether all that may be read has been read."""
         return self.received >= self._limit
 
+    def allow(self, size: int) -> None:
+        """Let so many bytes be read in all, where that is more than before."""
+        self._limit = max(self._limit, size)
+
+    @property
+    def secured(self) -> str | None:
+        """Say in what way TLS protects it and for how long; None without TLS."""
+        if self._tls is None:
+            return None
+        text = _VERSIONS.get(self._version, self._version)
+        if self._shown is None:
+            return text
+        left = self._shown.certificate.expires_at - self._attempt.clock()
+        return f"{text}, certificate valid for {counted(left, 'more ')}"
+
     async def send(self, data: bytes) -> None:
         """Send all of it."""
         self._attempt.enter("send", self._stuck_sending)
@@ -67,7 +99,7 @@ class Connection:
             else:
                 await self._through(partial(self._tls.write, data))
         except ssl.SSLError as error:
-            raise fault(error, self._host, self.where) from None
+            raise broken(error, self.where) from None
         except OSError as error:
             raise self._broken(error) from None
         self._attempt.leave()
@@ -86,41 +118,97 @@ class Connection:
         self.received += len(data)
         if len(self.heard) < _HEARD:
             self.heard += data[: _HEARD - len(self.heard)]
-        if not self._answered:
+        if data and not self._answered:
             self._attempt.enter("transfer", self.late)
             self._answered = True
         return data
 
-    async def start_tls(self, host: str, context: ssl.SSLContext) -> None:
-        """Turn to TLS; `host` is sent (unless an address) and is what the certificate must bear."""
+    async def quiet(self, seconds: float) -> bool:
+        """Tell whether the peer says nothing for so long; what it says is left to `receive`."""
+        if self._tls is not None and self._tls.pending():
+            return False
+        return not await readable(self._sock, self._loop.time() + seconds)
+
+    def part(self, data: bytes) -> None:
+        """Send a last word, as much of it as goes at once: nobody waits for its answer."""
+        with suppress(OSError):  # ssl.SSLError is one
+            if self._tls is None:
+                self._sock.send(data)
+            else:
+                self._tls.write(data)
+                self._farewell()
+
+    async def start_tls(self, host: str, trust: Trust, *, unread: bytes = b"") -> None:
+        """Turn to TLS, at the start or after words in clear, and verify the certificate.
+
+        `host`, or the name in the rules, is sent (unless an address) and must be the certificate's.
+        `unread` is what came in clear and was not looked at before the peer agreed to TLS: anybody
+        may have put it there, and who takes it for the first words under TLS is deceived (CVE-2011-
+        0411), so any of it is a failure; what comes in clear later is found here. The attempt
+        notes the certificate, a refused one too. Raises CheckFailedError.
+        """
         self._attempt.enter("tls", self._stuck_in_handshake)
-        self._host = host
+        if unread:
+            raise self._spoke_on(unread)
+        name = trust.name(host)
         try:
-            tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host)
+            tls = trust.context.wrap_bio(self._incoming, self._outgoing, server_hostname=name)
         except ValueError as error:
-            text = f"{host} cannot be named in TLS: {error}"
+            text = f"{name} cannot be named in TLS: {error}"
             raise CheckFailedError(Layer.TLS, Reason.TLS_HANDSHAKE, text) from None
+        await self._shake_hands(tls, trust, name)
+        self._tls = tls
+        self._version = tls.version() or ""
+        self._answered = False
+        self._attempt.leave()
+        if self._shown is not None:
+            self._accept(self._shown, trust.rules)
+
+    async def _shake_hands(self, tls: ssl.SSLObject, trust: Trust, name: str) -> None:
         try:
             await self._through(tls.do_handshake, heavy=True)
+            self._shown = _seen(tls)
+            if trust.judge is not None:
+                async with self._attempt.turn():
+                    trust.verify(tls, name, self._shown)
         except ssl.SSLEOFError:
             text = f"{self.where} closed the connection during the TLS handshake"
             raise CheckFailedError(Layer.TLS, Reason.CLOSED, text) from None
+        except ssl.SSLCertVerificationError as error:
+            self._farewell()
+            shown = _seen(tls)
+            self._attempt.refused = shown.certificate if shown else None
+            now = self._attempt.clock()
+            raise refused(error, self.where, name, shown, now) from None
         except ssl.SSLError as error:
             self._farewell()
-            raise fault(error, host, self.where) from None
+            raise failed(error, self.where, self._hello, trust.rules.minimum) from None
+        except ConnectionResetError:
+            text = f"{self.where} reset the connection during the TLS handshake"
+            raise CheckFailedError(Layer.TLS, Reason.RESET, text) from None
         except OSError as error:
             self.layer = Layer.TLS
             raise self._broken(error) from None
-        self._tls = tls
-        self.certificate_expiry = _expiry(tls)
-        self._attempt.leave()
+
+    def _accept(self, shown: Shown, rules: Tls) -> None:
+        """Note a good certificate, and hold it to the days that it should have left."""
+        left = shown.certificate.expires_at - self._attempt.clock()
+        if rules.fail_days is not None and left < rules.fail_days * DAY:
+            self._attempt.refused = shown.certificate
+            raise expires_soon(self.where, shown, left, rules.fail_days)
+        if rules.warn_days is not None and left < rules.warn_days * DAY:
+            self._attempt.warning = Reason.CERTIFICATE_EXPIRES_SOON
+        # Of several hops or addresses, the one that needs somebody first.
+        noted = self._attempt.certificate
+        if noted is None or shown.certificate.expires_at < noted.expires_at:
+            self._attempt.certificate = shown.certificate
 
     async def endures(self, seconds: float) -> None:
         """Wait a moment, and fail where the peer has dropped the connection by then.
 
         Costs one timer and one system call: the socket is looked at, not waited for.
         """
-        await asyncio.sleep(seconds)
+        await self._attempt.pause(seconds)
         try:
             if self._sock.recv(1, socket.MSG_PEEK):
                 return
@@ -154,13 +242,13 @@ class Connection:
     async def _pull(self, size: int) -> bytes:
         try:
             if self._tls is None:
-                return await self._loop.sock_recv(self._sock, size)
+                return await received(self._sock, size)
             return await self._through(partial(self._tls.read, size))
         except ssl.SSLEOFError:
             self.cut_short = True
             return b""
         except ssl.SSLError as error:
-            raise fault(error, self._host, self.where) from None
+            raise broken(error, self.where) from None
         except OSError as error:
             raise self._broken(error) from None
 
@@ -175,9 +263,11 @@ class Connection:
             else:
                 await self._flush()
                 return result
-            data = await self._loop.sock_recv(self._sock, CHUNK)
+            data = await received(self._sock, CHUNK)
+            if self._tls is None and not self._on_wire:
+                self._greeted(data)
             self._on_wire += len(data)
-            limit = _HANDSHAKE_LIMIT if self._tls is None else _TLS_LIMIT
+            limit = _HANDSHAKE_LIMIT if self._tls is None else _TLS_FACTOR * self._limit
             if self._on_wire > limit:
                 text = f"{self.where} sent more than {limit // 1024} KiB of TLS records"
                 raise CheckFailedError(Layer.TLS, Reason.TOO_MUCH_DATA, text)
@@ -185,6 +275,16 @@ class Connection:
                 self._incoming.write(data)
             else:
                 self._incoming.write_eof()
+
+    def _greeted(self, data: bytes) -> None:
+        """Look at the peer's first bytes; where it has talked in clear, it may go on so."""
+        self._hello = data[:_HEARD]
+        if self.received and not speaks_tls(data):
+            raise self._spoke_on(data)
+
+    def _spoke_on(self, data: bytes) -> CheckFailedError:
+        text = f"{self.where} sent more in clear after it had agreed to TLS: {quoted(data)}"
+        return CheckFailedError(Layer.TLS, Reason.UNEXPECTED_REPLY, text)
 
     async def _flush(self) -> None:
         if self._outgoing.pending:
@@ -215,16 +315,20 @@ class Connection:
 
     def _stuck_in_handshake(self) -> CheckFailedError:
         if not self._on_wire:
-            text = f"{self.where} accepted the connection, then did not answer the TLS handshake"
+            agreed = "agreed to TLS" if self.received else "accepted the connection"
+            text = f"{self.where} {agreed}, then did not answer the TLS handshake"
             return CheckFailedError(Layer.TLS, Reason.SILENT, f"{text} within {self._time()}")
         text = f"{self.where} did not finish the TLS handshake within {self._time()}"
         return CheckFailedError(Layer.TLS, Reason.TIMEOUT, text)
 
     def _time(self) -> str:
-        return spoken(self._attempt.limit)
+        return spoken(self._attempt.patience)
 
 
-def _expiry(tls: ssl.SSLObject) -> float | None:
-    shown = tls.getpeercert()
-    expiry = shown.get("notAfter") if shown else None
-    return float(ssl.cert_time_to_seconds(expiry)) if isinstance(expiry, str) else None
+def _seen(tls: ssl.SSLObject) -> Shown | None:
+    """Read the certificate of the peer, also after its refusal."""
+    sent = tls.get_unverified_chain()
+    try:
+        return read(sent[0]) if sent else None
+    except ValueError:
+        return None

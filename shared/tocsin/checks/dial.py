@@ -6,27 +6,27 @@ changes between two looks, leads anywhere else. Each redirect passes here again.
 
 import asyncio
 import socket
-import ssl
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Final
-
-from dns.message import Message
 
 from tocsin.checks import resolve
 from tocsin.checks.attempt import Attempt, spoken
 from tocsin.checks.connection import Connection
 from tocsin.checks.failure import ABSTAINING, CheckFailedError
+from tocsin.checks.lastgood import LastGood
 from tocsin.checks.nameserver import Inquiry, Nameserver, from_resolv_conf
 from tocsin.checks.sockets import canonical, connect, endpoint, handshake_ms, opened
-from tocsin.checks.tls import client_context
+from tocsin.checks.tls import Trust, trust
+from tocsin.checks.wire import Answer, Question
 from tocsin.domain.egress import Egress, refusal
 from tocsin.domain.outcome import Layer, Reason
-from tocsin.domain.target import Family
+from tocsin.domain.target import Family, Tls
 
 RESOLV_CONF: Final = Path("/etc/resolv.conf")
-type _Failures = list[tuple[str, CheckFailedError]]
+type Failures = list[tuple[str, CheckFailedError]]
 
 
 class Dialer:
@@ -50,6 +50,7 @@ class Dialer:
         self._nameservers = tuple(nameservers) if nameservers is not None else None
         self._resolv_conf = resolv_conf
         self._ca_file = ca_file
+        self.last_good = LastGood()
 
     async def dial(
         self,
@@ -65,18 +66,52 @@ class Dialer:
         Raises CheckFailedError, which tells of every address when several fail.
         """
         addresses = await self.resolve(attempt, host, family)
-        failures: _Failures = []
+        failures: Failures = []
         for position, address in enumerate(addresses):
+            sharers = len(addresses) - position
             try:
-                sock = await self._connect(attempt, address, port, failures, addresses[position:])
+                return await self.connect(attempt, address, port, layer=layer, sharers=sharers)
             except CheckFailedError as failure:
                 failures.append((address, failure))
-            else:
-                where = endpoint(address, port)
-                return Connection(sock, attempt, where=where, layer=layer)
-        raise _summary(attempt, failures)
+            except asyncio.CancelledError:
+                failures.append((address, attempt.stuck()))
+                attempt.stuck = partial(summary, attempt, failures)
+                raise
+        raise summary(attempt, failures)
 
-    async def resolve(self, attempt: Attempt, host: str, family: Family) -> tuple[str, ...]:
+    async def connect(
+        self,
+        attempt: Attempt,
+        address: str,
+        port: int,
+        *,
+        layer: Layer = Layer.PROTOCOL,
+        sharers: int = 1,
+    ) -> Connection:
+        """Connect to an address that `resolve` gave; the connection is the caller's to close.
+
+        The time that is left is for so many `sharers`: a dead address leaves the next one some.
+        """
+        attempt.address = address
+        where = endpoint(address, port)
+        attempt.enter("connect", partial(_gave_up, attempt, where))
+        sock = opened(socket.SOCK_STREAM, address, self._source)
+        share = attempt.left() / sharers
+        until = asyncio.get_running_loop().time() + share if sharers > 1 else None
+        connected = False
+        try:
+            connected = await connect(sock, address, port, until)
+        finally:
+            if not connected:
+                sock.close()
+        if not connected:
+            raise _no_answer(where, share)
+        attempt.leave(handshake_ms(sock))
+        return Connection(sock, attempt, where=where, layer=layer)
+
+    async def resolve(
+        self, attempt: Attempt, host: str, family: Family, *, every: bool = False
+    ) -> tuple[str, ...]:
         """Give the addresses of a host, those that are allowed here. Raises CheckFailedError.
 
         What the file itself says and this location may not dial is no fault of the target; what the
@@ -89,7 +124,7 @@ class Dialer:
             self._permit(attempt, local[0], f"{host} leads to ")
             return local
         inquiry = Inquiry(attempt, self._servers())
-        found = await resolve.addresses(inquiry, host, family)
+        found = await resolve.addresses(inquiry, host, family, every=every)
         attempt.leave()
         refused = {address: why for address in found if (why := refusal(address, self._egress))}
         if len(refused) == len(found):
@@ -97,7 +132,7 @@ class Dialer:
             raise CheckFailedError(Layer.DNS, Reason.NO_ADDRESS, text + ", ".join(refused.values()))
         return tuple(address for address in found if address not in refused)
 
-    async def ask(self, attempt: Attempt, query: Message, server: Nameserver | None) -> Message:
+    async def ask(self, attempt: Attempt, question: Question, server: Nameserver | None) -> Answer:
         """Put one question to a named server, or to the system's. Raises CheckFailedError."""
         if server is not None:
             self._permit(attempt, server.address, "")
@@ -106,15 +141,23 @@ class Dialer:
             inquiry = Inquiry(attempt, (server,), self._source)
         else:
             inquiry = Inquiry(attempt, self._servers())
-        (answer,) = await inquiry.ask(query)
+        (answer,) = await inquiry.ask(question)
         attempt.leave()
         if answer is None:
             raise inquiry.unanswered()
         return answer
 
-    def tls_context(self, *alpn: str) -> ssl.SSLContext:
-        """Give the context that verifies against this dialer's authorities."""
-        return client_context(self._ca_file, alpn)
+    def trust(self, rules: Tls | None, *alpn: str) -> Trust:
+        """Say whom to trust by these rules, or by the default ones.
+
+        Made before dialling, since the first of a process reads all authorities. Raises
+        CheckFailedError where the authority in the rules cannot be read.
+        """
+        return trust(rules or Tls(), self._ca_file, alpn)
+
+    def permits(self, address: str) -> bool:
+        """Tell whether an address may be dialled from here."""
+        return refusal(address, self._egress) is None
 
     def _servers(self) -> tuple[Nameserver, ...]:
         return self._nameservers or from_resolv_conf(self._resolv_conf)
@@ -126,44 +169,20 @@ class Dialer:
         text = f"{via}{why}, which a {self._egress} location does not dial"
         raise CheckFailedError(Layer.CONNECT, Reason.FORBIDDEN_ADDRESS, text)
 
-    async def _connect(
-        self,
-        attempt: Attempt,
-        address: str,
-        port: int,
-        failures: _Failures,
-        untried: Sequence[str],
-    ) -> socket.socket:
-        attempt.address = address
-        attempt.enter("connect", partial(_gave_up, attempt, failures, address, port))
-        sock = opened(socket.SOCK_STREAM, address, self._source)
-        # Each gets its share of the time that is left: a dead one leaves the next some.
-        share = attempt.left() / len(untried)
-        until = asyncio.get_running_loop().time() + share if len(untried) > 1 else None
-        connected = False
-        try:
-            connected = await connect(sock, address, port, until)
-        finally:
-            if not connected:
-                sock.close()
-        if not connected:
-            raise _no_answer(address, port, share)
-        attempt.leave(handshake_ms(sock))
-        return sock
+
+def _gave_up(attempt: Attempt, where: str) -> CheckFailedError:
+    return _no_answer(where, attempt.patience)
 
 
-def _gave_up(attempt: Attempt, failures: _Failures, address: str, port: int) -> CheckFailedError:
-    waited = attempt.limit.total_seconds()
-    return _summary(attempt, [*failures, (address, _no_answer(address, port, waited))])
-
-
-def _no_answer(address: str, port: int, waited: float) -> CheckFailedError:
-    text = f"{endpoint(address, port)} did not answer within {spoken(waited)}"
+def _no_answer(where: str, waited: timedelta | float) -> CheckFailedError:
+    text = f"{where} did not answer within {spoken(waited)}"
     return CheckFailedError(Layer.CONNECT, Reason.CONNECT_TIMEOUT, text)
 
 
-def _summary(attempt: Attempt, failures: _Failures) -> CheckFailedError:
-    """Make one failure of all: the first that speaks of the target leads."""
+def summary(attempt: Attempt, failures: Failures) -> CheckFailedError:
+    """Make one failure of those of all addresses: the first that speaks of the target leads."""
+    if len(failures) == 1:
+        return failures[0][1]
     leading = next((f for f in failures if f[1].reason not in ABSTAINING), failures[0])
     attempt.address, main = leading
     others = [f.evidence for address, f in failures if address != leading[0]]

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tocsin.domain.outcome import Layer, Reason
+from tocsin.domain.outcome import Layer, Reason, printable
 
 ABSTAINING: Final = frozenset(
     {
@@ -29,6 +29,18 @@ class CheckFailedError(Exception):
 
 
 def quoted(sent: bytes, limit: int = 120) -> str:
-    r"""Quote the beginning of what a target sent; bytes that are no UTF-8 become `\xff`."""
-    text = sent[:limit].decode("utf-8", "backslashreplace").rstrip("\r\n")
-    return f'"{text}…"' if len(sent) > limit else f'"{text}"'
+    r"""Quote the beginning of what a target sent, in printable text of some `limit` characters.
+
+    Bytes that are no UTF-8 become `\xff`; what is mostly no text at all is given in hexadecimal.
+    """
+    if _is_binary(sent[:limit]):
+        shown = sent[: limit // 3]
+        return f"the bytes {shown.hex(' ')}" + (" …" if len(sent) > len(shown) else "")
+    text = printable(sent[:limit].decode("utf-8", "backslashreplace").rstrip("\r\n"), limit)
+    return f'"{text}…"' if len(sent) > limit and not text.endswith("…") else f'"{text}"'
+
+
+def _is_binary(sent: bytes) -> bool:
+    text = sent.decode("utf-8", "replace")
+    readable = sum((c.isprintable() and c != "\ufffd") or c in "\t\r\n" for c in text)
+    return 2 * readable < len(text)

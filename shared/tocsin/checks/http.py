@@ -1,134 +1,137 @@
 """Check what a URL answers: HTTP/1.1, plain or under TLS, redirects through the same guard.
 
 The body is read only where something is expected of it: a status needs no body, and an endless one
-would otherwise be a fault of ours.
+would otherwise be a fault of ours. A status that is not expected is told without one.
 """
 
-from contextlib import closing, nullcontext
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from functools import partial
-from http import HTTPStatus
 from typing import Final
 
 from tocsin.checks.attempt import Attempt, Clock, attempted
 from tocsin.checks.connection import Connection
-from tocsin.checks.content import judge, wants_body
+from tocsin.checks.content import judge_body, judge_head, wants_body
 from tocsin.checks.dial import Dialer
 from tocsin.checks.failure import CheckFailedError, quoted
-from tocsin.checks.message import Answer, Request, exchange
-from tocsin.checks.url import Url, joined, parse
+from tocsin.checks.hop import Hop, first, following, location
+from tocsin.checks.message import Answer, Exchange
+from tocsin.checks.reach import reach
+from tocsin.checks.tls import Trust
+from tocsin.checks.url import Url
 from tocsin.domain.monitor import Monitor
 from tocsin.domain.outcome import Layer, Outcome, Reason
 from tocsin.domain.target import HttpTarget
 
-VERSION: Final = "0.1.0"
-_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
-_FORGETS_POST: Final = frozenset({301, 302})
+_LIGHT: Final = 4096
+"""Bytes of a body in which a text is found, or JSON read, in some microseconds."""
+_URL_LIMIT: Final = 80
 
 
 async def check(monitor: Monitor, dialer: Dialer, clock: Clock) -> Outcome:
     """Make one attempt."""
     if not isinstance(monitor.target, HttpTarget):
         raise TypeError(f"{monitor.id} is not an http monitor")
-    return await attempted(monitor.timeout, partial(_visit, monitor.target, dialer, clock))
+    return await attempted(monitor.timeout, partial(_reached, monitor.target, dialer), clock)
 
 
-async def _visit(target: HttpTarget, dialer: Dialer, clock: Clock, attempt: Attempt) -> str:
-    url = parse(target.url)
-    request = _request(target, url)
-    for hops in range(target.redirects + 1):
-        with closing(await _connected(dialer, attempt, url, target, hops)) as connection:
-            answer = await exchange(connection, request, wants_body=partial(_wants_body, target))
-            if not _leads_on(target, answer):
-                async with attempt.turn() if answer.body else nullcontext():
-                    judge(target, answer)
-                return _praise(answer, connection, clock, hops)
-        there = _redirected(url, answer)
-        request = _next_request(target, request, answer.status, there)
-        url = there
-    text = f"more than {target.redirects} redirects; the last one leads to {url.text}"
-    raise CheckFailedError(Layer.HTTP, Reason.TOO_MANY_REDIRECTS, text)
+async def _reached(target: HttpTarget, dialer: Dialer, attempt: Attempt) -> str:
+    hop = first(target)
+    visit = _Visit(target, dialer, attempt, hop)
+    return await reach(
+        dialer,
+        attempt,
+        hop.url.host,
+        hop.url.port,
+        visit.go,
+        family=target.family,
+        addresses=target.addresses,
+        layer=Layer.HTTP,
+    )
 
 
-async def _connected(
-    dialer: Dialer, attempt: Attempt, url: Url, target: HttpTarget, hops: int
-) -> Connection:
-    # Before the connection is open: the first context of a process reads all authorities.
-    context = dialer.tls_context("http/1.1") if url.scheme == "https" else None
-    try:
-        connection = await dialer.dial(
-            attempt, url.host, url.port, family=target.family, layer=Layer.HTTP
-        )
-    except CheckFailedError as failure:
-        if not hops or failure.reason is not Reason.FORBIDDEN_ADDRESS:
-            raise
-        # The file did not name this address, the target did: that is its fault and no blindness.
-        text = f"redirects to {quoted(url.text.encode())}: {failure.evidence}"
-        raise CheckFailedError(Layer.HTTP, Reason.BAD_REDIRECT, text) from None
-    if context is not None:
+class _Visit:
+    """The way from an address of the first server to where its redirects end."""
+
+    __slots__ = ("_attempt", "_dialer", "_hop", "_target", "_trust")
+
+    def __init__(self, target: HttpTarget, dialer: Dialer, attempt: Attempt, hop: Hop) -> None:
+        self._target = target
+        self._dialer = dialer
+        self._attempt = attempt
+        self._hop = hop
+        # Before a connection is open: the first context of a process reads all authorities.
+        self._trust = self._trusted(hop)
+
+    async def go(self, connection: Connection) -> str:
+        """Follow the redirects and judge what stands at their end. Raises CheckFailedError."""
+        target, trail, address = self._target, [self._hop], self._attempt.address
         try:
-            # The name of this hop, not of the first: each server has a certificate of its own.
-            await connection.start_tls(url.host.removesuffix("."), context)
-        except BaseException:
+            await _secured(connection, self._hop, self._trust)
+            while True:
+                exchange = Exchange(connection)
+                answer = await exchange.ask(trail[-1].request)
+                if not target.redirects or location(answer) is None:
+                    note = await self._judged(exchange, answer)
+                    return _praise(answer, connection, len(trail) - 1) + note
+                # An attempt has one socket at a time.
+                connection.close()
+                hop = following(target, trail, answer)
+                trust = self._trusted(hop)
+                with _led_to(hop):
+                    connection = await self._dialled(hop.url, address)
+                    await _secured(connection, hop, trust)
+                trail.append(hop)
+        finally:
             connection.close()
-            raise
-    return connection
+
+    async def _dialled(self, url: Url, address: str | None) -> Connection:
+        """Connect to where a redirect leads: on the same host, to the address that sent it."""
+        dialer, attempt = self._dialer, self._attempt
+        if address is not None and url.host == self._hop.url.host:
+            return await dialer.connect(attempt, address, url.port, layer=Layer.HTTP)
+        family = self._target.family
+        return await dialer.dial(attempt, url.host, url.port, family=family, layer=Layer.HTTP)
+
+    def _trusted(self, hop: Hop) -> Trust | None:
+        if hop.url.scheme != "https":
+            return None
+        return self._dialer.trust(hop.rules(self._target), "http/1.1")
+
+    async def _judged(self, exchange: Exchange, answer: Answer) -> str:
+        """Judge an answer, and give what of it was not seen."""
+        target, attempt = self._target, self._attempt
+        async with attempt.turn() if target.header_rules else nullcontext():
+            judge_head(target, answer, exchange.glimpse)
+        if not wants_body(target):
+            return ""
+        answer = await exchange.body(answer, target.limit)
+        light = len(answer.body) <= _LIGHT and not answer.values(b"content-encoding")
+        async with attempt.turn() if target.pattern or not light else nullcontext():
+            return judge_body(target, answer)
 
 
-def _request(target: HttpTarget, url: Url) -> Request:
-    body = (target.body or "").encode()
-    headers = {
-        "host": url.authority,
-        "user-agent": f"tocsin/{VERSION}",
-        "accept": "*/*",
-        "accept-encoding": "identity",
-        "connection": "close",
-    }
-    if target.body is not None or target.method in {"POST", "PUT", "PATCH"}:
-        headers["content-length"] = str(len(body))
-    headers |= {name.lower(): value for name, value in target.headers}
-    return Request(method=target.method, path=url.path, headers=tuple(headers.items()), body=body)
+async def _secured(connection: Connection, hop: Hop, trust: Trust | None) -> None:
+    if trust is not None:
+        # Named after this hop, not the first: each server has a certificate of its own.
+        await connection.start_tls(hop.url.host, trust)
 
 
-def _next_request(target: HttpTarget, before: Request, status: int, there: Url) -> Request:
-    """Ask again as RFC 9110 (15.4) has it; another origin gets nothing of what the first one got.
-
-    Headers and body may carry credentials.
-    """
-    method, body, headers = before.method, target.body if before.body else None, target.headers
-    if there.origin != parse(target.url).origin:
-        body, headers = None, ()
-        method = "HEAD" if method == "HEAD" else "GET"
-    elif status == HTTPStatus.SEE_OTHER or (status in _FORGETS_POST and method == "POST"):
-        method, body = "GET", None
-    return _request(HttpTarget(url=there.text, method=method, body=body, headers=headers), there)
-
-
-def _wants_body(target: HttpTarget, head: Answer) -> bool:
-    return wants_body(target) and not _leads_on(target, head)
-
-
-def _leads_on(target: HttpTarget, head: Answer) -> bool:
-    return target.redirects > 0 and _location(head) is not None
-
-
-def _location(answer: Answer) -> bytes | None:
-    return answer.header(b"location") if answer.status in _REDIRECTS else None
-
-
-def _redirected(url: Url, answer: Answer) -> Url:
-    location = _location(answer) or b""
+@contextmanager
+def _led_to(hop: Hop) -> Iterator[None]:
+    """Say of what fails that it is where a redirect leads."""
     try:
-        return joined(url, location.decode("utf-8", "backslashreplace"))
-    except ValueError as error:
-        text = f"status {answer.status} redirects to {quoted(location)}: {error}"
-        raise CheckFailedError(Layer.HTTP, Reason.BAD_REDIRECT, text) from None
+        yield
+    except CheckFailedError as failure:
+        layer, reason = failure.layer, failure.reason
+        if reason is Reason.FORBIDDEN_ADDRESS:
+            # The file did not name this address, the target did: that is no blindness of ours.
+            layer, reason = Layer.HTTP, Reason.BAD_REDIRECT
+        text = f"redirects to {quoted(hop.url.text.encode(), _URL_LIMIT)}: {failure.evidence}"
+        raise CheckFailedError(layer, reason, text) from None
 
 
-def _praise(answer: Answer, connection: Connection, clock: Clock, hops: int) -> str:
-    after = f" after {hops} redirect{'s' if hops > 1 else ''}" if hops else ""
-    expiry = connection.certificate_expiry
-    if expiry is None:
-        return f"status {answer.status}{after}"
-    days = (datetime.fromtimestamp(expiry, UTC) - clock()).days
-    return f"status {answer.status}{after}, certificate valid for {days} more days"
+def _praise(answer: Answer, connection: Connection, redirects: int) -> str:
+    after = f" after {redirects} redirect{'s' if redirects > 1 else ''}" if redirects else ""
+    secured = f", {connection.secured}" if connection.secured else ""
+    return f"status {answer.status}{after}{secured}"

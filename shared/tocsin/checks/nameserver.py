@@ -1,28 +1,25 @@
 """Put questions to DNS servers: over UDP, over TCP what was cut short, to the next when one fails.
 
 Only answers count that come from the asked server, bear the question's id and repeat the question.
-That is looked at before anything is parsed, and so is the size: parsing is what costs time.
 """
 
 import asyncio
 import math
 import socket
-import struct
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-import dns.exception
-import dns.flags
-import dns.message
-import dns.rcode
-from dns.message import Message
+import dns.entropy
+from dns.rcode import Rcode
 
 from tocsin.checks.attempt import Attempt, spoken
 from tocsin.checks.failure import ABSTAINING, CheckFailedError
 from tocsin.checks.sockets import canonical, connect, endpoint, failure, opened, readable
+from tocsin.checks.wire import Answer, Question, WireError, read
 from tocsin.domain.outcome import Layer, Reason
 
 RESEND: Final = 0.5
@@ -33,17 +30,9 @@ AAAA and stay silent."""
 TURN: Final = 2.0
 """Seconds for one of several servers, at most, before it is the next one's turn."""
 ROUNDS: Final = 3
-RECORDS_LIMIT: Final = 512
-"""Records of an answer that are parsed; hostile ones cost a quarter of a millisecond each."""
 STRAYS_LIMIT: Final = 32
 """Datagrams that are no answer, after which a server is not listened to any longer."""
 _DATAGRAM: Final = 4096
-_HEADER: Final = struct.Struct("!HHHHHH")
-_IS_RESPONSE: Final = 0x8000
-# What a server says that cannot or will not help: another one may.
-_UNHELPFUL: Final = frozenset(
-    {dns.rcode.SERVFAIL, dns.rcode.REFUSED, dns.rcode.NOTIMP, dns.rcode.FORMERR}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +46,7 @@ class Nameserver:
         return endpoint(self.address, self.port)
 
 
+@lru_cache(maxsize=1024)
 def parse(text: str) -> Nameserver:
     """Read `address` or `address:port`, with IPv6 addresses in brackets before a port."""
     if (address := canonical(text.removeprefix("[").removesuffix("]"))) is not None:
@@ -93,16 +83,14 @@ class Inquiry:
         # How long each that was asked had to answer.
         self._turns: dict[Nameserver, float] = {}
 
-    async def ask(self, *queries: Message) -> list[Message | None]:
-        """Give an answer to each query; None where one of several stayed unanswered.
+    async def ask(self, *questions: Question) -> list[Answer | None]:
+        """Give an answer to each question; None where one of several stayed unanswered.
 
         Raises CheckFailedError when no server answers any of them.
         """
         self._attempt.enter("dns", self.unanswered)
-        for position, query in enumerate(queries):
-            query.id = (queries[0].id + position) % 0x10000  # never twice the same
         for _ in range(ROUNDS):
-            heard = await self._ask_around(queries)
+            heard = await self._ask_around(questions)
             if heard is not None:
                 return heard
             if all(remark.reason is not Reason.DNS_TIMEOUT for remark in self._remarks.values()):
@@ -117,45 +105,51 @@ class Inquiry:
             Layer.DNS, main.reason, "; ".join(remark.evidence for remark in told)
         )
 
-    async def _ask_around(self, queries: Sequence[Message]) -> list[Message | None] | None:
+    async def _ask_around(self, questions: Sequence[Question]) -> list[Answer | None] | None:
         loop = asyncio.get_running_loop()
-        unhelpful: list[Message | None] | None = None
+        unhelpful: list[Answer | None] | None = None
         for others, server in zip(reversed(range(len(self._servers))), self._servers, strict=True):
             # A part of what is left stays for the others and for another round.
             turn = min(TURN, self._attempt.left() / (others + 2)) if self._several else math.inf
             self._turns.setdefault(server, turn)
             try:
-                heard = await self._ask_one(server, queries, loop.time() + turn)
+                heard = await self._ask_one(server, questions, loop.time() + turn)
             except CheckFailedError as error:
                 self._remarks[server] = error
                 continue
-            if any(each is not None and each.rcode() not in _UNHELPFUL for each in heard):
+            if any(each is not None and each.helpful for each in heard):
                 return heard
             unhelpful = unhelpful or heard
         return unhelpful
 
     async def _ask_one(
-        self, server: Nameserver, queries: Sequence[Message], until: float
-    ) -> list[Message | None]:
-        heard = await self._over_udp(server, queries, until)
-        for position, (query, answer) in enumerate(zip(queries, heard, strict=True)):
+        self, server: Nameserver, questions: Sequence[Question], until: float
+    ) -> list[Answer | None]:
+        heard = await self._over_udp(server, questions, until)
+        for position, (question, answer) in enumerate(zip(questions, heard, strict=True)):
             if answer is None:
                 continue
-            if answer.rcode() == dns.rcode.FORMERR and query.edns >= 0:
+            if answer.rcode is Rcode.FORMERR:
                 # A server from before RFC 6891 (1999) does not know the option.
-                query.use_edns(edns=False)
-                heard[position] = (await self._over_udp(server, [query], until))[0]
-            elif answer.flags & dns.flags.TC:
-                heard[position] = await self._over_tcp(server, query, until)
+                again = await self._over_udp(server, [question], until, edns=False)
+                heard[position] = again[0]
+            elif answer.truncated:
+                heard[position] = await self._over_tcp(server, question, until)
         return heard
 
     async def _over_udp(
-        self, server: Nameserver, queries: Sequence[Message], until: float
-    ) -> list[Message | None]:
+        self,
+        server: Nameserver,
+        questions: Sequence[Question],
+        until: float,
+        *,
+        edns: bool = True,
+    ) -> list[Answer | None]:
         loop = asyncio.get_running_loop()
-        waiting = {query.id: query for query in queries}
-        wires = {query.id: query.to_wire() for query in queries}
-        answers: dict[int, Message] = {}
+        # Ids that nobody can guess, and never twice the same.
+        first = dns.entropy.random_16()
+        waiting = {(first + n) % 0x10000: question for n, question in enumerate(questions)}
+        answers: dict[Question, Answer] = {}
         sendings = strays = 0
         with closing(opened(socket.SOCK_DGRAM, server.address, self._source)) as sock:
             try:
@@ -165,8 +159,8 @@ class Inquiry:
                     if answers and sendings >= SENDINGS:
                         break
                     sendings += 1
-                    for number in waiting:
-                        sock.send(wires[number])
+                    for number, question in waiting.items():
+                        sock.send(question.wire(number, edns=edns))
                     pause = min(until, now + RESEND)
                     while waiting and strays < STRAYS_LIMIT and await readable(sock, pause):
                         strays += not self._hear(server, _received(sock), waiting, answers)
@@ -174,31 +168,34 @@ class Inquiry:
                 raise failure(error.errno, f"DNS server {server}", Layer.DNS) from None
         if not answers:
             raise self._remarks.get(server) or self._silence(server)
-        return [answers.get(query.id) for query in queries]
+        return [answers.get(question) for question in questions]
 
     def _hear(
         self,
         server: Nameserver,
         datagram: bytes | None,
-        waiting: dict[int, Message],
-        answers: dict[int, Message],
+        waiting: dict[int, Question],
+        answers: dict[Question, Answer],
     ) -> bool:
         """Take a datagram, and tell whether it was an answer."""
         if datagram is None:
             return False
         number = int.from_bytes(datagram[:2])
-        if (query := waiting.get(number)) is None:
+        if (question := waiting.get(number)) is None:
             self._remark(server, "its answer bears another id than the question")
             return False
-        if (answer := self._read(server, datagram, query)) is None:
+        try:
+            answers[question] = read(datagram, number, question)
+        except WireError as error:
+            self._remark(server, str(error))
             return False
-        answers[number] = answer
         del waiting[number]
         return True
 
-    async def _over_tcp(self, server: Nameserver, query: Message, until: float) -> Message:
+    async def _over_tcp(self, server: Nameserver, question: Question, until: float) -> Answer:
         loop = asyncio.get_running_loop()
-        wire = query.to_wire()
+        number = dns.entropy.random_16()
+        wire = question.wire(number)
         self._remark(server, "cut its answer short, then did not give it over TCP")
         with closing(opened(socket.SOCK_STREAM, server.address, self._source)) as sock:
             try:
@@ -214,24 +211,12 @@ class Inquiry:
             except EOFError:
                 self._remark(server, "closed the TCP connection before its answer was complete")
                 raise self._remarks[server] from None
-        answer = self._read(server, data, query)
-        if answer is None:
-            raise self._remarks[server]
-        del self._remarks[server]
-        return answer
-
-    def _read(self, server: Nameserver, data: bytes, query: Message) -> Message | None:
-        if (why := _unfit(data, query)) is not None:
-            self._remark(server, why)
-            return None
         try:
-            answer = dns.message.from_wire(data, raise_on_truncation=False)
-        except (dns.exception.DNSException, ValueError) as error:
-            self._remark(server, f"its answer cannot be read ({type(error).__name__})")
-            return None
-        if not query.is_response(answer):
-            self._remark(server, "its answer is to another question")
-            return None
+            answer = read(data, number, question)
+        except WireError as error:
+            self._remark(server, str(error))
+            raise self._remarks[server] from None
+        del self._remarks[server]
         return answer
 
     def _remark(self, server: Nameserver, text: str) -> None:
@@ -239,7 +224,7 @@ class Inquiry:
         self._remarks[server] = CheckFailedError(Layer.DNS, Reason.DNS_MALFORMED, evidence)
 
     def _silence(self, server: Nameserver) -> CheckFailedError:
-        waited = self._turns[server] if self._several else self._attempt.limit
+        waited = self._turns[server] if self._several else self._attempt.patience
         text = f"DNS server {server} did not answer within {spoken(waited)}"
         return CheckFailedError(Layer.DNS, Reason.DNS_TIMEOUT, text)
 
@@ -253,30 +238,6 @@ def _received(sock: socket.socket) -> bytes | None:
         return sock.recv(_DATAGRAM)
     except BlockingIOError:
         return None  # it was announced, then thrown away for its checksum
-
-
-def _unfit(data: bytes, query: Message) -> str | None:
-    """Say, from its first bytes alone, why it is no answer that may be parsed; None if it may."""
-    if len(data) < _HEADER.size:
-        return "its answer cannot be read (too short)"
-    number, flags, questions, *records = _HEADER.unpack_from(data)
-    # A refusal may leave the question out, and has no records then.
-    asked = _question(query) if questions else b""
-    repeated = data[_HEADER.size :][: len(asked)].lower()
-    if len(repeated) < len(asked):
-        return "its answer cannot be read (too short)"
-    if (number, repeated) != (query.id, asked) or questions > 1 or not flags & _IS_RESPONSE:
-        return "its answer is to another question"
-    if sum(records) > RECORDS_LIMIT:
-        return f"its answer holds more than {RECORDS_LIMIT} records"
-    return None
-
-
-def _question(query: Message) -> bytes:
-    """Give the question as it is sent, in lower case (the numbers that follow have none)."""
-    (asked,) = query.question
-    name = asked.name.canonicalize().to_wire() or b""
-    return name + struct.pack("!HH", asked.rdtype, asked.rdclass).lower()
 
 
 def _weight(remark: CheckFailedError) -> int:

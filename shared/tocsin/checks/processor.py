@@ -1,5 +1,7 @@
 """The processor that all attempts on an event loop share: taken in turns, and missed when short.
 
+With it come the timers and the watch over sockets that they share.
+
 What a busy location does late is no fault of a target, so `lost` says for how long the loop stood
 still: every attempt takes that from its own clock.
 """
@@ -11,6 +13,7 @@ from typing import Final
 from weakref import WeakKeyDictionary
 
 from tocsin.checks.slots import Slots
+from tocsin.checks.waiting import Timers, Watch
 
 BEAT: Final = 0.02
 """Seconds between two looks at how late the loop is."""
@@ -23,6 +26,8 @@ class Processor:
 
     def __init__(self) -> None:
         self.turns = Slots(1)
+        self.timers = Timers()
+        self._watch: Watch | None = None
         self._lost = 0.0
         self._users = 0
         self._due = 0.0
@@ -33,9 +38,16 @@ class Processor:
         """How many seconds the loop has stood still, in all, while it was in use."""
         return self._lost + self._overdue()
 
+    @property
+    def watch(self) -> Watch:
+        """What waits for sockets. Raises OSError where there is no descriptor left for it."""
+        if self._watch is None:
+            self._watch = Watch(self.timers)
+        return self._watch
+
     @contextmanager
     def in_use(self) -> Iterator[None]:
-        """Measure as long as anyone is inside."""
+        """Measure as long as anyone is inside; whoever waits for a socket is."""
         self._users += 1
         if self._timer is None:
             self._wait()
@@ -43,9 +55,16 @@ class Processor:
             yield
         finally:
             self._users -= 1
-            if not self._users and self._timer is not None:
-                self._timer.cancel()
-                self._timer = None
+            if not self._users:
+                self._end()
+
+    def _end(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._watch is not None:
+            self._watch.close()
+            self._watch = None
 
     def _overdue(self) -> float:
         late = asyncio.get_running_loop().time() - self._due if self._timer is not None else 0.0
@@ -66,4 +85,7 @@ _shared: Final[WeakKeyDictionary[asyncio.AbstractEventLoop, Processor]] = WeakKe
 
 def shared() -> Processor:
     """Give the processor of the running loop."""
-    return _shared.setdefault(asyncio.get_running_loop(), Processor())
+    loop = asyncio.get_running_loop()
+    if (processor := _shared.get(loop)) is None:
+        processor = _shared[loop] = Processor()
+    return processor

@@ -5,28 +5,23 @@ same by a name.
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import Final, cast
 
 import dns.exception
-import dns.message
 import dns.name
-import dns.rcode
-import dns.rdataclass
-import dns.rrset
-from dns.message import Message
 from dns.name import Name
+from dns.rcode import Rcode
 from dns.rdatatype import RdataType
+from dns.rdtypes.ANY.CNAME import CNAME
 
 from tocsin.checks.failure import CheckFailedError
 from tocsin.checks.nameserver import Inquiry
+from tocsin.checks.wire import Answer, question
 from tocsin.domain.outcome import Layer, Reason
 from tocsin.domain.target import Family
 
 ALIASES: Final = 8
 """The longest chain of CNAME records that is followed."""
-PAYLOAD: Final = 1232
-"""Bytes of a UDP answer that pass everywhere without fragments (DNS Flag Day 2020)."""
-
 MOST: Final = 8
 """Addresses of a name that are dialled, shared by the families that are asked for."""
 
@@ -41,9 +36,9 @@ _LOOPBACK: Final = {
     Family.V6: ("::1",),
 }
 _REASONS: Final = {
-    dns.rcode.NXDOMAIN: (Reason.NXDOMAIN, "does not exist (NXDOMAIN)"),
-    dns.rcode.SERVFAIL: (Reason.SERVFAIL, "could not be resolved (SERVFAIL)"),
-    dns.rcode.REFUSED: (Reason.DNS_REFUSED, "was refused by the DNS server (REFUSED)"),
+    Rcode.NXDOMAIN: (Reason.NXDOMAIN, "does not exist (NXDOMAIN)"),
+    Rcode.SERVFAIL: (Reason.SERVFAIL, "could not be resolved (SERVFAIL)"),
+    Rcode.REFUSED: (Reason.DNS_REFUSED, "was refused by the DNS server (REFUSED)"),
 }
 
 
@@ -57,13 +52,10 @@ def loopback(host: str, family: Family) -> tuple[str, ...]:
     return _LOOPBACK[family] if bare == "localhost" or bare.endswith(".localhost") else ()
 
 
-def question(name: Name, kind: RdataType) -> Message:
-    """Make a recursive query."""
-    return dns.message.make_query(name, kind, use_edns=0, payload=PAYLOAD)
-
-
-async def addresses(inquiry: Inquiry, host: str, family: Family) -> tuple[str, ...]:
-    """Resolve a name: IPv4 first, in the order of the answers, at most MOST.
+async def addresses(
+    inquiry: Inquiry, host: str, family: Family, *, every: bool = False
+) -> tuple[str, ...]:
+    """Resolve a name: IPv4 first, in the order of the answers; `every` address or at most MOST.
 
     Raises CheckFailedError.
     """
@@ -84,8 +76,8 @@ async def addresses(inquiry: Inquiry, host: str, family: Family) -> tuple[str, .
                     last, records = chased(answer, name, kind, seen)
                 except AliasError as error:
                     raise CheckFailedError(Layer.DNS, Reason.NO_ADDRESS, str(error)) from None
-                if answer.rcode() == dns.rcode.NOERROR:
-                    found += records[: MOST // len(kinds)]
+                if answer.rcode is Rcode.NOERROR:
+                    found += records if every else records[: MOST // len(kinds)]
                 end = name if last == name else last
         if found:
             return tuple(found)
@@ -97,7 +89,7 @@ async def addresses(inquiry: Inquiry, host: str, family: Family) -> tuple[str, .
 
 
 def chased(
-    answer: Message, name: Name, kind: RdataType, seen: Iterable[Name] = ()
+    answer: Answer, name: Name, kind: RdataType, seen: Iterable[Name] = ()
 ) -> tuple[Name, list[str]]:
     """Follow the aliases inside an answer: the name they end at, and its records as text.
 
@@ -105,12 +97,11 @@ def chased(
     """
     chain = [*seen, name]
     while True:
-        if (found := _records(answer, chain[-1], kind)) is not None:
+        if found := answer.find(chain[-1], kind):
             return chain[-1], [record.to_text() for record in found]
-        alias = _records(answer, chain[-1], RdataType.CNAME)
-        if alias is None:
+        if not (alias := answer.find(chain[-1], RdataType.CNAME)):
             return chain[-1], []
-        target = alias[0].target
+        target = cast("CNAME", alias[0]).target
         if target in chain:
             raise AliasError(f"{chain[0]} is an alias (CNAME) that leads back to {target}")
         if len(chain) > ALIASES:
@@ -118,19 +109,15 @@ def chased(
         chain.append(target)
 
 
-def _records(answer: Message, name: Name, kind: RdataType) -> dns.rrset.RRset | None:
-    return answer.get_rrset(answer.answer, name, dns.rdataclass.IN, kind)
-
-
-def _all_well(answers: Iterable[Message | None]) -> bool:
-    return all(a is not None and a.rcode() == dns.rcode.NOERROR for a in answers)
+def _all_well(answers: Iterable[Answer | None]) -> bool:
+    return all(a is not None and a.rcode is Rcode.NOERROR for a in answers)
 
 
 def _nothing(
     asked: Name,
     end: Name,
     kinds: tuple[RdataType, ...],
-    answers: list[Message | None],
+    answers: list[Answer | None],
     inquiry: Inquiry,
 ) -> CheckFailedError:
     """Name the reason that tells most: the first bad answer, else a missing one, else emptiness."""
@@ -138,7 +125,7 @@ def _nothing(
     via = "" if end == asked else f" (an alias of {end.to_text(omit_final_dot=True)})"
     for code in _bad_codes(answers):
         reason, text = _REASONS.get(
-            code, (Reason.DNS_MALFORMED, f"got the answer {dns.rcode.to_text(code)}")
+            code, (Reason.DNS_MALFORMED, f"got the answer {Rcode.to_text(code)}")
         )
         return CheckFailedError(Layer.DNS, reason, f"{host}{via} {text}")
     if None in answers:
@@ -147,5 +134,5 @@ def _nothing(
     return CheckFailedError(Layer.DNS, Reason.NO_ADDRESS, f"{host}{via} has no {words} record")
 
 
-def _bad_codes(answers: Iterable[Message | None]) -> Iterator[dns.rcode.Rcode]:
-    return (a.rcode() for a in answers if a is not None and a.rcode() != dns.rcode.NOERROR)
+def _bad_codes(answers: Iterable[Answer | None]) -> Iterator[Rcode]:
+    return (a.rcode for a in answers if a is not None and a.rcode is not Rcode.NOERROR)

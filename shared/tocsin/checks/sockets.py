@@ -3,14 +3,16 @@
 Errors are told apart here, at the call, where it is still known what was being tried.
 """
 
-import asyncio
 import errno
 import os
 import socket
 import struct
+from functools import lru_cache
 from ipaddress import ip_address
 
 from tocsin.checks.failure import CheckFailedError
+from tocsin.checks.processor import shared
+from tocsin.checks.waiting import READABLE, WRITABLE
 from tocsin.domain.outcome import Layer, Reason
 
 _OURS = {
@@ -31,6 +33,8 @@ _THEIRS = {
     errno.EPIPE: (Reason.RESET, "closed the connection while it was being written to"),
     errno.ETIMEDOUT: (Reason.CONNECT_TIMEOUT, "did not answer"),
 }
+
+_LONGEST_LITERAL = 64  # a zone included
 
 # struct tcp_info of linux/tcp.h: eight bytes, then 32-bit words.
 _TCP_INFO_SIZE = 104
@@ -77,8 +81,11 @@ async def connect(sock: socket.socket, address: str, port: int, until: float | N
         text = f"this location has no {family} route to {where}"
         raise CheckFailedError(Layer.CONNECT, Reason.NO_ROUTE_FAMILY, text)
     if error == errno.EINPROGRESS:
-        if not await _writable(sock, until):
-            return False
+        try:
+            if not await shared().watch.ready(sock, WRITABLE, until):
+                return False
+        except OSError as unwatched:
+            raise failure(unwatched.errno, where, Layer.CONNECT) from None
         error = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
     if error:
         raise failure(error, where, Layer.CONNECT)
@@ -100,19 +107,17 @@ def handshake_ms(sock: socket.socket) -> float | None:
 
 
 async def readable(sock: socket.socket, until: float) -> bool:
-    """Wait until there is something to read; False once the loop's clock shows `until`.
+    """Wait until there is something to read; False once the loop's clock shows `until`."""
+    return await shared().watch.ready(sock, READABLE, until)
 
-    What has come by the time at which we look counts, however late we look.
-    """
-    loop = asyncio.get_running_loop()
-    woken: asyncio.Future[bool] = loop.create_future()
-    loop.add_reader(sock, _wake, woken, True)
-    timer = loop.call_at(until, _wake, woken, False)
-    try:
-        return await woken
-    finally:
-        timer.cancel()
-        loop.remove_reader(sock)
+
+async def received(sock: socket.socket, size: int) -> bytes:
+    """Read what is there, at most `size` bytes; wait where nothing is. Raises OSError."""
+    while True:
+        try:
+            return sock.recv(size)
+        except BlockingIOError:
+            await shared().watch.ready(sock, READABLE)
 
 
 def failure(number: int | None, where: str, layer: Layer) -> CheckFailedError:
@@ -130,25 +135,13 @@ def failure(number: int | None, where: str, layer: Layer) -> CheckFailedError:
 
 def canonical(host: str) -> str | None:
     """Give an address literal its canonical form; None for a name."""
+    return _literal(host) if len(host) <= _LONGEST_LITERAL else None
+
+
+# As many as a probe has monitors: they dial the same in every tick.
+@lru_cache(maxsize=16384)
+def _literal(host: str) -> str | None:
     try:
         return str(ip_address(host))
     except ValueError:
         return None
-
-
-async def _writable(sock: socket.socket, until: float | None) -> bool:
-    loop = asyncio.get_running_loop()
-    woken: asyncio.Future[bool] = loop.create_future()
-    loop.add_writer(sock, _wake, woken, True)
-    timer = loop.call_at(until, _wake, woken, False) if until is not None else None
-    try:
-        return await woken
-    finally:
-        if timer is not None:
-            timer.cancel()
-        loop.remove_writer(sock)
-
-
-def _wake(future: asyncio.Future[bool], result: bool) -> None:  # noqa: FBT001 - the future's result
-    if not future.done():
-        future.set_result(result)

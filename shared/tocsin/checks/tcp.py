@@ -1,76 +1,83 @@
-"""Check that a TCP port accepts connections and, where a banner is expected, that it speaks.
+"""Check that a TCP port accepts connections and, where there is a script, that it speaks.
 
-Without a banner the port must accept and keep the connection for a moment: a proxy that has nothing
+Without one the port must accept and keep the connection for a moment: a proxy that has nothing
 behind it accepts, then drops. That moment (20 ms and a round trip, at most 50 ms) is waited for
-without reading, so a slower drop goes unseen; a banner is the stronger check.
+without reading, so a slower drop goes unseen; a script is the stronger check.
 """
 
-from contextlib import closing
+from collections.abc import Mapping
 from functools import partial
 from typing import Final
 
 from tocsin.checks.attempt import Attempt, Clock, attempted
 from tocsin.checks.connection import Connection
 from tocsin.checks.dial import Dialer
-from tocsin.checks.failure import CheckFailedError, quoted
-from tocsin.checks.pattern import Pattern, TooSlowError
+from tocsin.checks.dialogue import converse
+from tocsin.checks.failure import quoted
+from tocsin.checks.reach import reach
+from tocsin.checks.tls import Trust
 from tocsin.domain.monitor import Monitor
-from tocsin.domain.outcome import Layer, Outcome, Reason
-from tocsin.domain.script import Expect
+from tocsin.domain.outcome import Outcome
+from tocsin.domain.script import Send
 from tocsin.domain.target import TcpTarget
 
-BANNER_LIMIT: Final = 4096
-"""Bytes of a banner that are matched; no more is read."""
 LINGER: Final = 0.02
 LONGEST_LINGER: Final = 0.05
 
 
-async def check(monitor: Monitor, dialer: Dialer, _clock: Clock) -> Outcome:
+async def check(monitor: Monitor, dialer: Dialer, clock: Clock) -> Outcome:
     """Make one attempt."""
     if not isinstance(monitor.target, TcpTarget):
         raise TypeError(f"{monitor.id} is not a tcp monitor")
-    return await attempted(monitor.timeout, partial(_reach, monitor.target, dialer))
+    return await attempted(monitor.timeout, partial(_reach, monitor.target, dialer), clock)
 
 
 async def _reach(target: TcpTarget, dialer: Dialer, attempt: Attempt) -> str:
-    dialled = await dialer.dial(attempt, target.host, target.port, family=target.family)
-    with closing(dialled) as connection:
-        for step in target.script:
-            if isinstance(step, Expect):
-                return await _greeting(connection, attempt, step)
-        round_trip = attempt.phases_ms["connect"] / 1000
-        moment = min(LINGER + round_trip, LONGEST_LINGER, attempt.left() / 2)
-        await connection.endures(moment)
+    secured = target.tls is not None or target.upgrades
+    if secured or target.script:
+        trust = dialer.trust(target.tls) if secured else None
+        talk = partial(_talk, target, trust, attempt)
+    else:
+        talk = partial(_knock, attempt)
+    return await reach(
+        dialer,
+        attempt,
+        target.host,
+        target.port,
+        talk,
+        family=target.family,
+        addresses=target.addresses,
+    )
+
+
+async def _knock(attempt: Attempt, connection: Connection) -> str:
+    round_trip = attempt.phases_ms["connect"] / 1000
+    await connection.endures(min(LINGER + round_trip, LONGEST_LINGER, attempt.left() / 2))
+    return f"{connection.where} accepts connections"
+
+
+async def _talk(
+    target: TcpTarget, trust: Trust | None, attempt: Attempt, connection: Connection
+) -> str:
+    async def secure(unread: bytes) -> None:
+        if trust is not None:
+            await connection.start_tls(target.host, trust, unread=unread)
+
+    if not target.upgrades:
+        await secure(b"")
+    if trust is None and all(isinstance(step, Send) for step in target.script):
+        await _knock(attempt, connection)
+    facts = await converse(connection, attempt, target.script, secure)
+    return "; ".join(filter(None, (_praise(target, connection, facts), connection.secured)))
+
+
+def _praise(target: TcpTarget, connection: Connection, facts: Mapping[str, str]) -> str:
+    """Say what the peer has shown itself to be, in its own words where it named nothing."""
+    named = [f"{name.replace('_', ' ')} {value}" for name, value in facts.items()]
+    if target.service is not None:
+        named.insert(0, f"speaks {target.service}")
+    if facts:
+        return "; ".join(named)
+    if not connection.heard:
         return f"{connection.where} accepts connections"
-
-
-async def _greeting(connection: Connection, attempt: Attempt, step: Expect) -> str:
-    pattern = Pattern(step.pattern)
-    expression = str(step)
-    said = bytearray()
-
-    while len(said) < BANNER_LIMIT:
-        part = await connection.receive(BANNER_LIMIT - len(said))
-        if not part:
-            raise _mismatch(connection, expression, said) if said else connection.ended()
-        said += part
-        try:
-            async with attempt.turn():
-                found = pattern.search(said.decode("latin-1"))
-        except TooSlowError:
-            text = f"the pattern {expression} takes too long on {quoted(bytes(said))}; simplify it"
-            raise CheckFailedError(connection.layer, Reason.UNEXPECTED_REPLY, text) from None
-        if found:
-            return f"said {quoted(bytes(said))}"
-        attempt.stuck = partial(_late, connection, expression, said)
-    raise _mismatch(connection, expression, said)
-
-
-def _late(connection: Connection, expression: str, said: bytearray) -> CheckFailedError:
-    # A finished line is a wrong answer, an unfinished one is slow.
-    return _mismatch(connection, expression, said) if b"\n" in said else connection.late()
-
-
-def _mismatch(connection: Connection, expression: str, said: bytearray) -> CheckFailedError:
-    text = f"{connection.where} said {quoted(bytes(said))}, which does not match {expression}"
-    return CheckFailedError(Layer.PROTOCOL, Reason.UNEXPECTED_REPLY, text)
+    return "; ".join([*named, f"said {quoted(connection.heard)}"])

@@ -10,6 +10,8 @@ from tocsin.checks.sockets import canonical
 _PORTS: Final = {"http": 80, "https": 443}
 # What may stand in a path or query as it is (RFC 3986), the sign of percent-encoding included.
 _SAFE: Final = "%/:?#[]@!$&'()*+,;=-._~"
+_ASCII: Final = bytes(range(0x80))
+_CONTROL: Final = re.compile(r"[\x00-\x20\x7f]")
 # RFC 1035, 2.3.4; underscores are no host's, and found in the wild all the same.
 _LABEL: Final = re.compile(r"[A-Za-z0-9_-]{1,63}")
 _NAME_LIMIT: Final = 253
@@ -39,8 +41,7 @@ class Url:
 
 def parse(text: str) -> Url:
     """Take a URL apart. Raises ValueError, with what is wrong, for all that cannot be dialled."""
-    if re.search(r"[\x00-\x20\x7f]", text):
-        raise ValueError("it holds a space or control character")
+    _hold_no_control(text)
     parts = urlsplit(text)
     if parts.scheme not in _PORTS:
         raise ValueError("it is neither http nor https")
@@ -55,9 +56,24 @@ def parse(text: str) -> Url:
     return Url(text=text, scheme=parts.scheme, host=host, port=port, path=path)
 
 
-def joined(base: Url, location: str) -> Url:
+def joined(base: Url, location: bytes) -> Url:
     """Give where a Location header leads (RFC 9110, 10.2.2). Raises ValueError as `parse` does."""
-    return parse(urljoin(base.text, location))
+    try:
+        text = location.decode()
+    except UnicodeDecodeError:
+        # Bytes in some old charset: a browser sends them back as they are.
+        text = quote(location, safe=_ASCII)
+    # `urljoin` would take some of them out in silence.
+    _hold_no_control(text)
+    if "\\" in re.split(r"[?#]", text, maxsplit=1)[0]:
+        # A slash to browsers and none to the standard: where that leads is nobody's guess.
+        raise ValueError("it holds a backslash")
+    return parse(urljoin(base.text, text))
+
+
+def _hold_no_control(text: str) -> None:
+    if _CONTROL.search(text):
+        raise ValueError("it holds a space or control character")
 
 
 def _ascii(host: str) -> str:

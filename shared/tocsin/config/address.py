@@ -42,6 +42,17 @@ def literal(text: str, form: type[IPv4Address | IPv6Address]) -> str:
         raise MistakeError("bad_address", f"{shown(text)} is not an {name} address", fix) from None
 
 
+def lone_host(text: str) -> str:
+    """Check a host that stands apart from its port; an IPv6 address needs no brackets there."""
+    if text.startswith("[") and text.endswith("]"):
+        return literal(text[1:-1], IPv6Address)
+    name, colon, port = text.rpartition(":")
+    if colon and (":" not in name or name.endswith("]")):
+        fix = f"Write `host: {name.strip('[]')}` and `port: {port}`"
+        raise MistakeError("bad_host", f"{shown(text)} is not a host alone", fix)
+    return host(text)
+
+
 def domain_name(text: str, *, code: str) -> str:
     """Check the labels of a domain name and give it in lower case."""
     labels = text.removesuffix(".").split(".")

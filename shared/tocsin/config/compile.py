@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from tocsin.config.configuration import Configuration
 from tocsin.domain.monitor import Monitor
 from tocsin.domain.shard import Shard
+from tocsin.domain.target import Target
 
 AIM = 250
 """Monitors a shard at its making, half of what its state document holds (`LIMIT`): room to grow."""
@@ -21,16 +22,21 @@ _KEYS = {
     "need": "quorum",
     "fail_for": "for",
     "routes": "alert",
+    "slow_phases": "slow",
 }
 """Fields of a monitor that the file calls otherwise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """A monitor whose definition changed, and the keys of the file under which it did."""
+    """A monitor whose definition changed, and the keys of the file under which it did.
+
+    `targets` are what was and what will be checked, where that is not the same.
+    """
 
     monitor: str
     fields: tuple[str, ...]
+    targets: tuple[Target, Target] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +90,7 @@ def diff(previous: tuple[Shard, ...], new: tuple[Shard, ...]) -> Diff:
         added=tuple(sorted(after.keys() - before.keys())),
         removed=tuple(sorted(before.keys() - after.keys())),
         changed=tuple(
-            Change(monitor=name, fields=fields)
+            Change(monitor=name, fields=fields, targets=_targets(before[name], after[name]))
             for name in sorted(before.keys() & after.keys())
             if (fields := _changed_fields(before[name], after[name]))
         ),
@@ -106,11 +112,16 @@ def _changed_in(before: Monitor | None, monitor: Monitor, version: int) -> int:
 
 
 def _changed_fields(before: Monitor, after: Monitor) -> tuple[str, ...]:
-    return tuple(
+    changed = (
         _KEYS.get(field, field)
         for field in Monitor.__dataclass_fields__
         if field != "changed_in" and getattr(before, field) != getattr(after, field)
     )
+    return tuple(dict.fromkeys(changed))
+
+
+def _targets(before: Monitor, after: Monitor) -> tuple[Target, Target] | None:
+    return None if before.target == after.target else (before.target, after.target)
 
 
 def _monitors(shards: tuple[Shard, ...]) -> dict[str, Monitor]:

@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from tocsin.config.configuration import LocationKind
 from tocsin.config.document import Document, Path
 from tocsin.config.fault import Place
-from tocsin.config.models import DnsMonitor, HttpMonitor, MonitorSettings, Settings, TcpMonitor
+from tocsin.config.models import (
+    DnsMonitor,
+    HttpMonitor,
+    MonitorSettings,
+    ServiceMonitor,
+    Settings,
+    TcpMonitor,
+)
 from tocsin.domain.monitor import Monitor, majority
 
 
@@ -75,8 +82,9 @@ class Draft:
 
     def build(self) -> Monitor | None:
         """Make the monitor of a draft that no rule has an error against."""
-        if not isinstance(self.model, (TcpMonitor, HttpMonitor, DnsMonitor)):
+        if not isinstance(self.model, (ServiceMonitor, TcpMonitor, HttpMonitor, DnsMonitor)):
             return None
+        slow = self.settings("slow").slow
         return Monitor(
             id=self.name,
             target=self.model.target(),
@@ -87,7 +95,8 @@ class Draft:
             retries=self.settings("retries").retries,
             fail_for=self.settings("fail_for").fail_for,
             recover_for=self.settings("recover_for").recover_for,
-            slow=self.settings("slow").slow,
+            slow=slow.total,
+            slow_phases=slow.phases,
             routes=self.settings("alert").alert,
             runbook=self.model.runbook,
             tags=self.model.tags,

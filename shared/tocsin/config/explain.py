@@ -5,9 +5,12 @@ from types import MappingProxyType
 from pydantic import BaseModel
 
 from tocsin.config.document import Document
-from tocsin.config.fault import MistakeError, Place, nearest, shown
+from tocsin.config.fault import MistakeError, Place, listed, nearest, shown
 from tocsin.config.models import (
     KINDLESS,
+    KINDS,
+    SERVICE,
+    Credentials,
     DnsExpectation,
     DnsMonitor,
     File,
@@ -17,28 +20,51 @@ from tocsin.config.models import (
     LocationModel,
     MonitorSettings,
     Question,
+    ServiceExpectation,
+    ServiceMonitor,
     Settings,
     TcpExpectation,
     TcpMonitor,
 )
 from tocsin.config.salvage import Refusal
+from tocsin.config.scripts import Expected, Sent, StepModel
+from tocsin.config.security import DaysLeft, Security, Trust
+from tocsin.config.slowness import Slowness
 from tocsin.config.values import kind_of
 from tocsin.domain.target import Kind
 
-LATER = ("service", "zone", "resolver", "icmp", "heartbeat", "depends_on", "maintenance", "was")
+LATER = ("zone", "resolver", "icmp", "heartbeat", "depends_on", "maintenance", "was")
 """Keys of the design that this version does not have."""
 
 _MONITORS: MappingProxyType[str, type[MonitorSettings]] = MappingProxyType(
     {
+        SERVICE: ServiceMonitor,
         Kind.TCP: TcpMonitor,
         Kind.HTTP: HttpMonitor,
         Kind.DNS: DnsMonitor,
         KINDLESS: KindlessMonitor,
     }
 )
-_EXPECTATIONS: MappingProxyType[str, type[BaseModel]] = MappingProxyType(
-    {Kind.TCP: TcpExpectation, Kind.HTTP: HttpExpectation, Kind.DNS: DnsExpectation}
+_OF_A_KIND: MappingProxyType[str, dict[str, type[BaseModel]]] = MappingProxyType(
+    {
+        SERVICE: {"expect": ServiceExpectation, "tls": Security},
+        Kind.TCP: {"expect": TcpExpectation, "tls": Security},
+        Kind.HTTP: {"expect": HttpExpectation, "tls": Trust},
+        Kind.DNS: {"expect": DnsExpectation},
+    }
 )
+_PARTS: MappingProxyType[str, type[BaseModel]] = MappingProxyType(
+    {
+        "dns": Question,
+        "basic": Credentials,
+        "certificate_days": DaysLeft,
+        "slow": Slowness,
+        "send": Sent,
+        "expect": Expected,
+    }
+)
+"""Mappings by their key; a step of a script has none."""
+_MONITORS_OWN = frozenset({"tls", "ca", "self_signed", "expect", "script"})
 _SECTIONS = MappingProxyType(
     {
         "locations": ("no_locations", "Add `locations: {eu-west-1: {}, us-east-1: {}, …}`"),
@@ -100,25 +126,29 @@ def _unknown_key(refusal: Refusal) -> MistakeError | None:
         if key in LATER:
             message = f"{shown(key)} is not in this version yet"
             return MistakeError("unknown_key", message, "Remove it")
-        owners = tuple(kind for kind in Kind if key in keys(_MONITORS[kind]))
+        owners = tuple(kind for kind in KINDS if key in keys(_MONITORS[kind]))
         if owners and label == KINDLESS:
             return None
-        if key in set(Kind):
+        if key in KINDS:
             message = f"{shown(key)} is a second kind: this monitor is {shown(label)} already"
             return MistakeError("two_kinds", message, "Make two monitors of it")
         if owners:
             message = (
-                f"{shown(key)} belongs to monitors of kind {' and '.join(owners)}, not {label}"
+                f"{shown(key)} belongs to monitors of kind {listed(owners, 'and')}, not {label}"
             )
             return MistakeError("unknown_key", message, "Remove it")
         if label == KINDLESS:
-            known += tuple(Kind)
+            known += KINDS
+    if refusal.path == ("defaults", key) and key in _MONITORS_OWN:
+        message = f"{shown(key)} belongs to a monitor, not to all of them"
+        return MistakeError("unknown_key", message, "Move it to the monitors that it is true of")
     guess = nearest(key, known)
     fix = f"Write {guess}" if guess else f"Remove it, or write one of {', '.join(known)}"
     return MistakeError("unknown_key", f"{shown(key)} is not a known key", fix)
 
 
 def _model_at(refusal: Refusal) -> type[BaseModel]:
+    label = refusal.label or KINDLESS
     match refusal.path[:-1]:
         case ():
             return File
@@ -126,12 +156,12 @@ def _model_at(refusal: Refusal) -> type[BaseModel]:
             return Settings
         case ("locations", _):
             return LocationModel
-        case ("monitors", _, "dns"):
-            return Question
-        case ("monitors", _, "expect"):
-            return _EXPECTATIONS[refusal.label or KINDLESS]
-        case _:
-            return _MONITORS[refusal.label or KINDLESS]
+        case ("monitors", _):
+            return _MONITORS[label]
+        case (*_, "expect") | (*_, "tls") as around if len(around) == 3:  # noqa: PLR2004 - as above
+            return _OF_A_KIND[label][str(around[-1])]
+        case around:
+            return _PARTS.get(str(around[-1]), StepModel)
 
 
 def keys(model: type[BaseModel]) -> tuple[str, ...]:

@@ -10,23 +10,24 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, PlainValidator, WithJsonSchema
 
-from tocsin.config import address, durations, questions, requests, values
+from tocsin.config import address, catalogue, durations, questions, requests, sizes, values
 from tocsin.config.configuration import LocationKind
 from tocsin.domain.monitor import Route
-from tocsin.domain.target import Family
+from tocsin.domain.target import Addresses, Family
 
 _LINE = WithJsonSchema({"type": "string"})
 _TEXT = WithJsonSchema({"type": ["string", "number", "boolean"]})
 _DURATION = WithJsonSchema({"type": "string", "pattern": "^[0-9]{1,6}(ms|s|m|h|d)$"})
+_REFERENCE = WithJsonSchema({"type": "string", "pattern": r"^\$\{ssm:/tocsin/.+\}$"})
 _COUNT = WithJsonSchema({"type": "integer", "minimum": 0, "maximum": 10})
 _FEW = PlainValidator(partial(values.whole, least=0, most=10))
 _LIST = BeforeValidator(values.listing)
+SOMETHING = BeforeValidator(values.something)
 SHORT = BeforeValidator(values.short)
 
 type Interval = Annotated[timedelta, PlainValidator(durations.interval), _DURATION]
 type Timeout = Annotated[timedelta, PlainValidator(durations.timeout), _DURATION]
 type Hold = Annotated[timedelta, PlainValidator(durations.hold), _DURATION]
-type Threshold = Annotated[timedelta | None, PlainValidator(durations.threshold), _DURATION]
 type Retries = Annotated[int, _FEW, _COUNT]
 type Redirects = Annotated[int, _FEW, _COUNT]
 type Quorum = Annotated[
@@ -45,6 +46,12 @@ type Routes = Annotated[
 type OneFamily = Annotated[
     Family, PlainValidator(values.family), WithJsonSchema({"enum": ["any", "4", "6", 4, 6]})
 ]
+type HowMany = Annotated[
+    Addresses,
+    PlainValidator(values.addresses),
+    WithJsonSchema({"enum": [str(number) for number in Addresses]}),
+]
+type Flag = Annotated[bool, PlainValidator(values.flag), WithJsonSchema({"type": "boolean"})]
 type OneLocationKind = Annotated[
     LocationKind,
     PlainValidator(values.location_kind),
@@ -75,6 +82,15 @@ type JsonValue = Annotated[
     PlainValidator(values.json_value),
     WithJsonSchema({"type": ["string", "number", "boolean", "null"]}),
 ]
+type ServiceName = Annotated[str, PlainValidator(catalogue.service_name), _LINE]
+type Host = Annotated[
+    str, PlainValidator(lambda value: address.lone_host(values.text(value))), _LINE
+]
+type Port = Annotated[
+    int | None,
+    PlainValidator(lambda value: address.port_number(values.text(value))),
+    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": 65535}),
+]
 type Endpoint = Annotated[
     tuple[str, int],
     PlainValidator(lambda value: address.endpoint(values.text(value))),
@@ -93,6 +109,21 @@ type Method = Annotated[
 ]
 type HeaderName = Annotated[str, PlainValidator(requests.header_name), _LINE]
 type HeaderValue = Annotated[str, PlainValidator(requests.header_value), _TEXT]
+type HeaderRule = Annotated[
+    str | None,
+    PlainValidator(requests.header_rule),
+    WithJsonSchema({"type": ["string", "number", "boolean", "null"]}),
+]
+type ExpectedHeader = Annotated[str, PlainValidator(requests.header_token), _LINE]
+type Authority = Annotated[str | None, PlainValidator(requests.authority), _LINE]
+type User = Annotated[str, PlainValidator(requests.user), _LINE]
+type Secret = Annotated[str, PlainValidator(requests.secret), _REFERENCE]
+type Token = Annotated[str | None, PlainValidator(requests.secret), _REFERENCE]
+type Limit = Annotated[
+    int,
+    PlainValidator(sizes.limit),
+    WithJsonSchema({"type": "string", "pattern": "^[0-9]{1,7}(KiB|MiB)$"}),
+]
 type Body = Annotated[str | None, PlainValidator(requests.body), _LINE]
 type Status = Annotated[
     tuple[int, int],

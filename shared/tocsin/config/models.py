@@ -6,28 +6,39 @@ Each field reads itself (see `fields`); what several fields must agree on is in 
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Discriminator, Field
 from pydantic import Tag as Label
 from pydantic.json_schema import SkipJsonSchema
 
-from tocsin.config import fields, questions
+from tocsin.config import catalogue, fields, questions, values
+from tocsin.config.catalogue import Service
 from tocsin.config.configuration import LocationKind
+from tocsin.config.scripts import Steps, dialogue, where_tls_starts
+from tocsin.config.security import AnySecurity, Days, Mode, Security, Trust
+from tocsin.config.shape import Strict
+from tocsin.config.slowness import AnySlowness, Slowness
 from tocsin.domain.monitor import MINUTE, Route
-from tocsin.domain.script import greeting
-from tocsin.domain.target import DnsTarget, Family, HttpTarget, Kind, TcpTarget
+from tocsin.domain.script import Step, greeting
+from tocsin.domain.target import (
+    READ_LIMIT,
+    Addresses,
+    DnsTarget,
+    Family,
+    HttpTarget,
+    Kind,
+    TcpTarget,
+    Tls,
+)
 
 KINDLESS = "kindless"
+SERVICE = "service"
+KINDS = (SERVICE, *map(str, Kind))
+"""The keys that name the kind of a monitor; a service is checked as the TCP port that it is."""
 
 
 def _or_empty(value: object) -> object:
     """Let `eu-west-1:` stand for `eu-west-1: {}`."""
     return {} if value is None else value
-
-
-class Strict(BaseModel):
-    """A mapping of the file: no other keys, and nothing changes it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class LocationModel(Strict):
@@ -54,8 +65,8 @@ class Settings(Strict):
     """How long enough locations must fail before the monitor is down."""
     recover_for: fields.Hold = timedelta()
     """How long enough locations must pass before it is up again."""
-    slow: fields.Threshold = None
-    """Time above which the monitor is degraded."""
+    slow: AnySlowness = Slowness()
+    """Time above which the monitor is degraded, in all or by phase: {connect: 200ms}."""
     alert: fields.Routes = (Route.NOTICE,)
     """Where alerts go: page, chat, notice."""
     locations: fields.LocationNames | None = None
@@ -71,11 +82,73 @@ class MonitorSettings(Settings):
     """Words to filter and group by."""
 
 
+class ServiceExpectation(Strict):
+    """What must be true of a service beside that it speaks."""
+
+    open: fields.Flag = False
+    """Look at nothing but whether the port accepts."""
+    certificate_days: Days = None
+    """Days that the certificate must still be valid: a number, or {warn: 30, fail: 7}."""
+
+
+class ServiceMonitor(MonitorSettings):
+    """A well-known service; `tocsin services` lists them."""
+
+    service: fields.ServiceName
+    """Its name in the table of services."""
+    host: fields.Host
+    """A name or an address."""
+    port: fields.Port = None
+    """By default the service's own."""
+    family: fields.OneFamily = Family.ANY
+    """IP version: any, 4 or 6."""
+    addresses: fields.HowMany = Addresses.ANY
+    """How many of the name's addresses must pass: any or all."""
+    tls: AnySecurity = Security()
+    """plain, starttls or direct, or a mapping; by default the service's usual one."""
+    expect: ServiceExpectation = ServiceExpectation()
+
+    @property
+    def entry(self) -> Service:
+        """What is known of the service."""
+        return catalogue.services()[self.service]
+
+    @property
+    def mode(self) -> Mode:
+        """From where on there is TLS."""
+        return self.tls.mode or self.entry.usual
+
+    @property
+    def endpoint(self) -> tuple[str, int]:
+        """Host and port."""
+        return self.host, self.port or self.entry.port
+
+    def target(self) -> TcpTarget:
+        """Give what is checked: the service's dialogue, expanded."""
+        host, port = self.endpoint
+        bare = self.expect.open
+        secured = not bare and self.mode is not Mode.PLAIN
+        return TcpTarget(
+            host=host,
+            port=port,
+            service=self.service,
+            script=() if bare else self.entry.script(self.mode, host),
+            tls=self.tls.rules(self.expect.certificate_days) if secured else None,
+            family=self.family,
+            addresses=self.addresses,
+        )
+
+
+type _Script = Annotated[Steps, AfterValidator(values.some)]
+
+
 class TcpExpectation(Strict):
-    """What a TCP service must say first."""
+    """What must be true of a TCP port beside that it accepts."""
 
     banner: fields.Pattern = None
-    """A regular expression."""
+    """A regular expression for what it must say first."""
+    certificate_days: Days = None
+    """Days that the certificate must still be valid: a number, or {warn: 30, fail: 7}."""
 
 
 class TcpMonitor(MonitorSettings):
@@ -85,14 +158,42 @@ class TcpMonitor(MonitorSettings):
     """host:port, an IPv6 address in brackets."""
     family: fields.OneFamily = Family.ANY
     """IP version: any, 4 or 6."""
+    addresses: fields.HowMany = Addresses.ANY
+    """How many of the name's addresses must pass: any or all."""
+    tls: AnySecurity = Security()
+    """direct (from the first byte), or a mapping; where a script turns to TLS, its rules."""
+    script: Annotated[_Script | None, fields.SOMETHING] = None
+    """Steps: {send: …}, {expect: …} and the word starttls."""
     expect: TcpExpectation = TcpExpectation()
+
+    @property
+    def mode(self) -> Mode:
+        """From where on there is TLS."""
+        if where_tls_starts(self.script or ()):
+            return Mode.STARTTLS
+        return self.tls.mode or (Mode.DIRECT if self.tls.model_fields_set else Mode.PLAIN)
 
     def target(self) -> TcpTarget:
         """Give what is checked."""
         host, port = self.tcp
-        banner = self.expect.banner
-        script = () if banner is None else greeting(banner)
-        return TcpTarget(host=host, port=port, script=script, family=self.family)
+        return TcpTarget(
+            host=host,
+            port=port,
+            script=self._script(host),
+            tls=self._rules(),
+            family=self.family,
+            addresses=self.addresses,
+        )
+
+    def _script(self, host: str) -> tuple[Step, ...]:
+        if self.script is not None:
+            return dialogue(self.script, host)
+        return () if self.expect.banner is None else greeting(self.expect.banner)
+
+    def _rules(self) -> Tls | None:
+        if self.mode is Mode.PLAIN:
+            return None
+        return self.tls.rules(self.expect.certificate_days)
 
 
 class HttpExpectation(Strict):
@@ -100,14 +201,30 @@ class HttpExpectation(Strict):
 
     status: fields.Statuses = ((200, 299),)
     """Codes and ranges, as in [200, "300-399"]."""
+    headers: Annotated[dict[fields.ExpectedHeader, fields.HeaderRule], fields.SHORT] = Field(
+        default={}
+    )
+    """Regular expressions by header, as in {Content-Type: '^text/'}; null: there is none."""
     text: fields.Text = None
     """Text that the body holds."""
+    without: fields.Text = None
+    """Text that the body does not hold."""
     pattern: fields.Pattern = None
     """A regular expression that matches in the body."""
     json_values: Annotated[dict[fields.JsonPath, fields.JsonValue], fields.SHORT] = Field(
         default={}, alias="json"
     )
     """Values by path, as in {"$.db": "ok"}."""
+    certificate_days: Days = None
+    """Days that the certificate must still be valid: a number, or {warn: 30, fail: 7}."""
+
+
+class Credentials(Strict):
+    """User and password of Basic authentication."""
+
+    user: fields.User
+    password: fields.Secret
+    """A reference: ${ssm:/tocsin/name}."""
 
 
 class HttpMonitor(MonitorSettings):
@@ -117,29 +234,62 @@ class HttpMonitor(MonitorSettings):
     """An http or https URL."""
     family: fields.OneFamily = Family.ANY
     """IP version: any, 4 or 6."""
+    addresses: fields.HowMany = Addresses.ANY
+    """How many of the name's addresses must pass: any or all."""
+    tls: Annotated[Trust | None, fields.SOMETHING] = None
+    """Rules for the certificate of an https URL; by default the public authorities."""
+    host: fields.Authority = None
+    """The Host header, where it is not the URL's own host."""
     method: fields.Method = "GET"
-    headers: Annotated[dict[fields.HeaderName, fields.HeaderValue], fields.SHORT] = {}
+    headers: Annotated[dict[fields.HeaderName, fields.HeaderValue], fields.SHORT] = Field(
+        default={}
+    )
     """Sent with the request; secrets as ${ssm:/tocsin/name}."""
+    basic: Annotated[Credentials | None, fields.SOMETHING] = None
+    """User and password of Basic authentication."""
+    bearer: fields.Token = None
+    """A token, as a reference: ${ssm:/tocsin/name}."""
     body: fields.Body = None
     """Sent with the request."""
     redirects: fields.Redirects = 0
     """How many redirects are followed."""
+    limit: fields.Limit = READ_LIMIT
+    """How much of a body is read: by default 64KiB, at most 1MiB."""
     expect: HttpExpectation = HttpExpectation()
+
+    @property
+    def secured(self) -> bool:
+        """Tell whether the URL is under TLS."""
+        return self.http.lower().startswith("https:")
 
     def target(self) -> HttpTarget:
         """Give what is checked."""
+        bearer = () if self.bearer is None else (("Authorization", f"Bearer {self.bearer}"),)
         return HttpTarget(
             url=self.http,
             method=self.method,
-            headers=tuple(self.headers.items()),
+            headers=(*self.headers.items(), *bearer),
+            host=self.host,
+            basic=None if self.basic is None else (self.basic.user, self.basic.password),
             body=self.body,
             status=self.expect.status,
+            header_rules=tuple(self.expect.headers.items()),
             text=self.expect.text,
+            without=self.expect.without,
             pattern=self.expect.pattern,
             json=tuple(self.expect.json_values.items()),
+            limit=self.limit,
             redirects=self.redirects,
+            tls=self._rules(),
             family=self.family,
+            addresses=self.addresses,
         )
+
+    def _rules(self) -> Tls | None:
+        days = self.expect.certificate_days
+        if self.tls is None and days is None:
+            return None
+        return (self.tls or Trust()).rules(days)
 
 
 class Question(Strict):
@@ -190,11 +340,12 @@ class KindlessMonitor(MonitorSettings):
 def kind_of(value: object) -> str:
     """Find the key that names the kind of a monitor: the first, should there be several."""
     keys = value if isinstance(value, dict) else ()
-    return next((key for key in keys if key in set(Kind)), KINDLESS)
+    return next((key for key in keys if key in KINDS), KINDLESS)
 
 
 type AnyMonitor = Annotated[
-    Annotated[TcpMonitor, Label(Kind.TCP)]
+    Annotated[ServiceMonitor, Label(SERVICE)]
+    | Annotated[TcpMonitor, Label(Kind.TCP)]
     | Annotated[HttpMonitor, Label(Kind.HTTP)]
     | Annotated[DnsMonitor, Label(Kind.DNS)]
     | Annotated[SkipJsonSchema[KindlessMonitor], Label(KINDLESS)],

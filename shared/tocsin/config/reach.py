@@ -8,7 +8,7 @@ from tocsin.config.configuration import LocationKind
 from tocsin.config.draft import Draft
 from tocsin.config.fault import listed, shown
 from tocsin.config.finding import Finding
-from tocsin.config.models import DnsMonitor, HttpMonitor, TcpMonitor
+from tocsin.config.models import DnsMonitor, HttpMonitor, ServiceMonitor, TcpMonitor
 from tocsin.config.requests import host_and_port
 
 SMTP = 25
@@ -29,7 +29,7 @@ def port_open_from_lambda(draft: Draft) -> Iterator[Finding]:
     if peer is None or peer.port != SMTP or not draft.public or not draft.sound("locations"):
         return
     yield Finding(
-        place=draft.at(*peer.path),
+        place=draft.at(*(("port",) if draft.own("port") else peer.path)),
         code="port_25",
         message=f"AWS blocks port 25 for Lambda: {_blind(draft)} would call a healthy server down",
         fix=_from_an_agent(draft),
@@ -54,6 +54,8 @@ def _peer(draft: Draft) -> _Peer | None:
     match draft.model:
         case TcpMonitor(tcp=(host, port)):
             return _Peer(path=("tcp",), host=host, port=port)
+        case ServiceMonitor(endpoint=(host, port)):
+            return _Peer(path=("host",), host=host, port=port)
         case HttpMonitor(http=url):
             host, port = host_and_port(url)
             return _Peer(path=("http",), host=host, port=port)

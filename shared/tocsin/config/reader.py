@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tocsin.config.certificates import Fetch, beside, nowhere
 from tocsin.config.composer import compose
 from tocsin.config.configuration import Configuration, Location
 from tocsin.config.document import Data, Document, data
@@ -15,10 +16,9 @@ from tocsin.config.draft import Draft
 from tocsin.config.explain import LATER, empty_section, explain, keys
 from tocsin.config.fault import Fault, MistakeError, Place, Severity, nearest, sentence
 from tocsin.config.finding import Finding
-from tocsin.config.models import KINDLESS, Settings, kind_of
+from tocsin.config.models import KINDLESS, KINDS, Settings, kind_of
 from tocsin.config.rules import findings
 from tocsin.config.salvage import SECTIONS, Salvage, salvage
-from tocsin.domain.target import Kind
 
 SIZE_LIMIT = 2 * 1024 * 1024
 _START = Place(1, 1)
@@ -57,11 +57,11 @@ def read(path: Path, *, allow_private: bool = False) -> Reading:
         place = Place(before.count(b"\n") + 1, error.start - before.rfind(b"\n"))
         message = f"the byte 0x{raw[error.start]:02x} is not UTF-8"
         return _refused(file, place, MistakeError("not_utf8", message, "Save the file as UTF-8"))
-    return parse(text, file, allow_private=allow_private)
+    return parse(text, file, allow_private=allow_private, fetch=beside(path.parent))
 
 
-def parse(text: str, file: str, *, allow_private: bool = False) -> Reading:
-    """Read the text of a file; `file` is its name in faults."""
+def parse(text: str, file: str, *, allow_private: bool = False, fetch: Fetch = nowhere) -> Reading:
+    """Read the text of a file; `file` is its name in faults, `fetch` reads the files it names."""
     if len(text) > SIZE_LIMIT:
         mistake = MistakeError("too_large", "the file is larger than 2 MiB", "Split it")
         return _refused(file, _START, mistake)
@@ -74,7 +74,7 @@ def parse(text: str, file: str, *, allow_private: bool = False) -> Reading:
         mistake = MistakeError("wrong_type", "the file is not a mapping", "Write `monitors:` first")
         found.append(_finding(document.value_at(()), mistake))
     elif document.root is not None or not found:
-        sound = salvage(raw)
+        sound = salvage(raw, fetch)
         found += _refusals(sound, document)
         found += _empty_sections(raw, document)
         drafts = tuple(_drafts(sound, raw, document))
@@ -137,7 +137,7 @@ def _damaged(sound: Salvage) -> tuple[set[str], dict[str, set[str]]]:
 
 
 def _meant_as_kind(key: str) -> bool:
-    return key in LATER or nearest(key, tuple(Kind)) is not None
+    return key in LATER or nearest(key, KINDS) is not None
 
 
 def _refused(file: str, place: Place, mistake: MistakeError) -> Reading:

@@ -1,14 +1,16 @@
 """What an HTTP request is made of: URL, headers, secrets by reference, accepted statuses."""
 
 import re
+from ipaddress import IPv6Address
 from urllib.parse import urlsplit
 
-from tocsin.config.address import host, port_number
+from tocsin.config.address import bracketed, endpoint, host, literal, port_number
 from tocsin.config.fault import MistakeError, nearest, shown
-from tocsin.config.values import text
+from tocsin.config.values import pattern, text
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 HEADER_LIMIT = 2048
+USER_LIMIT = 256
 
 _SECRET_HEADER = re.compile(
     r"authorization|proxy-authorization|cookie|.*(api-?key|token|secret|password).*", re.IGNORECASE
@@ -65,15 +67,56 @@ def method(value: object) -> str:
     return written
 
 
-def header_name(value: object) -> str:
-    """Read the name of a header that a monitor may set."""
+def header_token(value: object) -> str:
+    """Read the name of any header."""
     written = text(value)
     if not _TOKEN.fullmatch(written):
         fix = "Write letters, digits and hyphens"
         raise MistakeError("bad_header", f"{shown(written)} is not a header's name", fix)
+    return written
+
+
+def header_name(value: object) -> str:
+    """Read the name of a header that a monitor may set."""
+    written = header_token(value)
     if written.lower() in _OURS:
         message = f"the header {shown(written)} is set by the prober"
-        raise MistakeError("bad_header", message, "Remove it")
+        fix = "Write it as `host:` of the monitor" if written.lower() == "host" else "Remove it"
+        raise MistakeError("bad_header", message, fix)
+    return written
+
+
+def header_rule(value: object) -> str | None:
+    """Read what a header of the answer must match; nothing means that it must not be there."""
+    return None if value is None else pattern(value)
+
+
+def authority(value: object) -> str:
+    """Read what the Host header says: a name or address, with a port where that belongs to it."""
+    written = text(value)
+    bare = written.count(":") != 1 and not written.startswith("[")
+    name, port = (host(written), None) if bare else _host_port(written)
+    return bracketed(name) if port is None else f"{bracketed(name)}:{port}"
+
+
+def user(value: object) -> str:
+    """Read the name of a user for Basic authentication (RFC 7617 knows no colon in it)."""
+    written = text(value, USER_LIMIT)
+    if not re.fullmatch(r"[^\x00-\x20\x7f:][^\x00-\x1f\x7f:]*", _REFERENCE.sub("x", written)):
+        fix = "Write a name without a colon or a control character"
+        raise MistakeError("bad_user", f"{shown(written)} cannot be a user's name", fix)
+    return references(written)
+
+
+def secret(value: object) -> str:
+    """Read a reference to a secret; what stands there in clear is not shown."""
+    written = text(value) if isinstance(value, str) and len(value) <= HEADER_LIMIT else ""
+    if not _REFERENCE.fullmatch(written):
+        message = "a password or token stands here in clear"
+        if "${" in written:
+            message = "this is not one reference to a parameter that probes may read"
+        fix = "Put it into Parameter Store and write ${ssm:/tocsin/name}"
+        raise MistakeError("secret_in_clear", message, fix)
     return written
 
 
@@ -95,6 +138,12 @@ def sealed_header(header: str, value: str) -> bool:
 def body(value: object) -> str:
     """Read what is sent."""
     return references(text(value))
+
+
+def _host_port(written: str) -> tuple[str, int | None]:
+    if written.startswith("[") and written.endswith("]"):
+        return literal(written[1:-1], IPv6Address), None
+    return endpoint(written)
 
 
 def references(written: str) -> str:

@@ -6,14 +6,14 @@ Each rule looks at one monitor and keeps quiet about what was refused already.
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
-from tocsin.config import questions, reach, requests, voting
+from tocsin.config import answers, dialogues, handshakes, questions, reach, voting
 from tocsin.config.draft import Draft
 from tocsin.config.fault import MistakeError, Severity, listed, shown
 from tocsin.config.finding import Finding, Rule
-from tocsin.config.models import DnsMonitor, HttpMonitor
+from tocsin.config.models import KINDS, DnsMonitor
 from tocsin.domain.monitor import Monitor
 from tocsin.domain.schedule import CHECK_BUDGET, RECHECK_PAUSE, budget
-from tocsin.domain.target import Kind, TcpTarget
+from tocsin.domain.target import TcpTarget
 
 SECOND = timedelta(seconds=1)
 
@@ -25,7 +25,7 @@ def has_a_kind(draft: Draft) -> Iterator[Finding]:
             place=draft.document.key_at(("monitors", draft.name)),
             code="no_kind",
             message=f"{shown(draft.name)} does not say what it watches",
-            fix=f"Add one of the keys {listed(tuple(Kind))}",
+            fix=f"Add one of the keys {listed(KINDS)}",
         )
 
 
@@ -52,74 +52,16 @@ def attempts_fit_a_tick(draft: Draft) -> Iterator[Finding]:
 def slowness_can_show(draft: Draft) -> Iterator[Finding]:
     """Warn where a target fails before it is slow."""
     slow, timeout = draft.settings("slow").slow, draft.settings("timeout").timeout
-    if slow is None or slow < timeout or not draft.sound("slow", "timeout"):
+    if not draft.sound("slow", "timeout"):
         return
-    yield Finding(
-        place=draft.at("slow"),
-        code="never_slow",
-        message=f"an attempt ends after {timeout / SECOND:g}s, before it is slow",
-        fix="Write less than the timeout",
-        severity=Severity.WARNING,
-    )
-
-
-def headers_agree(draft: Draft) -> Iterator[Finding]:
-    """See that secrets stand there by reference only, and no header is set twice."""
-    if not isinstance(draft.model, HttpMonitor):
-        return
-    seen: set[str] = set()
-    for header, value in draft.model.headers.items():
-        if not requests.sealed_header(header, value):
+    total = () if slow.total is None else (("total", slow.total),)
+    for phase, limit in (*total, *slow.phases):
+        if limit >= timeout:
             yield Finding(
-                place=draft.at("headers", header),
-                code="secret_in_clear",
-                message=f"the header {shown(header)} carries a secret in clear",
-                fix="Put it into Parameter Store and write ${ssm:/tocsin/name}",
-            )
-        if header.lower() in seen:
-            yield Finding(
-                place=draft.document.key_at(("monitors", draft.name, "headers", header)),
-                code="named_twice",
-                message=f"the header {shown(header)} is set twice, in other letters",
-                fix="Remove one",
-            )
-        seen.add(header.lower())
-
-
-def bodies_agree(draft: Draft) -> Iterator[Finding]:
-    """See that bodies are sent and expected only where there are any."""
-    model = draft.model
-    if not isinstance(model, HttpMonitor) or not draft.sound("method", "body", "expect"):
-        return
-    if model.body is not None and model.method in {"GET", "HEAD"}:
-        yield Finding(
-            place=draft.at("body"),
-            code="body_with_get",
-            message=f"a {model.method} request seldom has a body, and servers may refuse it",
-            fix="Add `method: POST`",
-            severity=Severity.WARNING,
-        )
-    expected = model.expect.model_fields_set & {"text", "pattern", "json_values"}
-    if model.method == "HEAD" and expected:
-        yield Finding(
-            place=draft.at("method"),
-            code="no_body",
-            message="the answer to HEAD has no body to look into",
-            fix="Write `method: GET`",
-        )
-
-
-def json_is_written_as_json(draft: Draft) -> Iterator[Finding]:
-    """Warn where a value is written as Python or old YAML has it: it is compared as text."""
-    if not isinstance(draft.model, HttpMonitor):
-        return
-    for path, value in draft.model.expect.json_values.items():
-        if value in {"True", "TRUE", "False", "FALSE"}:
-            yield Finding(
-                place=draft.at("expect", "json", path),
-                code="not_json",
-                message=f"{shown(value)} is compared as text, and JSON has {value.lower()}",
-                fix=f"Write {value.lower()}",
+                place=draft.at("slow", phase) if _spelt_out(draft) else draft.at("slow"),
+                code="never_slow",
+                message=f"an attempt ends after {timeout / SECOND:g}s, before it is slow",
+                fix="Write less than the timeout",
                 severity=Severity.WARNING,
             )
 
@@ -157,6 +99,13 @@ def records_can_come(draft: Draft) -> Iterator[Finding]:
                 )
 
 
+def _spelt_out(draft: Draft) -> bool:
+    """Tell whether `slow` is a mapping, wherever it is said."""
+    where = ("monitors", draft.name) if draft.own("slow") else ("defaults",)
+    said = draft.settings("slow").slow.model_fields_set
+    return any(draft.document.holds((*where, "slow", phase)) for phase in said)
+
+
 def _longest(timeout: timedelta, retries: int) -> timedelta:
     target = TcpTarget(host="any", port=1)
     return budget(
@@ -174,9 +123,21 @@ ALWAYS: tuple[Rule, ...] = (
     reach.port_open_from_lambda,
     attempts_fit_a_tick,
     slowness_can_show,
-    headers_agree,
-    bodies_agree,
-    json_is_written_as_json,
+    dialogues.one_dialogue,
+    dialogues.tls_starts_once,
+    dialogues.steps_fit_the_attempt,
+    dialogues.something_is_expected,
+    handshakes.mode_is_known,
+    handshakes.tls_begins_once,
+    handshakes.trust_has_one_root,
+    handshakes.rules_have_tls,
+    handshakes.nothing_but_open,
+    answers.headers_agree,
+    answers.one_credential,
+    answers.bodies_agree,
+    answers.headers_are_expected_once,
+    answers.texts_can_both_be,
+    answers.json_is_written_as_json,
     records_can_come,
 )
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from tocsin.config.certificates import Fetch
 from tocsin.config.document import Data, Path
 from tocsin.config.models import File
 
@@ -33,14 +34,14 @@ class Salvage:
     damaged: frozenset[Path]
 
 
-def salvage(raw: dict[str, Data]) -> Salvage:
+def salvage(raw: dict[str, Data], fetch: Fetch) -> Salvage:
     """Validate; every round cuts at least one value out, so it ends."""
     rest = deepcopy(raw)
     refusals: tuple[Refusal, ...] = ()
     damaged: set[Path] = set()
     while True:
         try:
-            file = File.model_validate(rest)
+            file = File.model_validate(rest, context=fetch)
         except ValidationError as error:
             found = tuple(_refusal(details) for details in error.errors(include_url=False))
             refusals = refusals or found  # what later rounds find are traces of the cuts

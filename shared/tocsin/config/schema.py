@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
+from tocsin.config import catalogue
 from tocsin.config.models import File
 
 
@@ -22,6 +23,8 @@ class _Plain(GenerateJsonSchema):
 def schema() -> str:
     """Give the schema as the text of a file."""
     generated = File.model_json_schema(schema_generator=_Plain)
+    # An editor is to offer the services; the table is not read before anybody asks.
+    generated["$defs"]["ServiceName"] = {"enum": [*catalogue.names()]}
     document = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Tocsin: monitors.yaml",

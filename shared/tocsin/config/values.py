@@ -10,7 +10,7 @@ from tocsin.config.configuration import LocationKind
 from tocsin.config.fault import MistakeError, listed, nearest, shown
 from tocsin.domain.monitor import Route
 from tocsin.domain.outcome import printable
-from tocsin.domain.target import Family
+from tocsin.domain.target import Addresses, Family
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 LOCATION = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
@@ -76,21 +76,39 @@ def quorum(value: object) -> str | int:
     raise MistakeError("bad_quorum", message, fix)
 
 
+def word(value: object, known: tuple[str, ...], code: str, what: str) -> str:
+    """Read one of a few words."""
+    written = text(value)
+    if written in known:
+        return written
+    guess = nearest(written, known)
+    fix = f"Write {guess}" if guess else f"Write {listed(known)}"
+    raise MistakeError(code, f"{shown(written)} is not {what}", fix)
+
+
+def flag(value: object) -> bool:
+    """Read true or false; `yes` and `on` are words here."""
+    return word(value, ("true", "false"), "bad_flag", "true or false") == "true"
+
+
+def addresses(value: object) -> Addresses:
+    """Read how many of a name's addresses must pass."""
+    return Addresses(word(value, tuple(Addresses), "bad_addresses", "any or all"))
+
+
 def route(value: object) -> Route:
     """Read where alerts go."""
-    return Route(_word(value, tuple(Route), "unknown_route", "a route"))
+    return Route(word(value, tuple(Route), "unknown_route", "a route"))
 
 
 def family(value: object) -> Family:
     """Read which addresses of a name are tried."""
-    return Family(_word(value, tuple(Family), "bad_family", "a family of addresses"))
+    return Family(word(value, tuple(Family), "bad_family", "a family of addresses"))
 
 
 def location_kind(value: object) -> LocationKind:
     """Read what runs at a location."""
-    return LocationKind(
-        _word(value, tuple(LocationKind), "bad_location_kind", "a kind of location")
-    )
+    return LocationKind(word(value, tuple(LocationKind), "bad_location_kind", "a kind of location"))
 
 
 def name(value: object) -> str:
@@ -151,6 +169,13 @@ def json_value(value: object) -> str:
     return "null" if value is None else text(value)
 
 
+def something(value: object) -> object:
+    """Refuse a key that stands there without a value."""
+    if value is None:
+        raise MistakeError("wrong_type", "nothing stands here", "Write a value, or remove the key")
+    return value
+
+
 def listing(value: object) -> object:
     """Refuse what is not a list, or a long one; the items have readers of their own."""
     if not isinstance(value, list):
@@ -189,12 +214,3 @@ def some[T](values: tuple[T, ...]) -> tuple[T, ...]:
             "empty_list", "the list is empty", "Name at least one, or remove the key"
         )
     return values
-
-
-def _word(value: object, known: tuple[str, ...], code: str, what: str) -> str:
-    written = text(value)
-    if written in known:
-        return written
-    guess = nearest(written, known)
-    fix = f"Write {guess}" if guess else f"Write {listed(known)}"
-    raise MistakeError(code, f"{shown(written)} is not {what}", fix)

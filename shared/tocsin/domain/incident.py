@@ -11,7 +11,7 @@ from enum import StrEnum
 from hashlib import blake2s
 
 from tocsin.domain.monitor import Route
-from tocsin.domain.quorum import Ballot, Verdict
+from tocsin.domain.quorum import Ballot, Delay, Verdict
 
 CLAIM = timedelta(seconds=90)
 """How long an aggregator owns an alert that it has claimed: longer than it can possibly run."""
@@ -35,7 +35,7 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """A monitor as an alert shows it, with every location's vote at that moment."""
+    """A monitor as an alert shows it: every location's vote at that moment, and what was slow."""
 
     monitor: str
     target: str
@@ -43,6 +43,7 @@ class Subject:
     ballots: tuple[Ballot, ...]
     runbook: str | None = None
     tags: tuple[str, ...] = ()
+    slow: tuple[Delay, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

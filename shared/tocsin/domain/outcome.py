@@ -13,6 +13,9 @@ EVIDENCE_LIMIT = 256
 """Characters of evidence that an outcome keeps; the rest is cut and marked."""
 
 
+MARK_DIGITS = 16
+"""Hexadecimal digits of a fingerprint that tell a target's certificates apart."""
+
 MOST_MS = 1e7
 """Milliseconds of a phase: far over any tick. Also keeps out what is no number."""
 
@@ -92,13 +95,19 @@ class Reason(StrEnum):
 class Certificate:
     """The certificate that a target showed, also one that was refused.
 
-    `fingerprint` is the SHA-256 of its DER form in lower-case hexadecimal. `issuer` is printable
-    text; both of them and the end of its validity are what the target says, not what is true.
+    `fingerprint` is the SHA-256 of its DER form in lower-case hexadecimal; of a pass that was
+    stored only the beginning is left. `issuer` is printable text; both of them and the end of its
+    validity are what the target says, not what is true.
     """
 
     fingerprint: str
     issuer: str
     expires_at: datetime
+
+    @property
+    def mark(self) -> str:
+        """Give the beginning of the fingerprint: the same for the same certificate."""
+        return self.fingerprint[:MARK_DIGITS]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,14 +4,14 @@ Pure: the caller brings the time. One vote per location, only a fresh one, and o
 cast under the monitor's present definition; whoever is silent is not healthy, it is not counted.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from statistics import median
 
 from tocsin.domain.monitor import Monitor
-from tocsin.domain.outcome import Layer, Reason, Vote
+from tocsin.domain.outcome import Certificate, Layer, Outcome, Reason, Vote
 from tocsin.domain.report import Report, Sighting
 from tocsin.domain.schedule import instant_of
 
@@ -34,7 +34,7 @@ class Ballot:
     """One location's vote as people read it: also the ones that were not counted, and why not.
 
     `vote` is None where the location has never reported this monitor. `checked_at` is the tick's
-    start.
+    start. `warning` is what a pass will soon fail for.
     """
 
     location: str
@@ -48,6 +48,17 @@ class Ballot:
     attempts: int = 0
     checked_at: datetime | None = None
     failing_since: datetime | None = None
+    certificate: Certificate | None = None
+    warning: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delay:
+    """A median time over its limit: of one `phase`, or of the whole attempt where that is None."""
+
+    phase: str | None
+    ms: float
+    limit_ms: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +66,8 @@ class Tally:
     """The count of one monitor's votes.
 
     `failing` are the fresh failures, `confirmed` those of them that lasted for the monitor's
-    `fail_for`; `silent` are the locations without a fresh vote.
+    `fail_for`; `silent` are the locations without a fresh vote. `warned` are those of `passing`
+    that will soon fail, `slow` is what takes too long in the median of the passes.
     """
 
     need: int
@@ -64,7 +76,8 @@ class Tally:
     failing: tuple[str, ...]
     confirmed: tuple[str, ...]
     silent: tuple[str, ...]
-    slow: bool = False
+    warned: tuple[str, ...] = ()
+    slow: tuple[Delay, ...] = ()
 
     @property
     def down(self) -> bool:
@@ -84,15 +97,14 @@ class Tally:
 
 def count(monitor: Monitor, reports: Mapping[str, Report], now: datetime) -> Tally:
     """Count the fresh votes on a monitor, from the newest report of each location."""
-    passing, failing, confirmed, silent = [], [], [], []
-    latencies = []
+    passing: dict[str, Outcome] = {}
+    failing, confirmed, silent = [], [], []
     for location in monitor.locations:
         sighting = counted(monitor, reports.get(location), now)
         if sighting is None:
             silent.append(location)
         elif sighting.outcome.vote is Vote.PASS:
-            passing.append(location)
-            latencies.append(sighting.outcome.total_ms)
+            passing[location] = sighting.outcome
         else:
             failing.append(location)
             if _lasted(sighting) >= monitor.fail_for:
@@ -104,7 +116,8 @@ def count(monitor: Monitor, reports: Mapping[str, Report], now: datetime) -> Tal
         failing=tuple(failing),
         confirmed=tuple(confirmed),
         silent=tuple(silent),
-        slow=_slow(monitor, latencies),
+        warned=tuple(name for name, outcome in passing.items() if outcome.warning is not None),
+        slow=tuple(_slow(monitor, passing.values())),
     )
 
 
@@ -120,14 +133,18 @@ def counted(monitor: Monitor, report: Report | None, now: datetime) -> Sighting 
 
 
 def decide(tally: Tally, *, held_down: bool) -> Verdict:
-    """Turn a count into a verdict; `held_down` is a monitor that was down and has not recovered."""
+    """Turn a count into a verdict; `held_down` is a monitor that was down and has not recovered.
+
+    A warning degrades as a failure short of the quorum does, and from one location on: where one
+    alone still shows the old certificate, its clients will be the ones to see it expire.
+    """
     if tally.down:
         return Verdict.DOWN
     if tally.blind:
         return Verdict.UNKNOWN
     if held_down:
         return Verdict.DOWN
-    return Verdict.DEGRADED if tally.failing or tally.slow else Verdict.UP
+    return Verdict.DEGRADED if tally.failing or tally.warned or tally.slow else Verdict.UP
 
 
 def ballots(monitor: Monitor, reports: Mapping[str, Report], now: datetime) -> tuple[Ballot, ...]:
@@ -152,6 +169,8 @@ def _ballot(monitor: Monitor, location: str, report: Report | None, now: datetim
         attempts=outcome.attempts,
         checked_at=instant_of(sighting.checked_at),
         failing_since=None if since is None else instant_of(since),
+        certificate=outcome.certificate,
+        warning=outcome.warning,
     )
 
 
@@ -160,7 +179,16 @@ def _lasted(sighting: Sighting) -> timedelta:
     return timedelta(minutes=sighting.checked_at - since)
 
 
-def _slow(monitor: Monitor, latencies_ms: list[float]) -> bool:
-    if monitor.slow is None or not latencies_ms:
-        return False
-    return timedelta(milliseconds=median(latencies_ms)) > monitor.slow
+def _slow(monitor: Monitor, passes: Collection[Outcome]) -> Iterator[Delay]:
+    """Find what takes too long; a vote without a phase has no say in that phase's median."""
+    if monitor.slow is not None:
+        yield from _exceeds(None, [outcome.total_ms for outcome in passes], monitor.slow)
+    for phase, limit in monitor.slow_phases:
+        times = [o.phases_ms[phase] for o in passes if phase in o.phases_ms]
+        yield from _exceeds(phase, times, limit)
+
+
+def _exceeds(phase: str | None, times_ms: list[float], limit: timedelta) -> Iterator[Delay]:
+    limit_ms = limit / timedelta(milliseconds=1)
+    if times_ms and (middle := median(times_ms)) > limit_ms:
+        yield Delay(phase=phase, ms=middle, limit_ms=limit_ms)

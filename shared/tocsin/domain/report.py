@@ -1,13 +1,16 @@
 """What one location knows of one shard: every monitor in it, whole, not a difference."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from tocsin.domain.outcome import Outcome, Vote
+from tocsin.domain.outcome import Certificate, Outcome, Vote, printable
 
 LAST_TICK = 100_000_000
 """In the year 2160: a greater number is no epoch minute but a mistake."""
+
+PASS_TEXT = 100
+"""Characters of evidence, and of an issuer's name, that are kept of a pass."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +57,10 @@ def follow(
     """Append an outcome to what was known.
 
     Failures in a row keep the tick of the first, unless nobody looked for longer than a vote is
-    fresh. Where this location could not judge, its last vote stands until it is stale.
+    fresh. Where this location could not judge, its last vote stands until it is stale. What is
+    kept of an outcome is what `kept` leaves of it.
     """
+    outcome = kept(outcome)
     if previous is not None and timedelta(minutes=tick - previous.checked_at) > fresh_for:
         previous = None
     if outcome.vote is Vote.ABSTAIN and previous is not None:
@@ -66,3 +71,27 @@ def follow(
     return Sighting(
         outcome=outcome, checked_at=tick, failing_since=tick if since is None else since
     )
+
+
+def kept(outcome: Outcome) -> Outcome:
+    """Cut an outcome down to what people look at: a report is written every minute.
+
+    Times keep three digits. A pass, which is nearly all that is ever written, keeps the beginning
+    of its evidence and of its certificate's fingerprint; what fails keeps all of both.
+    """
+    times = {phase: float(f"{ms:.3g}") for phase, ms in outcome.phases_ms.items()}
+    if outcome.vote is not Vote.PASS:
+        return replace(outcome, phases_ms=times)
+    return replace(
+        outcome,
+        evidence=printable(outcome.evidence, PASS_TEXT),
+        phases_ms=times,
+        certificate=_marked(outcome.certificate),
+    )
+
+
+def _marked(certificate: Certificate | None) -> Certificate | None:
+    if certificate is None:
+        return None
+    issuer = printable(certificate.issuer, PASS_TEXT)
+    return replace(certificate, fingerprint=certificate.mark, issuer=issuer)

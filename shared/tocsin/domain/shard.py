@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from tocsin.domain.incident import Alert, Ending, Event, Incident, Owed, Subject, incident_id
 from tocsin.domain.monitor import Monitor, Route
-from tocsin.domain.quorum import Tally, Verdict, ballots, count, decide
+from tocsin.domain.quorum import Ballot, Tally, Verdict, ballots, count, decide
 from tocsin.domain.report import Report
 
 BLIND_AFTER = timedelta(minutes=3)
@@ -99,7 +99,7 @@ def ignored(shard: Shard, reports: Iterable[Report]) -> int:
 
 
 def slim(state: ShardState, evidence: int) -> ShardState:
-    """Cut the evidence of all that is open and owed to so many characters.
+    """Cut the strangers' texts in all that is open and owed to so many characters.
 
     For a shard that is down as a whole: what it says must still fit where it is stored. With none
     at all the votes go too; the names of the monitors never do.
@@ -109,9 +109,7 @@ def slim(state: ShardState, evidence: int) -> ShardState:
         return tuple(
             replace(
                 subject,
-                ballots=tuple(replace(b, evidence=b.evidence[:evidence]) for b in subject.ballots)
-                if evidence
-                else (),
+                ballots=tuple(_shorter(b, evidence) for b in subject.ballots) if evidence else (),
             )
             for subject in subjects
         )
@@ -124,6 +122,13 @@ def slim(state: ShardState, evidence: int) -> ShardState:
             for owed in state.outbox
         ),
     )
+
+
+def _shorter(ballot: Ballot, evidence: int) -> Ballot:
+    certificate = ballot.certificate and replace(
+        ballot.certificate, issuer=ballot.certificate.issuer[:evidence]
+    )
+    return replace(ballot, evidence=ballot.evidence[:evidence], certificate=certificate)
 
 
 def _stand(
@@ -248,6 +253,7 @@ def _subject(monitor: Monitor, reports: Mapping[str, Report], now: datetime) -> 
         ballots=ballots(monitor, reports, now),
         runbook=monitor.runbook,
         tags=monitor.tags,
+        slow=count(monitor, reports, now).slow,
     )
 
 

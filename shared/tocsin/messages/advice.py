@@ -104,9 +104,10 @@ ADVICE = {
         ),
     ),
     Reason.SILENT: Advice(
-        means="The port accepts connections, but the service says nothing: it hangs. Often the "
-        "process is stuck on a full disk, a lock or an exhausted pool of workers.",
+        means="The port accepts connections, but nobody speaks: the service hangs (a full disk, a "
+        "lock, no free worker), or what accepts is a firewall or proxy with nothing behind it.",
         tries=(
+            "On the machine: does the service itself listen, and does it answer there?",
             "Look at disk space, memory and load of the machine.",
             "Take a stack or thread dump if you can, then restart the service.",
         ),
@@ -153,17 +154,21 @@ ADVICE = {
         tries=(
             "Install the full chain, not the server's certificate alone.",
             "Compare the fingerprint with the certificate that you issued.",
+            "If the authority is your own, give it to the monitor: `tls: {ca: FILE}`.",
         ),
     ),
     Reason.CERTIFICATE_EXPIRES_SOON: Advice(
-        means="The certificate still works but will expire soon: its renewal did not happen.",
+        means="The certificate still works but will expire soon: its renewal did not happen, or "
+        "the renewed one is not in use. On that day every client will refuse to connect.",
         tries=(
             "Run the renewal by hand and read its error.",
             "If it was renewed, reload the service: it still shows the old certificate.",
+            "Seen from some locations only: look for the server or edge that was left out.",
         ),
     ),
     Reason.TLS_TOO_WEAK: Advice(
-        means="The server offers only versions or ciphers of TLS that are no longer safe.",
+        means="The server offers only versions, ciphers or keys of TLS that are no longer safe, or "
+        "an older version than the monitor's `minimum`.",
         tries=("Enable TLS 1.2 or 1.3 on the server.", "Look for a recent change or downgrade."),
     ),
     Reason.NO_STARTTLS: Advice(
@@ -300,7 +305,8 @@ ONE_SIDED = Advice(
 )
 
 SLOW = Advice(
-    means="The service answers everywhere, but more slowly than its limit in monitors.yaml.",
+    means="The service answers, but in the median of the locations more slowly than its limit in "
+    "monitors.yaml.",
     tries=(
         "The phase times above show where: dns, connect (the way), tls, first_byte (the service).",
         "Look at load, then at what the service itself waits for.",

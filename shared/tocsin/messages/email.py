@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from tocsin.domain.incident import Alert, Ending, Event
 from tocsin.domain.outcome import Reason, Vote
 from tocsin.domain.quorum import Verdict
-from tocsin.messages import words
+from tocsin.messages import voting, words
 from tocsin.messages.advice import ADVICE, ONE_SIDED, SILENT_LOCATIONS, SLOW, Advice
 from tocsin.messages.fit import Part, fit
 from tocsin.messages.headline import headline, label
@@ -49,7 +49,7 @@ def body(alert: Alert) -> str:
 def _opening(alert: Alert) -> list[str]:
     only = alert.subjects[0] if len(alert.subjects) == 1 else None
     who = line(only.monitor) if only else words.count(len(alert.subjects), "monitor")
-    tally = f": {words.votes(alert, only)}." if only else "."
+    tally = f": {voting.votes(alert, only)}." if only else "."
     if alert.ending is Ending.DELETED:
         return _wrap(
             f"{who} {'is' if only else 'are'} no longer watched: deleted from the configuration"
@@ -71,11 +71,14 @@ def _state(alert: Alert, who: str, *, plural: bool) -> str:
 
 
 def _recovery(alert: Alert, who: str, *, plural: bool) -> str:
-    left = sum(bool(words.failing(subject)) for subject in alert.subjects)
+    left = any(voting.failing(subject) for subject in alert.subjects)
+    marred = any(s.slow or voting.warned(s.ballots) for s in alert.subjects)
     if alert.kind is Verdict.UNKNOWN:
         now = "known again"
     elif left:
         now = f"no longer {alert.kind}, but not well everywhere"
+    elif marred and alert.kind is not Verdict.DEGRADED:
+        now = f"no longer {alert.kind}, but degraded"
     else:
         now = "UP again"
     lasted = words.duration(alert.at - alert.opened_at)
@@ -99,7 +102,7 @@ def _span(alert: Alert) -> str:
 
 
 def _first_failure(alert: Alert) -> str:
-    begun = [b.failing_since for s in alert.subjects for b in words.failing(s) if b.failing_since]
+    begun = [b.failing_since for s in alert.subjects for b in voting.failing(s) if b.failing_since]
     if alert.kind is Verdict.UNKNOWN or not begun or min(begun) >= alert.opened_at:
         return ""
     return f" (first failure {words.clock(min(begun), alert.opened_at)})"
@@ -126,17 +129,27 @@ def _causes(alert: Alert) -> Iterator[list[str]]:
 
 
 def _advice(alert: Alert) -> Iterator[tuple[str, Advice]]:
-    seen = [ballot for subject in alert.subjects for ballot in words.failing(subject)]
+    seen = [ballot for subject in alert.subjects for ballot in voting.failing(subject)]
     reasons = words.reasons(seen)
     if alert.kind is Verdict.UNKNOWN:
         yield "this", SILENT_LOCATIONS
         ballots = (ballot for subject in alert.subjects for ballot in subject.ballots)
         reasons = words.reasons(b for b in ballots if not b.counted and b.vote is Vote.ABSTAIN)
     elif alert.kind is Verdict.DEGRADED:
-        yield "this", ONE_SIDED if seen else SLOW
-        reasons = tuple(reason for reason in reasons if reason not in _ON_THE_WAY)
+        warnings = _warnings(alert)
+        if seen:
+            yield "this", ONE_SIDED
+        elif not warnings or any(subject.slow for subject in alert.subjects):
+            yield "being slow", SLOW
+        reasons = *(reason for reason in reasons if reason not in _ON_THE_WAY), *warnings
     for reason in reasons[:CAUSES_AT_MOST]:
         yield f'"{words.REASONS[reason]}"', ADVICE[reason]
+
+
+def _warnings(alert: Alert) -> tuple[Reason, ...]:
+    """List what passes will soon fail for, each once."""
+    warned = (ballot for subject in alert.subjects for ballot in voting.warned(subject.ballots))
+    return tuple(dict.fromkeys(ballot.warning for ballot in warned if ballot.warning))
 
 
 def _wrap(text: str, *, bullet: str = "") -> list[str]:

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from tocsin.domain.incident import Alert, Ending, Event, Subject
 from tocsin.domain.quorum import Verdict
-from tocsin.messages import words
+from tocsin.messages import voting, words
 from tocsin.messages.fit import Part
 
 NAMES_AT_MOST = 12
@@ -70,16 +70,30 @@ def short_target(target: str) -> tuple[str, ...]:
 def _story(alert: Alert, subject: Subject) -> tuple[str, ...]:
     if alert.event is Event.RESOLVED:
         return _ended(alert, "was")
-    fails, passes = words.failing(subject), words.passing(subject)
+    fails, passes = voting.failing(subject), voting.passing(subject)
     heard = len(fails) + len(passes)
     if alert.kind is Verdict.UNKNOWN:
         return (f"{heard}/{len(subject.ballots)} heard",)
     if not fails:
-        return (f"slow {words.slowness_ms(subject):.0f} ms", "slow")
+        return _blemish(alert, subject)
     share = f"{len(fails)}/{heard}"
     names = [words.REASONS[reason] for reason in words.reasons(fails)]
     shown = range(len(names), 0, -1)
     return (*(f"{', '.join(names[:some])} {share}" for some in shown), share)
+
+
+def _blemish(alert: Alert, subject: Subject) -> tuple[str, ...]:
+    """Tell why a monitor that passes is degraded: the nearest end, else what is slow."""
+    if warned := voting.warned(subject.ballots):
+        nearest = min(warned, key=voting.expiry)
+        share = f"{len(warned)}/{len(voting.passing(subject))}"
+        name = words.REASONS[nearest.warning] if nearest.warning else ""
+        return (f"{voting.warning(nearest, alert.at)} {share}", f"{name} {share}", name)
+    for much in subject.slow:
+        what = f"slow {much.phase}" if much.phase else "slow"
+        took, limit = words.milliseconds(much.ms), words.milliseconds(much.limit_ms)
+        return (f"{what} {took} (limit {limit})", f"{what} {took}", what, "slow")
+    return (f"slow {words.milliseconds(voting.median_ms(subject))}", "slow")
 
 
 def _shared_story(alert: Alert) -> tuple[str, ...]:
@@ -103,8 +117,11 @@ def _ended(alert: Alert, was: str) -> tuple[str, ...]:
 
 
 def _whereabouts(alert: Alert, subject: Subject) -> tuple[str, ...]:
-    """Name the locations that fail where only some do: the first question that it raises."""
+    """Name the locations that fail or warn where only some do: the first question it raises."""
     if alert.event is Event.RESOLVED or alert.kind is not Verdict.DEGRADED:
         return ()
-    names = [ballot.location for ballot in words.failing(subject)]
+    fails, warned = voting.failing(subject), voting.warned(subject.ballots)
+    if not fails and len(warned) == len(voting.passing(subject)):
+        return ()  # everywhere
+    names = [ballot.location for ballot in fails or warned]
     return tuple(f"from {form}" for form in listing(names))

@@ -6,6 +6,7 @@ people and may change its wording at any time. A payload that was too large says
 then holds less per monitor, but still every monitor.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from enum import IntEnum
 from typing import Literal, Self
@@ -14,9 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tocsin.domain.incident import Alert, Ending, Event, Subject
 from tocsin.domain.monitor import Route
-from tocsin.domain.outcome import Layer, Reason, Vote, printable
-from tocsin.domain.quorum import Ballot, Verdict
-from tocsin.messages import words
+from tocsin.domain.outcome import Certificate, Layer, Reason, Vote, printable
+from tocsin.domain.quorum import Ballot, Delay, Verdict
+from tocsin.messages import voting, words
 
 type Severity = Literal["critical", "error", "warning"]
 
@@ -38,7 +39,11 @@ class _Model(BaseModel):
 
 
 class LocationVote(_Model):
-    """One location's vote: `counted` is false where it was stale, abstained or never came."""
+    """One location's vote: `counted` is false where it was stale, abstained or never came.
+
+    `warning` is what a pass will soon fail for. Of the `certificate` that it was shown, a pass has
+    the beginning of the fingerprint only.
+    """
 
     location: str
     counted: bool
@@ -51,6 +56,8 @@ class LocationVote(_Model):
     attempts: int
     checked_at: datetime | None
     failing_since: datetime | None
+    warning: Reason | None = None
+    certificate: Certificate | None = None
 
     @classmethod
     def of(cls, ballot: Ballot, detail: Detail) -> Self:
@@ -67,6 +74,10 @@ class LocationVote(_Model):
             attempts=ballot.attempts,
             checked_at=ballot.checked_at,
             failing_since=ballot.failing_since,
+            warning=ballot.warning,
+            certificate=_inert(ballot.certificate)
+            if ballot.certificate and detail >= Detail.ALL
+            else None,
         )
 
     def ballot(self) -> Ballot:
@@ -83,11 +94,16 @@ class LocationVote(_Model):
             attempts=self.attempts,
             checked_at=self.checked_at,
             failing_since=self.failing_since,
+            warning=self.warning,
+            certificate=self.certificate,
         )
 
 
 class MonitorVotes(_Model):
-    """A monitor that the incident covers; `need` failing locations make it down."""
+    """A monitor that the incident covers; `need` failing locations make it down.
+
+    `slow` are the median times over their limits, of a phase or (null) of the whole attempt.
+    """
 
     monitor: str
     target: str
@@ -96,11 +112,12 @@ class MonitorVotes(_Model):
     locations: tuple[LocationVote, ...]
     runbook: str | None
     tags: tuple[str, ...]
+    slow: tuple[Delay, ...] = ()
 
     @classmethod
     def of(cls, alert: Alert, subject: Subject, detail: Detail) -> Self:
         """Write a subject down."""
-        says = words.quorum(alert, subject)[:SUMMARY_LIMIT] if detail >= Detail.SUMMARIES else ""
+        says = voting.quorum(alert, subject)[:SUMMARY_LIMIT] if detail >= Detail.SUMMARIES else ""
         votes = subject.ballots if detail >= Detail.VOTES else ()
         return cls(
             monitor=subject.monitor,
@@ -110,6 +127,7 @@ class MonitorVotes(_Model):
             locations=tuple(LocationVote.of(ballot, detail) for ballot in votes),
             runbook=subject.runbook if detail >= Detail.SUMMARIES else None,
             tags=subject.tags if detail >= Detail.SUMMARIES else (),
+            slow=subject.slow if detail >= Detail.VOTES else (),
         )
 
     def subject(self) -> Subject:
@@ -121,6 +139,7 @@ class MonitorVotes(_Model):
             ballots=tuple(vote.ballot() for vote in self.locations),
             runbook=self.runbook,
             tags=self.tags,
+            slow=self.slow,
         )
 
 
@@ -190,6 +209,14 @@ def severity(kind: Verdict) -> Severity:
 
 def _summary(alert: Alert) -> str:
     if len(alert.subjects) == 1:
-        return words.quorum(alert, alert.subjects[0])[:SUMMARY_LIMIT]
+        return voting.quorum(alert, alert.subjects[0])[:SUMMARY_LIMIT]
     verb = "were" if alert.event is Event.RESOLVED else "are"
     return f"{words.count(len(alert.subjects), 'monitor')} {verb} {alert.kind}"
+
+
+def _inert(certificate: Certificate) -> Certificate:
+    return replace(
+        certificate,
+        fingerprint=printable(certificate.fingerprint),
+        issuer=printable(certificate.issuer),
+    )

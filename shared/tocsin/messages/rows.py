@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterator
 
 from tocsin.domain.incident import Alert, Ending, Event, Subject
-from tocsin.domain.outcome import Vote
+from tocsin.domain.outcome import Layer, Vote
 from tocsin.domain.quorum import Ballot
-from tocsin.messages import words
+from tocsin.messages import voting, words
 from tocsin.messages.headline import short_target
 from tocsin.messages.inert import line, quoted
 
@@ -24,7 +24,7 @@ def sightings(alert: Alert) -> Iterator[list[str]]:
     elif len(alert.subjects) <= IN_FULL_AT_MOST:
         yield [title]
         for subject in alert.subjects:
-            yield [f"{_entry(subject)}: {words.quorum(alert, subject)}", *_rows(alert, subject)]
+            yield [f"{_entry(subject)}: {voting.quorum(alert, subject)}", *_rows(alert, subject)]
     else:
         yield [title, *_summed_up(alert)]
         yield [f"THE {len(alert.subjects)} MONITORS", *_entries(alert)]
@@ -37,6 +37,20 @@ def _rows(alert: Alert, subject: Subject) -> Iterator[str]:
             yield f"    evidence: {quoted(ballot.evidence)}"
         if ballot.counted:
             yield from (f"    {said}" for said in _circumstances(alert, ballot))
+    yield from _certificates(alert, subject)
+
+
+def _certificates(alert: Alert, subject: Subject) -> Iterator[str]:
+    """Give each certificate with who is shown it, where they differ or one is the matter."""
+    shown = [(b, b.certificate) for b in subject.ballots if b.counted and b.certificate]
+    certificates = {certificate.mark: certificate for _, certificate in shown}
+    matter = any(ballot.warning or ballot.layer is Layer.TLS for ballot, _ in shown)
+    if len(certificates) == 1 and not matter:
+        return
+    for mark, certificate in certificates.items():
+        to = line(", ".join(ballot.location for ballot, seen in shown if seen.mark == mark))
+        yield f"* certificate shown to {to}: {words.end(certificate, voting.voted_at(alert))}"
+        yield f"    issuer {quoted(certificate.issuer)}; SHA-256 {line(mark)}..."
 
 
 def _importance(ballot: Ballot) -> int:
@@ -47,11 +61,13 @@ def _importance(ballot: Ballot) -> int:
 
 def _vote(alert: Alert, ballot: Ballot) -> str:
     if not ballot.counted:
-        why = words.absence(ballot, words.voted_at(alert))
+        why = voting.absence(ballot, voting.voted_at(alert))
         return f"not counted, {why}{_last_vote(alert, ballot)}"
     if ballot.vote is Vote.FAIL and ballot.reason and ballot.layer:
         return f"FAILS, {words.REASONS[ballot.reason]} ({ballot.layer} layer)"
-    return f"passes in {words.milliseconds(sum(ms for _, ms in ballot.phases_ms))}"
+    passes = f"passes in {words.milliseconds(sum(ms for _, ms in ballot.phases_ms))}"
+    soon = voting.warning(ballot, voting.voted_at(alert))
+    return f"{passes}, but {soon}" if soon else passes
 
 
 def _last_vote(alert: Alert, ballot: Ballot) -> str:
@@ -91,10 +107,10 @@ def _summed_up(alert: Alert) -> Iterator[str]:
 
 def _vote_in_short(alert: Alert, ballot: Ballot) -> str:
     if not ballot.counted:
-        return words.absence(ballot, words.voted_at(alert))
+        return voting.absence(ballot, voting.voted_at(alert))
     if ballot.vote is Vote.FAIL and ballot.reason:
         return f"fails, {words.REASONS[ballot.reason]}"
-    return "passes"
+    return f"passes, but {words.REASONS[ballot.warning]}" if ballot.warning else "passes"
 
 
 def _entries(alert: Alert) -> Iterator[str]:
@@ -107,7 +123,7 @@ def _entries(alert: Alert) -> Iterator[str]:
 def _by_votes(alert: Alert) -> dict[str, list[Subject]]:
     groups: dict[str, list[Subject]] = {}
     for subject in alert.subjects:
-        groups.setdefault(words.quorum(alert, subject), []).append(subject)
+        groups.setdefault(voting.quorum(alert, subject), []).append(subject)
     return groups
 
 

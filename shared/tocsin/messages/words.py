@@ -1,14 +1,11 @@
-"""What people read of times, reasons and quorums: plain English, the same on every route."""
+"""What people read of times, reasons and certificates: plain English, the same on every route."""
 
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from statistics import median
 
-from tocsin.domain.incident import Alert, Ending, Event, Subject
-from tocsin.domain.monitor import LEAST_FRESHNESS
-from tocsin.domain.outcome import Reason, Vote
-from tocsin.domain.quorum import Ballot, Verdict
+from tocsin.domain.outcome import Certificate, Reason
+from tocsin.domain.quorum import Ballot, Delay
 
 REASONS = {
     Reason.NXDOMAIN: "name does not exist",
@@ -89,83 +86,22 @@ def clock(at: datetime, now: datetime) -> str:
     return f"{at:%H:%M}" if at.date() == now.date() else f"{at:%Y-%m-%d %H:%M}"
 
 
-def failing(subject: Subject) -> tuple[Ballot, ...]:
-    """Pick the failures that count."""
-    return tuple(b for b in subject.ballots if b.counted and b.vote is Vote.FAIL)
+def slow(much: Delay) -> str:
+    """Say what is slow, and by how much: `connect takes 310 ms, limit 200 ms`."""
+    what = "takes" if much.phase is None else f"{much.phase} takes"
+    took, limit = milliseconds(much.ms), milliseconds(much.limit_ms)
+    return f"{what} {'just over ' if took == limit else ''}{took}, limit {limit}"
 
 
-def passing(subject: Subject) -> tuple[Ballot, ...]:
-    """Pick the passes that count."""
-    return tuple(b for b in subject.ballots if b.counted and b.vote is Vote.PASS)
+def left(certificate: Certificate, at: datetime) -> str:
+    """Say how long a certificate is still good for: `9 days left`, `5 h left`, `expired`."""
+    rest = certificate.expires_at - at
+    if rest <= timedelta():
+        return "expired"
+    return f"{count(rest.days, 'day') if rest.days else duration(rest)} left"
 
 
-def slowness_ms(subject: Subject) -> float:
-    """Give the median time of the locations that pass, in milliseconds; 0 where none does."""
-    return median([sum(ms for _, ms in b.phases_ms) for b in passing(subject)] or [0])
-
-
-def voted_at(alert: Alert) -> datetime:
-    """Tell when the alert's votes were counted; a deleted monitor keeps those of the opening."""
-    return alert.opened_at if alert.ending is Ending.DELETED else alert.at
-
-
-def quorum(alert: Alert, subject: Subject) -> str:
-    """Say the verdict and its votes: `down: 3 of 3 locations (refused); 1 silent for 6 min …`."""
-    if alert.event is not Event.RESOLVED:
-        return f"{alert.kind}: {votes(alert, subject)}"
-    spoken = "last votes" if alert.ending is Ending.DELETED else "now"
-    return f"{spoken}: {votes(alert, subject)}"
-
-
-def votes(alert: Alert, subject: Subject) -> str:
-    """Say what the locations voted, and which of them were not counted, and why."""
-    said = [_counted(alert, subject)]
-    if uncounted := tuple(b for b in subject.ballots if not b.counted):
-        groups = Counter(absence(ballot, voted_at(alert)) for ballot in uncounted)
-        said.append(", ".join(f"{n} {why}" for why, n in groups.items()) + ", not counted")
-    return "; ".join(said)
-
-
-def absence(ballot: Ballot, at: datetime) -> str:
-    """Say why a vote was not counted."""
-    if ballot.checked_at is None:
-        return "never heard from"
-    age = at - ballot.checked_at
-    if age > LEAST_FRESHNESS:
-        return f"silent for {duration(age)}"
-    if ballot.vote is Vote.ABSTAIN and ballot.reason is not None:
-        return f"could not judge ({REASONS[ballot.reason]})"
-    return "voted before the last change"
-
-
-def _counted(alert: Alert, subject: Subject) -> str:
-    fails, passes = failing(subject), passing(subject)
-    heard = count(len(fails) + len(passes), "location")
-    if alert.event is Event.RESOLVED:
-        return _outcome(fails, passes)
-    if alert.kind is Verdict.UNKNOWN:
-        total = count(len(subject.ballots), "location")
-        return f"{len(fails) + len(passes)} of {total} heard, {subject.need} needed"
-    if alert.kind is Verdict.DEGRADED:
-        if fails:
-            return f"{_outcome(fails, passes)}, {subject.need} needed for down"
-        return f"slow, {slowness_ms(subject):.0f} ms in the median of {heard}"
-    return f"{len(fails)} of {heard}{_because(fails)}"
-
-
-def _outcome(fails: tuple[Ballot, ...], passes: tuple[Ballot, ...]) -> str:
-    heard = count(len(fails) + len(passes), "location")
-    if fails:
-        return f"{len(fails)} of {heard} fail{'s' * (len(fails) == 1)}{_because(fails)}"
-    if passes:
-        return f"{len(passes)} of {heard} pass{'es' * (len(passes) == 1)}"
-    return "no location heard"
-
-
-def _because(failures: tuple[Ballot, ...]) -> str:
-    given = Counter(b.reason for b in failures if b.reason is not None).most_common()
-    if not given:
-        return ""
-    if len(given) == 1:
-        return f" ({REASONS[given[0][0]]})"
-    return f" ({', '.join(f'{n} {REASONS[reason]}' for reason, n in given)})"
+def end(certificate: Certificate, at: datetime) -> str:
+    """Say when a certificate ends: `expires 2026-01-10 (9 days left)`, `expired 2025-12-30`."""
+    day, rest = f"{certificate.expires_at:%Y-%m-%d}", left(certificate, at)
+    return f"{rest} {day}" if rest == "expired" else f"expires {day} ({rest})"

@@ -77,7 +77,7 @@ def assert_passed(outcome: Outcome, *phrases: str) -> None:
 
 @asynccontextmanager
 async def serving(
-    behaviour: Behaviour, *, tls: ssl.SSLContext | None = None, host: str = HERE
+    behaviour: Behaviour, *, tls: ssl.SSLContext | None = None, host: str = HERE, port: int = 0
 ) -> AsyncIterator[int]:
     """Serve every connection so, and give the port; nothing is left when this ends."""
     tasks: set[asyncio.Task[None]] = set()
@@ -93,7 +93,7 @@ async def serving(
             writer.transport.abort()
             tasks.discard(task)
 
-    server = await asyncio.start_server(serve, host, 0, ssl=tls, backlog=2048)
+    server = await asyncio.start_server(serve, host, port, ssl=tls, backlog=2048)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
@@ -314,3 +314,34 @@ def zone(text: str, rcode: int = 0) -> Namer:
         return bytes(reply.pack())
 
     return answer
+
+
+def replying(
+    *replies: bytes,
+    greeting: bytes = b"",
+    then: Behaviour = silent,
+    heard: list[bytes] | None = None,
+) -> Behaviour:
+    """Greet, then give one reply to each thing that is heard."""
+
+    async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(greeting)
+        for reply in replies:
+            said = await reader.read(4096)
+            if heard is not None:
+                heard.append(said)
+            writer.write(reply)
+            await writer.drain()
+        await then(reader, writer)
+
+    return behave
+
+
+def turning_to_tls(context: ssl.SSLContext, then: Behaviour) -> Behaviour:
+    """Go on under TLS."""
+
+    async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await writer.start_tls(context)
+        await then(reader, writer)
+
+    return behave

@@ -18,6 +18,7 @@ from tests.integration.checks.servers import (
     assert_abstained,
     assert_failed,
     assert_passed,
+    clock,
     closed_port,
     look,
     naming,
@@ -25,7 +26,8 @@ from tests.integration.checks.servers import (
 )
 from tocsin.checks.attempt import Attempt, attempted
 from tocsin.checks.dial import Dialer
-from tocsin.checks.nameserver import RECORDS_LIMIT, STRAYS_LIMIT, Nameserver
+from tocsin.checks.nameserver import STRAYS_LIMIT, Nameserver
+from tocsin.checks.wire import RECORDS_LIMIT
 from tocsin.domain.egress import Egress
 from tocsin.domain.outcome import Layer, Outcome, Reason, Vote
 from tocsin.domain.target import DnsTarget, Family, TcpTarget
@@ -516,7 +518,7 @@ async def test_of_many_addresses_a_few_are_dialled(family: Family, each: int) ->
             found.extend(await dialer.resolve(attempt, "a.test", family))
             return ""
 
-        assert_passed(await attempted(SHORT, resolve))
+        assert_passed(await attempted(SHORT, resolve, clock))
 
     assert [address for address in found if ":" not in address] == [
         f"127.0.1.{n}" for n in range(1, each + 1)

@@ -30,7 +30,7 @@ from tests.integration.checks.servers import (
     serving,
     silent,
 )
-from tocsin.checks.http import VERSION
+from tocsin.checks.hop import VERSION
 from tocsin.domain.outcome import Layer, Outcome, Reason, Vote
 from tocsin.domain.target import HttpTarget
 
@@ -294,14 +294,8 @@ async def test_redirects_are_followed_as_far_as_allowed() -> None:
 
     assert_passed(followed, "status 200 after 2 redirects")
     assert_failed(
-        too_far, Layer.HTTP, Reason.TOO_MANY_REDIRECTS, "more than 1 redirects", f"{HERE}:{last}"
+        too_far, Layer.HTTP, Reason.TOO_MANY_REDIRECTS, "more than 1 redirect;", f"{HERE}:{last}"
     )
-
-
-async def test_a_redirect_to_itself_ends() -> None:
-    outcome = await visit(page("302 Found", headers=("Location: /health",)), redirects=5)
-
-    assert_failed(outcome, Layer.HTTP, Reason.TOO_MANY_REDIRECTS, "more than 5 redirects")
 
 
 @pytest.mark.parametrize(

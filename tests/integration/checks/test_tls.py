@@ -22,6 +22,7 @@ from tests.integration.checks.servers import (
     answering,
     assert_failed,
     assert_passed,
+    clock,
     closing,
     dripping,
     endless,
@@ -58,7 +59,7 @@ async def test_a_good_certificate_passes_and_its_days_are_told(
 ) -> None:
     outcome = await visit(issue(until=NOW + 30 * DAY), trusting)
 
-    assert_passed(outcome, "status 200, certificate valid for 30 more days")
+    assert_passed(outcome, "status 200, TLS 1.3, certificate valid for 30 more days")
     assert list(outcome.phases_ms) == ["connect", "tls", "send", "first_byte", "transfer"]
 
 
@@ -75,7 +76,7 @@ async def test_a_good_certificate_passes_and_its_days_are_told(
         ),
         pytest.param(
             {"name": "other.test"},
-            Reason.CERTIFICATE_WRONG_NAME, "a certificate for another address", id="wrong address",
+            Reason.CERTIFICATE_WRONG_NAME, f"for other.test, not for {HERE}", id="wrong address",
         ),
     ],
 )  # fmt: skip
@@ -95,7 +96,10 @@ async def test_a_certificate_for_another_name(issue: Issue, ca_file: str) -> Non
         outcome = await look(HttpTarget(url=f"https://a.test:{port}/"), dialer=dialer)
 
     assert_failed(
-        outcome, Layer.TLS, Reason.CERTIFICATE_WRONG_NAME, "for another name when asked for a.test"
+        outcome,
+        Layer.TLS,
+        Reason.CERTIFICATE_WRONG_NAME,
+        "a certificate for other.test, not for a.test",
     )
 
 
@@ -174,7 +178,7 @@ async def test_a_version_that_is_too_old(issue: Issue, trusting: Dialer) -> None
     with strict_tls(tls) as port:
         outcome = await look(HttpTarget(url=f"https://{HERE}:{port}/"), dialer=trusting)
 
-    assert_failed(outcome, Layer.TLS, Reason.TLS_TOO_WEAK, "offers only weak TLS")
+    assert_failed(outcome, Layer.TLS, Reason.TLS_TOO_WEAK, "offers nothing as new when asked for")
 
 
 @pytest.mark.parametrize(
@@ -184,13 +188,14 @@ async def test_a_version_that_is_too_old(issue: Issue, trusting: Dialer) -> None
             silent, Reason.SILENT, "did not answer the TLS handshake within 0.5 s", id="silent"
         ),
         pytest.param(hearing(closing), Reason.CLOSED, "closed the connection during", id="close"),
-        pytest.param(resetting, Reason.RESET, "accepted the connection, then reset", id="reset"),
+        pytest.param(resetting, Reason.RESET, "reset the connection during", id="reset"),
         pytest.param(
             hearing(saying(response("400 Bad Request"))), Reason.TLS_HANDSHAKE,
-            "does not speak TLS", id="plain HTTP",
+            'does not speak TLS; it said "HTTP/1.1 400 Bad', id="plain HTTP",
         ),
         pytest.param(
-            saying(b"SSH-2.0-x\r\n"), Reason.TLS_HANDSHAKE, "does not speak TLS", id="plain SSH"
+            saying(b"SSH-2.0-x\r\n"), Reason.TLS_HANDSHAKE,
+            'does not speak TLS; it said "SSH-2.0-x"', id="plain SSH",
         ),
         pytest.param(
             dripping(b"\x16\x03\x03\x00\xff" + bytes(50)), Reason.TIMEOUT, "did not finish the TLS",
@@ -230,7 +235,7 @@ async def test_each_hop_of_a_redirect_is_held_to_its_own_name(issue: Issue, ca_f
             target = HttpTarget(url=f"https://a.test:{port}/", redirects=1)
             outcome = await look(target, dialer=dialer)
 
-    assert_passed(outcome, "status 200 after 1 redirect, certificate valid")
+    assert_passed(outcome, "status 200 after 1 redirect, TLS 1.3, certificate valid")
     assert names == ["a.test", "b.test"]
 
 
@@ -273,7 +278,32 @@ async def test_a_server_that_wants_our_certificate(
     with strict_tls(tls) as port:
         outcome = await look(HttpTarget(url=f"https://{HERE}:{port}/"), dialer=trusting)
 
-    assert_failed(outcome, Layer.TLS, Reason.TLS_HANDSHAKE, "certificate required")
+    told = "failed: it wants a certificate of ours (tlsv13 alert certificate required)"
+    assert_failed(outcome, Layer.TLS, Reason.TLS_HANDSHAKE, told)
+
+
+async def test_a_server_that_does_not_know_the_name(issue: Issue, ca_file: str) -> None:
+    tls = issue()
+    tls.sni_callback = lambda *_: ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
+    with strict_tls(tls) as port:
+        async with naming(zone("a.test. A 127.0.0.1")) as server:
+            dialer = Dialer(egress=Egress.LOOPBACK, nameservers=[server], ca_file=ca_file)
+            outcome = await look(HttpTarget(url=f"https://a.test:{port}/"), dialer=dialer)
+
+    told = "failed: it does not know the name that it was asked for (tlsv1 unrecognized name)"
+    assert_failed(outcome, Layer.TLS, Reason.TLS_HANDSHAKE, told)
+
+
+async def test_a_server_that_has_nothing_in_common_with_us(issue: Issue, trusting: Dialer) -> None:
+    tls = issue()
+    tls.maximum_version = ssl.TLSVersion.TLSv1_2
+    tls.set_ciphers("AES128-SHA")
+
+    with strict_tls(tls) as port:
+        outcome = await look(HttpTarget(url=f"https://{HERE}:{port}/"), dialer=trusting)
+
+    told = "failed: it accepts nothing of what it was offered ("
+    assert_failed(outcome, Layer.TLS, Reason.TLS_HANDSHAKE, told)
 
 
 @settings(max_examples=30, deadline=None)
@@ -300,8 +330,8 @@ async def test_a_body_that_ends_with_the_connection_is_judged(
         read = await look(HttpTarget(url=url, **expected), dialer=trusting)  # type: ignore[arg-type]
         unread = await look(HttpTarget(url=url), dialer=trusting)
 
-    assert_passed(read, "status 200, certificate valid for")
-    assert_passed(unread, "status 200, certificate valid for")
+    assert_passed(read, "status 200, TLS 1.3, certificate valid for")
+    assert_passed(unread, "status 200, TLS 1.3, certificate valid for")
 
 
 @pytest.mark.parametrize(
@@ -358,9 +388,9 @@ async def test_a_name_that_tls_cannot_send_is_a_failure(trusting: Dialer) -> Non
 
         async def secure(attempt: Attempt) -> str:
             with contextlib.closing(await trusting.dial(attempt, HERE, port)) as connection:
-                await connection.start_tls(".a", trusting.tls_context())
+                await connection.start_tls(".a", trusting.trust(None))
             return ""
 
-        outcome = await attempted(SHORT, secure)
+        outcome = await attempted(SHORT, secure, clock)
 
     assert_failed(outcome, Layer.TLS, Reason.TLS_HANDSHAKE, ".a cannot be named in TLS")

@@ -3,16 +3,22 @@
 import asyncio
 import json
 import os
+import ssl
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
 
 import dns.message
 import dns.rcode
 import dns.rrset
 import pytest
+import trustme
 
 from tocsin_cli.main import main
 
@@ -31,7 +37,7 @@ class Ended:
     err: str
 
     @property
-    def document(self) -> dict[str, object]:
+    def document(self) -> dict[str, Any]:
         found = json.loads(self.out)
         assert isinstance(found, dict)
         return found
@@ -59,14 +65,14 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
 
 
 @asynccontextmanager
-async def serving(talk: Talk) -> AsyncIterator[int]:
+async def serving(talk: Talk, secured: ssl.SSLContext | None = None) -> AsyncIterator[int]:
     """Serve connections on a free port."""
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await talk(reader, writer)
         writer.close()
 
-    server = await asyncio.start_server(handle, HERE, 0)
+    server = await asyncio.start_server(handle, HERE, 0, ssl=secured)
     async with server:
         yield server.sockets[0].getsockname()[1]
 
@@ -148,6 +154,8 @@ async def test_a_port_that_refuses_is_down(run: Run) -> None:
         "address": HERE,
         "phases_ms": ended.document["phases_ms"],
         "attempts": 1,
+        "certificate": None,
+        "warning": None,
     }
     assert ended.document["evidence"]
 
@@ -244,6 +252,127 @@ async def test_what_this_machine_must_not_dial_is_unknown(run: Run) -> None:
 
     assert (ended.code, ended.document["status"]) == (3, "unknown")
     assert ended.document["reason"] == "forbidden_address"
+
+
+def pong(said: bytes) -> Talk:
+    """Answer a PING as Redis does, or otherwise."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # What is no PING, or ends before there is one, has nothing to be told.
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            await reader.readuntil(b"PING\r\n")
+            writer.write(said)
+            await writer.drain()
+            await reader.read(100)
+
+    return talk
+
+
+@pytest.mark.parametrize(
+    ("said", "status", "reason"),
+    [
+        pytest.param(b"+PONG\r\n", "up", None, id="alive"),
+        pytest.param(b"HTTP/1.1 400\r\n", "down", "unexpected_reply", id="something else"),
+        pytest.param(b"-LOADING dataset\r\n", "down", "declined", id="not yet"),
+    ],
+)
+async def test_a_service_is_checked_by_name(
+    run: Run, said: bytes, status: str, reason: str | None
+) -> None:
+    async with serving(pong(said)) as port:
+        ended = await run("check", f"redis://{HERE}:{port}", *ONCE, "--json")
+
+    assert (ended.document["status"], ended.document["reason"]) == (status, reason)
+    assert ended.document["target"] == f"redis://{HERE}:{port}"
+
+
+async def test_a_service_that_says_nothing_is_no_open_port(run: Run) -> None:
+    async with serving(saying(b"", after=5)) as port:
+        quick = ("--retries", "0", "--timeout", "300ms", "--json")
+        spoken = await run("check", f"redis://{HERE}:{port}", *quick)
+        opened = await run("check", f"redis://{HERE}:{port}?open=true", *quick)
+
+    assert (spoken.code, spoken.document["reason"]) == (2, "silent")
+    assert opened.code == 0
+
+
+TEN_DAYS = datetime.now(UTC).replace(microsecond=0) + timedelta(days=10, hours=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secured:
+    """A server's side of TLS, its certificate, and the file of its authority."""
+
+    context: ssl.SSLContext
+    leaf: str
+    ca: Path
+
+
+@pytest.fixture(scope="module")
+def secured(tmp_path_factory: pytest.TempPathFactory) -> Secured:
+    authority = trustme.CA()
+    leaf = authority.issue_cert(HERE, not_after=TEN_DAYS)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    leaf.configure_cert(context)
+    ca = tmp_path_factory.mktemp("pki") / "ca.pem"
+    authority.cert_pem.write_to_path(str(ca))
+    return Secured(context=context, leaf=leaf.cert_chain_pems[0].bytes().decode(), ca=ca)
+
+
+SOON = "certificate_expires_soon"
+
+
+@pytest.mark.parametrize(
+    ("days", "found"),  # status, warning, reason
+    [
+        pytest.param((), ("up", None, None), id="enough"),
+        pytest.param(("9:5",), ("up", None, None), id="enough for both"),
+        pytest.param(("30:7",), ("degraded", SOON, None), id="few enough to warn"),
+        pytest.param(("14",), ("down", None, SOON), id="too few"),
+    ],
+)
+@pytest.mark.parametrize("scheme", ["redis", "https"])
+async def test_a_certificate_is_held_to_its_days_and_shown(
+    run: Run,
+    secured: Secured,
+    scheme: str,
+    days: tuple[str, ...],
+    found: tuple[str, str | None, str | None],
+) -> None:
+    talk = pong(b"+PONG\r\n") if scheme == "redis" else answering("200 OK")
+    query = "?tls=direct" if scheme == "redis" else "/"
+    options = (f"--ca={secured.ca}", *(f"--certificate-days={count}" for count in days), *ONCE)
+    async with serving(talk, secured.context) as port:
+        target = f"{scheme}://{HERE}:{port}{query}"
+        document = (await run("check", target, *options, "--json")).document
+        shown = await run("check", target, *options)
+
+    digest = sha256(ssl.PEM_cert_to_DER_cert(secured.leaf)).hexdigest()
+    assert (document["status"], document["warning"], document["reason"]) == found
+    assert document["certificate"] == {
+        "fingerprint": digest,
+        "issuer": document["certificate"]["issuer"],
+        "expires_at": TEN_DAYS.isoformat(),
+    }
+    assert "trustme" in document["certificate"]["issuer"]
+    assert f"10 days left (until {TEN_DAYS.date()})\nsha256 {digest}\n" in shown.out
+    assert shown.out.startswith(f"{found[0]} ({SOON})" if found[1] else found[0])
+
+
+async def test_an_authority_that_is_not_named_is_not_trusted(run: Run, secured: Secured) -> None:
+    async with serving(pong(b"+PONG\r\n"), secured.context) as port:
+        ended = await run("check", f"redis://{HERE}:{port}?tls=direct", *ONCE, "--json")
+
+    assert (ended.code, ended.document["reason"]) == (2, "certificate_untrusted")
+    assert ended.document["certificate"] is not None
+
+
+async def test_another_name_is_asked_for_where_it_is_given(run: Run, secured: Secured) -> None:
+    async with serving(pong(b"+PONG\r\n"), secured.context) as port:
+        target = f"redis://{HERE}:{port}?tls=direct&ca={secured.ca}&name=db.example.com"
+        ended = await run("check", target, *ONCE, "--json")
+
+    assert (ended.code, ended.document["reason"]) == (2, "certificate_wrong_name")
 
 
 def unforeseen(_: object) -> object:

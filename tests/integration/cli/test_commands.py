@@ -66,6 +66,19 @@ def test_plan_and_apply_print_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert Typed(capsys, "apply", "--yes", "--json").json == {**empty, "version": 1}
 
 
+def test_plan_shows_what_changes_of_a_target(capsys: pytest.CaptureFixture[str]) -> None:
+    Typed(capsys, "apply", "--yes")
+    scripted = '{tcp: "db.example.com:5432", alert: [page], script: [{expect: hello}], slow: 1s}'
+    Path("monitors.yaml").write_text(
+        FILE.replace('{tcp: "db.example.com:5432", alert: [page]}', scripted)
+    )
+
+    planned = Typed(capsys, "plan")
+
+    assert planned.out == "~ db: target, slow\n    + expect hello\n"
+    assert Typed(capsys, "plan", "--json").json["changed"] == {"db": ["target", "slow"]}
+
+
 @pytest.mark.parametrize("answer", ["n\n", ""], ids=["no", "nobody is there"])
 @pytest.mark.parametrize("words", [(), ("--json",)], ids=["in words", "as JSON"])
 def test_nothing_is_applied_unasked(

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 from hypothesis import HealthCheck, settings
 
+from tocsin.config.certificates import Fetch, nowhere
 from tocsin.config.configuration import Configuration
 from tocsin.config.fault import Fault, Place
 from tocsin.config.reader import parse
 from tocsin.domain.monitor import Monitor
+from tocsin.domain.target import TcpTarget
 
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 LOCATIONS = "locations: {eu: {}, us: {}, ap: {}, office: {kind: agent}}\n"
@@ -37,17 +39,35 @@ def watching(monitors: str) -> str:
     return f"{LOCATIONS}monitors:\n{monitors}\n"
 
 
-def faults(text: str, *, allow_private: bool = False) -> tuple[Fault, ...]:
-    return parse(text, "monitors.yaml", allow_private=allow_private).faults
+def faults(text: str, *, allow_private: bool = False, fetch: Fetch = nowhere) -> tuple[Fault, ...]:
+    return parse(text, "monitors.yaml", allow_private=allow_private, fetch=fetch).faults
 
 
-def configured(text: str, *, allow_private: bool = False) -> Configuration:
-    reading = parse(text, "monitors.yaml", allow_private=allow_private)
+def configured(text: str, *, allow_private: bool = False, fetch: Fetch = nowhere) -> Configuration:
+    reading = parse(text, "monitors.yaml", allow_private=allow_private, fetch=fetch)
     assert reading.configuration is not None, [str(fault) for fault in reading.faults]
     return reading.configuration
 
 
-def only(monitor: str, *, allow_private: bool = False) -> Monitor:
+def only(monitor: str, *, allow_private: bool = False, fetch: Fetch = nowhere) -> Monitor:
     """Give the one monitor of a file that has nothing else."""
-    (found,) = configured(watching(f"  m: {monitor}"), allow_private=allow_private).monitors
+    file = watching(f"  m: {monitor}")
+    (found,) = configured(file, allow_private=allow_private, fetch=fetch).monitors
     return found
+
+
+def tcp(monitor: str, *, fetch: Fetch = nowhere) -> TcpTarget:
+    """Give what the one monitor of a file looks at."""
+    target = only(monitor, fetch=fetch).target
+    assert isinstance(target, TcpTarget)
+    return target
+
+
+def assert_refused(monitor: str, code: str, mend: str, *, fetch: Fetch = nowhere) -> Fault:
+    """See that a monitor has one fault, where the mark is, with this code and this mend."""
+    file = marked(watching(f"  m: {monitor}"))
+    found = parse(file.text, "monitors.yaml", fetch=fetch).errors
+    assert [(e.code, Place(e.line, e.column)) for e in found] == [(code, *file.places)]
+    assert mend in found[0].fix
+    assert found[0].file == "monitors.yaml"
+    return found[0]

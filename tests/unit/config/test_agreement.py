@@ -1,7 +1,9 @@
 """What is accepted here is understood by the checks."""
 
 import re
+import ssl
 
+import trustme
 from dns.rdatatype import RdataType
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -9,8 +11,10 @@ from hypothesis import strategies as st
 from tests.unit.config.files import unhurried
 from tocsin.checks import url as dialled
 from tocsin.checks.pattern import Pattern
-from tocsin.config import address, questions, requests, values
+from tocsin.config import address, bytestrings, catalogue, questions, requests, values
+from tocsin.config.certificates import certificates
 from tocsin.config.fault import MistakeError
+from tocsin.domain.script import Expect, wire
 
 
 @unhurried
@@ -52,3 +56,37 @@ def test_every_json_path_that_is_accepted_is_made_of_the_steps_that_are_taken() 
 
     for path in ("$", "$.a", "$.a-b._c[0][12].d"):
         assert steps.sub("", values.json_path(path)) == "$"
+
+
+@unhurried
+@given(st.text("ab()[]*+?.^$|\\{}é-ÿĀ0123<>P:", max_size=12))
+def test_every_expression_of_a_script_that_is_accepted_can_be_matched(text: str) -> None:
+    try:
+        accepted = bytestrings.expression(text)
+    except MistakeError:
+        return
+
+    Pattern(wire(accepted))
+
+
+def test_every_pattern_of_the_table_of_services_can_be_matched() -> None:
+    expected = [
+        step
+        for service in catalogue.services().values()
+        for mode in service.modes
+        for step in service.script(mode, "a.example.com")
+        if isinstance(step, Expect)
+    ]
+
+    assert expected
+    for step in expected:
+        for expression in (step.pattern, step.declines, step.wrong):
+            Pattern(expression or "")
+
+
+def test_every_authority_that_is_accepted_can_be_trusted() -> None:
+    pem = "".join(trustme.CA().cert_pem.bytes().decode() for _ in range(2))
+
+    context = ssl.create_default_context(cadata=certificates(pem, "it"))
+
+    assert len(context.get_ca_certs()) == 2

@@ -12,8 +12,9 @@ from tests.unit.config.files import unhurried
 from tocsin.config.compile import AIM, LIMIT, Change, compile_shards, diff
 from tocsin.config.configuration import Configuration
 from tocsin.domain.monitor import Monitor, Route
+from tocsin.domain.script import greeting
 from tocsin.domain.shard import Shard
-from tocsin.domain.target import HttpTarget, TcpTarget
+from tocsin.domain.target import Addresses, HttpTarget, TcpTarget, Tls
 
 NAMES = st.sets(st.text("abcd", min_size=1, max_size=4), max_size=40)
 
@@ -84,6 +85,18 @@ def test_a_name_that_is_in_use_is_not_given_twice() -> None:
     [
         pytest.param({"target": TcpTarget(host="z.example.com", port=1)}, id="the target"),
         pytest.param({"target": HttpTarget(url="https://a.example.com/")}, id="the kind"),
+        pytest.param(
+            {"target": TcpTarget(host="a.example.com", port=1, script=greeting("x"))},
+            id="the script",
+        ),
+        pytest.param(
+            {"target": TcpTarget(host="a.example.com", port=1, tls=Tls(fail_days=7))},
+            id="the rules of TLS",
+        ),
+        pytest.param(
+            {"target": TcpTarget(host="a.example.com", port=1, addresses=Addresses.ALL)},
+            id="how many addresses must pass",
+        ),
         pytest.param({"interval": timedelta(minutes=5)}, id="the interval"),
         pytest.param({"timeout": timedelta(seconds=1)}, id="the timeout"),
         pytest.param({"retries": 0}, id="the retries"),
@@ -104,6 +117,7 @@ def test_old_votes_do_not_count_when_what_is_checked_changes(changed: dict[str, 
         pytest.param({"need": 3}, id="the quorum"),
         pytest.param({"fail_for": timedelta(minutes=1)}, id="how long a fault must last"),
         pytest.param({"slow": timedelta(seconds=1)}, id="what is slow"),
+        pytest.param({"slow_phases": (("tls", timedelta(seconds=1)),)}, id="a slow phase"),
         pytest.param({"routes": (Route.PAGE,)}, id="the routes"),
         pytest.param({"runbook": "https://wiki.example.com/"}, id="the runbook"),
         pytest.param({"tags": ("blue",)}, id="the tags"),
@@ -198,3 +212,23 @@ def test_a_diff_names_what_came_what_went_and_which_keys_changed() -> None:
     assert found.removed == ("a",)
     assert found.changed == (Change(monitor="b", fields=("quorum", "retries", "for", "alert")),)
     assert found
+
+
+def test_a_diff_brings_both_targets_where_what_is_checked_changed() -> None:
+    before = compile_shards(named({"a", "b"}), (), 1)
+    moved = TcpTarget(host="z.example.com", port=1)
+    slow = timedelta(seconds=1)
+
+    after = compile_shards(
+        of(
+            replace(monitor("a"), target=moved),
+            replace(monitor("b"), slow=slow, slow_phases=(("tls", slow),)),
+        ),
+        before,
+        2,
+    )
+
+    assert diff(before, after).changed == (
+        Change(monitor="a", fields=("target",), targets=(monitor("a").target, moved)),
+        Change(monitor="b", fields=("slow",)),
+    )

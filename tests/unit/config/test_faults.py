@@ -4,7 +4,7 @@
 
 import pytest
 
-from tests.unit.config.files import LOCATIONS, faults, marked, watching
+from tests.unit.config.files import LOCATIONS, assert_refused, faults, marked, watching
 from tocsin.config.fault import Place, Severity
 from tocsin.config.reader import parse
 
@@ -105,7 +105,8 @@ TARGETS = [
     pytest.param("{http: 'https://a.example.com/', headers: {X-Api-Key: »abc}}", "secret_in_clear", "${ssm:/tocsin/name}", id="a key in clear"),
     pytest.param("{http: 'https://a.example.com/', headers: {X-A: »\"a\\r\\nX-B: b\"}}", "bad_header", "one line", id="a line break in a header"),
     pytest.param("{http: 'https://a.example.com/', headers: {»'X A': a}}", "bad_header", "letters, digits", id="a header's name with a space"),
-    pytest.param("{http: 'https://a.example.com/', headers: {»Host: a}}", "bad_header", "Remove it", id="a header of the prober's"),
+    pytest.param("{http: 'https://a.example.com/', headers: {»Host: a}}", "bad_header", "`host:`", id="the header that names the host"),
+    pytest.param("{http: 'https://a.example.com/', headers: {»Te: a}}", "bad_header", "Remove it", id="a header of the prober's"),
     pytest.param("{http: 'https://a.example.com/', headers: {X-A: a, »x-a: b}}", "named_twice", "Remove one", id="a header twice"),
     pytest.param("{http: 'https://a.example.com/', method: »get}", "bad_method", "Write GET", id="a method in lower case"),
     pytest.param("{http: 'https://a.example.com/', method: »HEAD, expect: {text: x}}", "no_body", "`method: GET`", id="a body expected of HEAD"),
@@ -114,6 +115,32 @@ TARGETS = [
     pytest.param("{http: 'https://a.example.com/', expect: {status: [»299-200]}}", "bad_status", "200-299", id="a range that is empty"),
     pytest.param("{http: 'https://a.example.com/', expect: {status: »200}}", "wrong_type", "as a list: [200]", id="a status that is no list"),
     pytest.param("{http: 'https://a.example.com/', expect: {json: {»db: ok}}}", "bad_json_path", "$.db", id="a bad JSON path"),
+    pytest.param("{http: 'http://a.example.com/', tls: {»minimum: '1.3'}}", "no_tls", "https://", id="rules for TLS where there is none"),
+    pytest.param("{http: 'http://a.example.com/', expect: {»certificate_days: 5}}", "no_tls", "https://", id="a certificate where there is none"),
+    pytest.param("{http: 'https://a.example.com/', tls: »direct}", "wrong_type", "`tls: {…}`", id="a mode of TLS for a URL"),
+    pytest.param("{http: 'https://a.example.com/', tls: {»mode: direct}}", "unknown_key", "one of name, ca", id="the same in a mapping"),
+    pytest.param("{http: 'https://a.example.com/', »tls: }", "wrong_type", "remove the key", id="no rules at all"),
+    pytest.param("{http: 'https://a.example.com/', basic: {user: a, password: »hunter2}}", "secret_in_clear", "${ssm:/tocsin/name}", id="a password in clear"),
+    pytest.param("{http: 'https://a.example.com/', basic: {user: a, password: »'x${ssm:/tocsin/p}'}}", "secret_in_clear", "${ssm:/tocsin/name}", id="half a password in clear"),
+    pytest.param("{http: 'https://a.example.com/', basic: {user: »'a:b', password: '${ssm:/tocsin/p}'}}", "bad_user", "without a colon", id="a user with a colon"),
+    pytest.param("{http: 'https://a.example.com/', »basic: {user: a}}", "missing_key", "Add `password:`", id="a user without a password"),
+    pytest.param("{http: 'https://a.example.com/', basic: {»usr: a, user: b, password: '${ssm:/tocsin/p}'}}", "unknown_key", "Write user", id="a misspelt part of a credential"),
+    pytest.param("{http: 'https://a.example.com/', bearer: »hunter2}", "secret_in_clear", "${ssm:/tocsin/name}", id="a bearer's token in clear"),
+    pytest.param("{http: 'https://a.example.com/', basic: {user: a, password: '${ssm:/tocsin/p}'}, »bearer: '${ssm:/tocsin/t}'}", "two_credentials", "Keep one", id="two credentials"),
+    pytest.param("{http: 'https://a.example.com/', bearer: '${ssm:/tocsin/t}', headers: {»authorization: '${ssm:/tocsin/t}'}}", "two_credentials", "Keep one", id="a credential and its header"),
+    pytest.param("{http: 'https://a.example.com/', host: »'a b'}", "bad_host", "letters, digits", id="a Host header that is no host"),
+    pytest.param("{http: 'https://a.example.com/', host: »'a.example.com:99999'}", "bad_port", "1 to 65535", id="a Host header with a port that is none"),
+    pytest.param("{http: 'https://a.example.com/', limit: »2MiB}", "bad_size", "1MiB or less", id="a limit over the most"),
+    pytest.param("{http: 'https://a.example.com/', limit: »256 kb}", "bad_size", "Write 256KiB", id="a size in other letters"),
+    pytest.param("{http: 'https://a.example.com/', limit: »65536}", "bad_size", "like 256KiB", id="a size without a unit"),
+    pytest.param("{http: 'https://a.example.com/', addresses: »every}", "bad_addresses", "any or all", id="a number of addresses that is none"),
+    pytest.param("{http: 'https://a.example.com/', slow: {»conect: 1s}}", "unknown_key", "Write connect", id="a phase that is none"),
+    pytest.param("{http: 'https://a.example.com/', slow: {connect: »0s}}", "bad_duration", "more than 0s", id="a phase that is always slow"),
+    pytest.param("{http: 'https://a.example.com/', expect: {headers: {A: »'('}}}", "bad_pattern", "escape with a backslash", id="a header's bad pattern"),
+    pytest.param("{http: 'https://a.example.com/', expect: {headers: {»'A b': x}}}", "bad_header", "letters, digits", id="the name of a header that is none"),
+    pytest.param("{http: 'https://a.example.com/', expect: {headers: {A: x, »a: ~}}}", "named_twice", "Remove one", id="a header expected twice"),
+    pytest.param("{http: 'https://a.example.com/', expect: {text: database ok, without: »ok}}", "never_met", "Change one", id="a text that must and must not be there"),
+    pytest.param("{http: 'https://a.example.com/', method: »HEAD, expect: {without: x}}", "no_body", "`method: GET`", id="no text in no body"),
     pytest.param("{http: 'https://a.example.com/', expect: {pattern: »'*'}}", "bad_pattern", "escape with a backslash", id="a bad pattern"),
     pytest.param("{»dns: {type: MX}}", "missing_key", "Add `name:`", id="a question without a name"),
     pytest.param("{dns: »a.example.com}", "wrong_type", "`dns: {…}`", id="a question that is a name"),
@@ -133,13 +160,7 @@ TARGETS = [
 
 @pytest.mark.parametrize(("monitor", "code", "mend"), SETTINGS + TARGETS)
 def test_a_wrong_monitor_is_refused_where_it_is_wrong(monitor: str, code: str, mend: str) -> None:
-    file = marked(watching(f"  m: {monitor}"))
-
-    errors = parse(file.text, "monitors.yaml").errors
-
-    assert [(e.code, Place(e.line, e.column)) for e in errors] == [(code, *file.places)]
-    assert mend in errors[0].fix
-    assert errors[0].file == "monitors.yaml"
+    assert_refused(monitor, code, mend)
 
 
 @pytest.mark.parametrize(
@@ -155,11 +176,13 @@ def test_a_wrong_monitor_is_refused_where_it_is_wrong(monitor: str, code: str, m
         pytest.param(watching("  »Db: {tcp: 'a.example.com:1'}"), "bad_name", "to db", id="a name in capitals"),
         pytest.param(watching("  »'a b': {tcp: 'a.example.com:1'}"), "bad_name", "to a-b", id="a name with a space"),
         pytest.param(watching(f"  »{'a' * 64}: {{tcp: 'a.example.com:1'}}"), "bad_name", "for example", id="a long name"),
-        pytest.param(watching("  »m: {interval: 5m}"), "no_kind", "tcp, http or dns", id="no kind"),
+        pytest.param(watching("  »m: {interval: 5m}"), "no_kind", "service, tcp, http or dns", id="no kind"),
         pytest.param("»foo: 1\n" + watching("  m: {tcp: 'a.example.com:1'}"), "unknown_key", "Remove it", id="an unknown section"),
         pytest.param("locations: {»EU: {}, us: }\nmonitors: {m: {tcp: 'a.example.com:1'}}", "bad_location", "lower-case", id="a location in capitals"),
         pytest.param("locations: {eu: {kind: »agnet}, us: , ap: }\nmonitors: {m: {tcp: 'a.example.com:1'}}", "bad_location_kind", "Write agent", id="a location of no kind"),
         pytest.param("defaults: {»tags: [a]}\n" + watching("  m: {tcp: 'a.example.com:1'}"), "unknown_key", "Remove it", id="a default that is none"),
+        pytest.param("defaults: {»tls: {self_signed: true}}\n" + watching("  m: {tcp: 'a.example.com:1'}"), "unknown_key", "Move it to the monitors", id="what only a monitor may say"),
+        pytest.param("defaults: {slow: {»fist_byte: 1s}}\n" + watching("  m: {tcp: 'a.example.com:1'}"), "unknown_key", "Write first_byte", id="a default phase that is none"),
         pytest.param("defaults: {timeout: »30s}\n" + watching("  m: {tcp: 'a.example.com:1'}\n  n: {tcp: 'a.example.com:1'}"), "over_budget", "`timeout: 12s`", id="a default over the budget, once"),
         pytest.param("defaults: {quorum: »9}\n" + watching("  m: {tcp: 'a.example.com:1'}\n  n: {tcp: 'a.example.com:1'}"), "unreachable_quorum", "`quorum: 3`", id="a default out of reach, once"),
     ],
@@ -182,6 +205,8 @@ def test_a_wrong_file_is_refused_where_it_is_wrong(text: str, code: str, mend: s
         pytest.param("{tcp: 'a.example.com:1', quorum: »1}", "lonely_quorum", "majority", id="one of three"),
         pytest.param("{tcp: 'a.example.com:1', locations: »[eu]}", "lonely_quorum", "three", id="one location"),
         pytest.param("{tcp: 'a.example.com:1', slow: »5s}", "never_slow", "less than", id="never slow"),
+        pytest.param("{tcp: 'a.example.com:1', slow: {connect: »5s}}", "never_slow", "less than", id="a phase that is never slow"),
+        pytest.param("{tcp: 'a.example.com:1', script: »[{send: x}]}", "nothing_expected", "Add an `expect`", id="a script that expects nothing"),
         pytest.param("{http: 'https://a.example.com/', expect: {json: {$.a: »True}}}", "not_json", "Write true", id="Python's truth"),
         pytest.param("{http: 'https://a.example.com/', body: »x}", "body_with_get", "POST", id="a body with GET"),
     ],
@@ -225,7 +250,7 @@ monitors:
 
 
 def test_what_comes_in_a_later_version_is_named_as_such() -> None:
-    for kind in ("service", "zone", "icmp", "heartbeat"):
+    for kind in ("zone", "icmp", "heartbeat"):
         (fault,) = faults(watching(f"  m: {{{kind}: x}}"))
 
         assert fault.message == f"`{kind}` is not in this version yet"
@@ -237,10 +262,12 @@ def test_a_secret_is_not_shown_by_the_fault_that_finds_it() -> None:
   a: {http: "https://me:hunter2@a.example.com/"}
   b: {http: "https://a.example.com/", headers: {Authorization: "Bearer hunter2"}}
   c: {http: "htps://me:hunter2@a.example.com/"}
-  d: {http: "https://a.example.com/", headers: {Cookie: "hunter2\\n"}}""")
+  d: {http: "https://a.example.com/", headers: {Cookie: "hunter2\\n"}}
+  e: {http: "https://a.example.com/", basic: {user: a, password: "hunter2"}}
+  f: {http: "https://a.example.com/", bearer: "${ssm:hunter2}"}""")
     )
 
-    assert len(found) == 4
+    assert len(found) == 6
     assert not [str(fault) for fault in found if "hunter2" in str(fault)]
 
 

@@ -2,17 +2,28 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.config.files import configured, faults, only, unhurried, watching
+from tocsin.checks.attempt import Phase
 from tocsin.config.configuration import Location, LocationKind
 from tocsin.config.reader import SIZE_LIMIT, parse, read
+from tocsin.config.slowness import Slowness
 from tocsin.domain.monitor import Monitor, Route
 from tocsin.domain.script import greeting
-from tocsin.domain.target import DnsTarget, Family, HttpTarget, TcpTarget
+from tocsin.domain.target import (
+    Addresses,
+    DnsTarget,
+    Family,
+    HttpTarget,
+    TcpTarget,
+    Tls,
+    TlsVersion,
+)
 
 ROOT = Path(__file__).parents[3]
 WORDS = st.sampled_from(
@@ -23,7 +34,11 @@ WORDS = st.sampled_from(
         *("recover_for", "slow", "alert", "page", "runbook", "tags", "family", "method", "body"),
         *("headers", "redirects", "eu", "us", "any", "1", "5s", "30s", "1m", "010", "~", "{}"),
         *("a.example.com:1", "10.0.0.1:25", "https://a.example.com/", "MX", "[]", "$.a", "<<"),
-        *("${ssm:/tocsin/a}", "[key]", "icmp"),
+        *("${ssm:/tocsin/a}", "[key]", "icmp", "service", "postgres", "host", "port", "tls"),
+        *("script", "send", "regex", "hex", "starttls", "direct", "mode", "ca", "self_signed"),
+        *("minimum", "certificate_days", "warn", "fail", "open", "true", "addresses", "all"),
+        *("basic", "bearer", "user", "password", "limit", "without", "total", "connect", "00"),
+        *("${host}", "-----BEGIN", "declines", "wrong", "1.3", "14"),
     ]
 )
 TREES = st.recursive(
@@ -138,6 +153,41 @@ monitors:
             id="a request with everything",
         ),
         pytest.param(
+            """{http: "https://192.0.2.10/x", locations: [office, eu, us], addresses: all,
+                host: "API.example.com:8443", limit: 256KiB,
+                tls: {name: api.example.com, minimum: 1.3, self_signed: true},
+                basic: {user: monitor, password: "${ssm:/tocsin/api}"},
+                expect: {headers: {Content-Type: "^text/", X-Debug: ~}, without: error,
+                         certificate_days: {warn: 30, fail: 7}}}""",
+            HttpTarget(
+                url="https://192.0.2.10/x",
+                host="api.example.com:8443",
+                basic=("monitor", "${ssm:/tocsin/api}"),
+                header_rules=(("Content-Type", "^text/"), ("X-Debug", None)),
+                without="error",
+                limit=256 * 1024,
+                tls=Tls(
+                    name="api.example.com",
+                    self_signed=True,
+                    minimum=TlsVersion.V1_3,
+                    warn_days=30,
+                    fail_days=7,
+                ),
+                addresses=Addresses.ALL,
+            ),
+            id="another name than the address",
+        ),
+        pytest.param(
+            """{http: "https://a.example.com/", bearer: "${ssm:/tocsin/token}",
+                expect: {certificate_days: 14}}""",
+            HttpTarget(
+                url="https://a.example.com/",
+                headers=(("Authorization", "Bearer ${ssm:/tocsin/token}"),),
+                tls=Tls(fail_days=14),
+            ),
+            id="a token",
+        ),
+        pytest.param(
             "{dns: {name: _dmarc.Example.com, type: TXT}, expect: {equals: []}}",
             DnsTarget(name="_dmarc.example.com", type="TXT", equals=()),
             id="no record at all",
@@ -158,7 +208,34 @@ monitors:
     ],
 )
 def test_a_target_is_what_the_file_says(monitor: str, target: object) -> None:
-    assert only(monitor).target == target
+    assert only(monitor, allow_private=True).target == target
+
+
+@pytest.mark.parametrize(
+    ("slow", "total", "phases"),
+    [
+        pytest.param("2s", timedelta(seconds=2), (), id="in all"),
+        pytest.param("{total: 2s}", timedelta(seconds=2), (), id="in all, spelt out"),
+        pytest.param(
+            "{first_byte: 1s, connect: 200ms}",
+            None,
+            (("connect", timedelta(seconds=0.2)), ("first_byte", timedelta(seconds=1))),
+            id="by phase, in the order of a check",
+        ),
+    ],
+)
+def test_slow_is_a_time_in_all_or_by_phase(
+    slow: str, total: timedelta | None, phases: tuple[tuple[str, timedelta], ...]
+) -> None:
+    own = only(f"{{tcp: 'a.example.com:1', slow: {slow}}}")
+    given = configured(f"defaults: {{slow: {slow}}}\n" + watching("  m: {tcp: 'a.example.com:1'}"))
+
+    assert (own.slow, own.slow_phases) == (total, phases)
+    assert (given.monitors[0].slow, given.monitors[0].slow_phases) == (total, phases)
+
+
+def test_every_phase_that_can_be_slow_is_one_that_is_measured() -> None:
+    assert set(Slowness.model_fields) - {"total"} == set(get_args(Phase.__value__))
 
 
 @pytest.mark.parametrize(

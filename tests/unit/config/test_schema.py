@@ -13,6 +13,11 @@ from tocsin.config.schema import schema
 ROOT = Path(__file__).parents[3]
 
 
+REDIS = {"service": "redis", "host": "a.example.com"}
+PORT = {"tcp": "a.example.com:1"}
+PAGE = {"http": "https://a.example.com/"}
+
+
 @pytest.fixture(scope="module")
 def validator() -> Draft202012Validator:
     document = json.loads(schema())
@@ -44,6 +49,16 @@ def test_the_example_at_the_root_satisfies_the_schema(validator: Draft202012Vali
         pytest.param({"tcp": "a.example.com:1", "timeout": "5 s"}, id="a bad duration"),
         pytest.param({"dns": {"type": "MX"}}, id="a question without a name"),
         pytest.param({"icmp": "192.0.2.1"}, id="a kind of a later version"),
+        pytest.param({"service": "redis"}, id="a service without a host"),
+        pytest.param({**REDIS, "tls": "tls"}, id="a mode that is none"),
+        pytest.param({**REDIS, "tls": {"cert": "a.pem"}}, id="a rule that is none"),
+        pytest.param({**REDIS, "expect": {"certificate_days": "soon"}}, id="days in words"),
+        pytest.param({**PORT, "script": ["startls"]}, id="a misspelt step"),
+        pytest.param({**PORT, "script": [{"sned": "a"}]}, id="a step that is none"),
+        pytest.param({**PORT, "script": [{"send": {"hex": "0"}}]}, id="half a byte"),
+        pytest.param({**PORT, "slow": {"conect": "1s"}}, id="a phase that is none"),
+        pytest.param({**PAGE, "bearer": "hunter2"}, id="a token in clear"),
+        pytest.param({**PAGE, "limit": "64 kB"}, id="a size that is none"),
     ],
 )
 def test_an_editor_sees_a_wrong_monitor(
@@ -55,14 +70,61 @@ def test_an_editor_sees_a_wrong_monitor(
     assert list(validator.iter_errors(document))
 
 
-def test_an_editor_accepts_what_is_written_the_usual_way(validator: Draft202012Validator) -> None:
+@pytest.mark.parametrize(
+    "monitor",
+    [
+        pytest.param(
+            {
+                **PAGE,
+                "quorum": 2,
+                "family": 4,
+                "expect": {
+                    "status": [200, "300-399"],
+                    "json": {"$.a": True, "$.b": None, "$.c": 3},
+                    "headers": {"A": "^b", "C": None},
+                },
+                "tls": {"minimum": 1.3, "self_signed": True},
+                "basic": {"user": "a", "password": "${ssm:/tocsin/a}"},
+                "limit": "1MiB",
+                "slow": {"total": "2s", "connect": "200ms"},
+            },
+            id="a page",
+        ),
+        pytest.param(
+            {**REDIS, "port": 6380, "tls": "direct", "expect": {"certificate_days": 14}},
+            id="a service",
+        ),
+        pytest.param(
+            {
+                **REDIS,
+                "tls": {"mode": "direct", "ca": "ca.pem", "minimum": "1.2"},
+                "expect": {"certificate_days": {"warn": 30, "fail": 7}},
+                "slow": "1s",
+            },
+            id="a service with rules",
+        ),
+        pytest.param({**REDIS, "expect": {"open": True}}, id="a port alone"),
+        pytest.param(
+            {
+                **PORT,
+                "tls": {"name": "a.example.com"},
+                "script": [
+                    {"send": "a\\r\\n"},
+                    {"send": {"hex": "00 ff"}},
+                    {"expect": "a", "timeout": "1s"},
+                    {"expect": {"regex": "^a"}, "declines": "^b", "wrong": "^c"},
+                    "starttls",
+                ],
+            },
+            id="a script",
+        ),
+    ],
+)
+def test_an_editor_accepts_what_is_written_the_usual_way(
+    validator: Draft202012Validator, monitor: dict[str, object]
+) -> None:
     document = example()
     document["locations"]["office"] = None
-    document["monitors"]["right"] = {
-        "http": "https://a.example.com/",
-        "quorum": 2,
-        "family": 4,
-        "expect": {"status": [200, "300-399"], "json": {"$.a": True, "$.b": None, "$.c": 3}},
-    }
+    document["monitors"]["right"] = monitor
 
     assert not list(validator.iter_errors(document))

@@ -9,6 +9,7 @@ import pytest
 
 from tests.fakes.make import (
     ABSTAIN,
+    CERTIFICATE,
     FAIL,
     MINUTE,
     NOON,
@@ -20,9 +21,9 @@ from tests.fakes.make import (
     sighting,
     world,
 )
-from tocsin.domain.outcome import Outcome, Reason, Vote
-from tocsin.domain.quorum import SKEW, Ballot, Verdict, ballots, count, decide
-from tocsin.domain.report import Report, Sighting, follow
+from tocsin.domain.outcome import Certificate, Outcome, Reason, Vote
+from tocsin.domain.quorum import SKEW, Ballot, Delay, Verdict, ballots, count, decide
+from tocsin.domain.report import PASS_TEXT, Report, Sighting, follow, kept
 
 
 def verdict(votes: str, *, held_down: bool = False, need: int | None = None) -> Verdict:
@@ -42,6 +43,10 @@ def verdict(votes: str, *, held_down: bool = False, need: int | None = None) -> 
         pytest.param("paa", Verdict.UNKNOWN, id="who abstains does not vote"),
         pytest.param("pf-", Verdict.DEGRADED, id="no quorum either way"),
         pytest.param("---", Verdict.UNKNOWN, id="nobody reported"),
+        pytest.param("www", Verdict.DEGRADED, id="what will soon fail is told before it does"),
+        pytest.param("ppw", Verdict.DEGRADED, id="one old certificate of three is told too"),
+        pytest.param("wff", Verdict.DOWN, id="a warning keeps nothing up"),
+        pytest.param("w--", Verdict.UNKNOWN, id="a lonely warning is no quorum"),
     ],
 )
 def test_the_verdict_follows_the_votes(votes: str, expected: Verdict) -> None:
@@ -52,6 +57,7 @@ def test_the_verdict_follows_the_votes(votes: str, expected: Verdict) -> None:
     ("votes", "expected"),
     [
         pytest.param("ppp", Verdict.UP, id="a quorum of passes would end it, so nobody holds it"),
+        pytest.param("wwp", Verdict.DEGRADED, id="to pass with a warning is to recover"),
         pytest.param("pf-", Verdict.DOWN, id="half a recovery is none"),
         pytest.param("p--", Verdict.UNKNOWN, id="blindness is said, also of what was down"),
     ],
@@ -141,6 +147,71 @@ def test_a_slow_service_is_degraded(latencies: tuple[int, ...], expected: Verdic
     assert decide(tally, held_down=False) is expected
 
 
+def passing(*phases_ms: dict[str, float]) -> dict[str, Report]:
+    return {
+        name: report(name, db=Outcome(vote=Vote.PASS, phases_ms=each))
+        for name, each in zip(THREE, phases_ms, strict=True)
+    }
+
+
+QUICK = monitor(
+    slow=timedelta(milliseconds=500),
+    slow_phases=(("connect", timedelta(milliseconds=200)), ("tls", timedelta(milliseconds=50))),
+)
+
+
+@pytest.mark.parametrize(
+    ("reports", "slow"),
+    [
+        pytest.param(
+            passing({"connect": 310}, {"connect": 320}, {"connect": 20}),
+            (Delay(phase="connect", ms=310, limit_ms=200),),
+            id="one phase, while the whole is quick enough",
+        ),
+        pytest.param(
+            passing({"connect": 90, "dns": 900}, {"connect": 90, "dns": 800}, {"connect": 90}),
+            (Delay(phase=None, ms=890, limit_ms=500),),
+            id="the whole, while each limited phase is quick enough",
+        ),
+        pytest.param(
+            passing({"connect": 9, "tls": 80}, {"connect": 9}, {"connect": 9}),
+            (Delay(phase="tls", ms=80, limit_ms=50),),
+            id="who has not been through a phase has no say in it",
+        ),
+        pytest.param(
+            passing({"connect": 600, "tls": 60}, {"connect": 700, "tls": 70}, {"connect": 1}),
+            (
+                Delay(phase=None, ms=660, limit_ms=500),
+                Delay(phase="connect", ms=600, limit_ms=200),
+                Delay(phase="tls", ms=65, limit_ms=50),
+            ),
+            id="everything at once",
+        ),
+        pytest.param(passing({"dns": 1}, {}, {"connect": 200}), (), id="just in time"),
+    ],
+)
+def test_it_is_told_what_is_slow_and_by_how_much(
+    reports: dict[str, Report], slow: tuple[Delay, ...]
+) -> None:
+    tally = count(QUICK, reports, NOON)
+
+    assert tally.slow == slow
+    assert decide(tally, held_down=False) is (Verdict.DEGRADED if slow else Verdict.UP)
+
+
+def test_a_failure_that_took_long_says_nothing_of_slowness() -> None:
+    late = replace(FAIL, phases_ms={"connect": 900.0})
+    reports = passing({"connect": 1}, {"connect": 1}, {}) | {
+        "november": report("november", db=late)
+    }
+
+    assert count(QUICK, reports, NOON).slow == ()
+
+
+def test_the_locations_that_warn_are_named() -> None:
+    assert count(monitor(), world("pwf"), NOON).warned == ("mike",)
+
+
 def test_a_limit_on_slowness_means_nothing_where_nobody_passes() -> None:
     watched = monitor(slow=timedelta(milliseconds=200))
 
@@ -192,6 +263,13 @@ def test_a_ballot_shows_the_vote_whether_or_not_it_counts() -> None:
     )
 
 
+def test_a_ballot_shows_the_certificate_and_the_warning() -> None:
+    shown, *_ = ballots(monitor(), world("w--"), NOON)
+
+    assert shown.certificate == CERTIFICATE
+    assert shown.warning is Reason.CERTIFICATE_EXPIRES_SOON
+
+
 def row(*outcomes: tuple[int, Outcome]) -> list[Sighting]:
     """Follow outcomes at their ticks, a vote being fresh for three minutes."""
     seen: list[Sighting] = []
@@ -219,6 +297,33 @@ def test_where_it_could_not_judge_its_last_vote_stands_until_it_is_stale() -> No
     assert [each.outcome.vote for each in seen] == ["fail"] * 4 + ["abstain"]
     assert [each.checked_at for each in seen] == [7, 7, 9, 9, 13]
     assert seen[2].failing_since == 7
+
+
+LONG = Certificate(fingerprint="ab" * 32, issuer="i" * 300, expires_at=NOON)
+WORDY = Outcome(vote=Vote.PASS, evidence="e" * 256, certificate=LONG)
+
+
+def test_of_a_pass_the_beginning_is_kept() -> None:
+    lean = follow(None, WORDY, 7, fresh_for=MINUTE).outcome
+
+    assert len(lean.evidence) == PASS_TEXT
+    assert lean.certificate is not None
+    assert lean.certificate.fingerprint == "ab" * 8
+    assert len(lean.certificate.issuer) == PASS_TEXT
+    assert kept(lean) == lean
+
+
+def test_of_what_fails_all_is_kept() -> None:
+    failure = replace(FAIL, evidence="e" * 256, certificate=LONG)
+
+    assert follow(None, failure, 7, fresh_for=MINUTE).outcome == failure
+
+
+@pytest.mark.parametrize("outcome", [PASS, FAIL], ids=["of a pass", "of a failure"])
+def test_times_are_kept_in_three_digits(outcome: Outcome) -> None:
+    timed = replace(outcome, phases_ms={"dns": 0.031249, "connect": 12.3456, "tls": 1234.5})
+
+    assert kept(timed).phases_ms == {"dns": 0.0312, "connect": 12.3, "tls": 1230}
 
 
 @pytest.mark.parametrize(

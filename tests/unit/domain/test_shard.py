@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from tests.fakes.make import (
+    CERTIFICATE,
     FAIL,
     MINUTE,
     NOON,
@@ -19,7 +20,8 @@ from tests.fakes.make import (
 )
 from tocsin.domain.incident import Alert, Ending, Event
 from tocsin.domain.monitor import Monitor, Route
-from tocsin.domain.quorum import Verdict
+from tocsin.domain.outcome import Reason
+from tocsin.domain.quorum import Delay, Verdict
 from tocsin.domain.schedule import instant_of
 from tocsin.domain.shard import (
     BLIND_AFTER,
@@ -32,6 +34,7 @@ from tocsin.domain.shard import (
     slim,
 )
 
+LATE = replace(PASS, phases_ms={"connect": 7.5})
 EMPTY = ShardState(shard="s0")
 
 
@@ -216,8 +219,63 @@ def test_a_state_can_be_told_in_fewer_words_but_names_every_monitor() -> None:
     assert slim(state, 4).incidents[0].subjects[0].ballots[0].evidence == "conn"
 
 
+def test_the_name_of_an_issuer_is_told_in_fewer_words_too() -> None:
+    state = live(*["www"] * 12)
+
+    certificate = slim(state, 4).incidents[0].subjects[0].ballots[0].certificate
+
+    assert certificate == replace(CERTIFICATE, issuer="CN=R")
+
+
 def test_a_warning_for_a_monitor_that_only_pages_goes_to_the_notices() -> None:
     assert alert(live(*["ppf"] * 12)).routes == (Route.NOTICE,)
+
+
+def test_what_will_soon_fail_is_told_once_it_lasts_and_wakes_nobody() -> None:
+    watched = shard(monitor(routes=(Route.PAGE, Route.CHAT)))
+
+    quiet = live(*["www"] * 10, watched=watched)
+    loud = live(*["www"] * 12, watched=watched)
+
+    assert told(quiet) == []
+    assert told(loud) == [(Event.OPENED, Verdict.DEGRADED)]
+    assert alert(loud).routes == (Route.CHAT,)
+    assert alert(loud).subjects[0].ballots[0].warning is Reason.CERTIFICATE_EXPIRES_SOON
+
+
+@pytest.mark.parametrize(
+    ("first", "then"), [("www", "ppf"), ("ppf", "www")], ids=["a failure", "a warning"]
+)
+def test_another_cause_is_still_the_same_trouble(first: str, then: str) -> None:
+    before = live(*[first] * 12)
+    after = live(*[first] * 12, *[then] * 12)
+
+    assert told(after) == told(before) == [(Event.OPENED, Verdict.DEGRADED)]
+    assert after.incidents == before.incidents
+    assert after.standings["db"].since == NOON
+
+
+def test_a_warning_that_becomes_a_failure_pages() -> None:
+    state = live(*["www"] * 12, "fff")
+
+    assert told(state) == [(Event.OPENED, Verdict.DEGRADED), (Event.OPENED, Verdict.DOWN)]
+    assert alert(state).routes == (Route.PAGE,)
+
+
+def test_an_alert_says_what_was_slow() -> None:
+    lazy = shard(monitor(slow_phases=(("connect", timedelta(milliseconds=1)),)))
+
+    state = live(*["ppp"] * 12, watched=lazy)
+
+    assert alert(state).subjects[0].slow == (Delay(phase="connect", ms=1.5, limit_ms=1),)
+
+
+def test_a_slow_service_whose_times_vary_is_not_written_down_every_minute() -> None:
+    lazy = shard(monitor(slow=timedelta(milliseconds=1)))
+    slower = {name: report(name, tick=TICK + 1, db=LATE) for name in THREE}
+    state = live("ppp", watched=lazy)
+
+    assert judge(lazy, slower, state, NOON + MINUTE) == state
 
 
 @pytest.mark.parametrize("last", ["fff", "---"], ids=["worse", "unseen"])

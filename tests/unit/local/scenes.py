@@ -7,7 +7,7 @@ from tests.unit.messages import cases
 from tocsin.domain.incident import Alert, Incident
 from tocsin.domain.monitor import Route
 from tocsin.domain.outcome import Layer, Reason, Vote
-from tocsin.domain.quorum import Ballot, Verdict
+from tocsin.domain.quorum import Ballot, Delay, Verdict
 from tocsin.domain.shard import Standing
 from tocsin.messages import payload
 from tocsin_cli.local.view import Letter, LogLine, MonitorView, ServiceView, Snapshot
@@ -113,8 +113,12 @@ def everything(now: datetime = NOON) -> Snapshot:
             30 * hour,
             now,
             quick,
-            cases.passes(there),
+            replace(cases.passes(there), certificate=cases.certificate(days=83.5)),
             cases.passes(far, ms=231.7),
+        ),
+        replace(
+            _monitor("ldap", Verdict.DEGRADED, hour, now, *(cases.warns(p) for p in LOCATIONS)),
+            slow=(Delay(phase="connect", ms=310, limit_ms=200),),
         ),
         replace(
             _monitor("vpn", Verdict.PAUSED, 2 * hour, now),

@@ -5,10 +5,15 @@ from typing import cast
 
 import pytest
 
+from tests.fakes.make import NOON, monitor
+from tocsin.domain.quorum import Delay
 from tocsin.usecases.ports import StorageError
 from tocsin_cli.local.inbox import Delivery
 from tocsin_cli.local.live import LiveView
 from tocsin_cli.local.stack import LocalStack
+from tocsin_cli.survey import Sight, Survey
+
+SLOW = Delay(phase="connect", ms=310, limit_ms=200)
 
 
 class Rounds(threading.Event):
@@ -48,3 +53,26 @@ def test_the_watcher_outlives_every_error_and_writes_it_down(error: Exception) -
     assert stack.looks == 3
     assert len(told) == 3
     assert f"{type(error).__name__}: {error}" in told[0]
+
+
+class QuietStack:
+    """Is seen with one slow monitor, and delivers nothing."""
+
+    def __init__(self) -> None:
+        self.inbox = self
+
+    def survey(self) -> Survey:
+        sight = Sight(monitor=monitor(), standing=None, ballots=(), slow=(SLOW,))
+        return Survey(at=NOON, version=1, sights=(sight,), incidents=(), owed=())
+
+    def collect(self) -> list[Delivery]:
+        return []
+
+
+def test_the_page_is_told_what_is_slow() -> None:
+    view = LiveView(lambda _: None)
+
+    view._watch(cast("LocalStack", QuietStack()), Rounds(1))
+
+    (shown,) = view.snapshot().monitors
+    assert (shown.id, shown.slow) == ("db", (SLOW,))

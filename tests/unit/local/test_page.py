@@ -13,6 +13,7 @@ from tests.unit.local.browser import ask
 from tests.unit.local.scenes import LOCATIONS, NOON, FakeView, everything, letter, quiet
 from tests.unit.messages import cases
 from tocsin.domain.monitor import Route
+from tocsin.domain.outcome import Certificate
 from tocsin_cli.local.page import TEMPLATES, application
 from tocsin_cli.local.view import Letter, LogLine, MonitorView, ServiceView, Snapshot
 
@@ -86,11 +87,14 @@ async def test_it_loads_nothing_from_elsewhere() -> None:
 
 
 async def test_a_state_is_told_in_words() -> None:
-    page = await shown(everything())
+    page, whole = await shown(everything()), await shown(everything(), "/")
 
     for state in ("down", "degraded", "unknown", "up", "paused", "waiting"):
         assert re.search(rf'class="badge is-{state}">.*?</svg>{state}</span>', page)
-    assert "<strong>1 of 6 monitors is down</strong>" in page
+    for vote in ("pass", "warn", "fail", "abstain"):
+        assert re.search(rf'class="cell is-{vote}">', page)
+        assert f'<symbol id="s-{vote}"' in whole
+    assert "<strong>1 of 7 monitors is down</strong>" in page
 
 
 async def test_a_vote_shows_its_reason_and_on_opening_its_evidence() -> None:
@@ -100,6 +104,21 @@ async def test_a_vote_shows_its_reason_and_on_opening_its_evidence() -> None:
     assert "503 Service Unavailable, expected 200-299" in page
     assert "first_byte <b>40 ms</b>" in page
     assert "silent, too old to count" in page
+
+
+async def test_it_is_told_why_a_monitor_is_degraded_and_when_its_certificate_ends() -> None:
+    page = await shown(everything())
+
+    assert (
+        'class="note">certificate expires soon (9 days left);'
+        " slow, connect takes 310 ms, limit 200 ms</span>" in page
+    )
+    assert '<span class="note">certificate: 83 days left</span>' in page
+    assert "<dt>Warning</dt><dd>certificate expires soon (9 days left)</dd>" in page
+    assert (
+        "<dd>expires 2026-01-11 (9 days left), issuer CN=R11,O=Let&#39;s Encrypt,C=US"
+        ' <span class="mono">a1a1a1a1a1a1a1a1</span></dd>' in page
+    )
 
 
 async def test_an_alert_is_shown_as_mail_sms_and_json_would_arrive() -> None:
@@ -121,7 +140,12 @@ def test_a_message_that_is_no_alert_is_shown_as_it_is() -> None:
 
 
 async def test_what_is_hostile_is_only_text() -> None:
-    ballot = replace(cases.fails(LOCATIONS[0]), evidence=HOSTILE, address=HOSTILE)
+    ballot = replace(
+        cases.fails(LOCATIONS[0]),
+        evidence=HOSTILE,
+        address=HOSTILE,
+        certificate=Certificate(fingerprint=HOSTILE, issuer=HOSTILE, expires_at=NOON),
+    )
     stranger = Letter.of(HOSTILE, route=Route.PAGE, received_at=NOON)
     snapshot = Snapshot(
         at=NOON,

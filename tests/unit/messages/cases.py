@@ -12,8 +12,8 @@ from pathlib import Path
 
 from tocsin.domain.incident import Alert, Ending, Event, Subject, incident_id
 from tocsin.domain.monitor import Route
-from tocsin.domain.outcome import Layer, Reason, Vote
-from tocsin.domain.quorum import Ballot, Verdict
+from tocsin.domain.outcome import Certificate, Layer, Reason, Vote
+from tocsin.domain.quorum import Ballot, Delay, Verdict
 from tocsin.messages.bundle import render
 
 GOLDEN = Path(__file__).with_name("golden")
@@ -35,6 +35,22 @@ def passes(location: str, *, ms: float = 11.5, at: datetime = NOON) -> Ballot:
         phases_ms=(("dns", 1.25), ("connect", ms - 1.25)),
         attempts=1,
         checked_at=at,
+    )
+
+
+def certificate(*, mark: str = "a1", days: float = 90) -> Certificate:
+    return Certificate(
+        fingerprint=mark * 8,
+        issuer="CN=R11,O=Let's Encrypt,C=US",
+        expires_at=NOON + timedelta(days=days),
+    )
+
+
+def warns(location: str, *, mark: str = "a1", days: float = 9.5) -> Ballot:
+    return replace(
+        passes(location),
+        warning=Reason.CERTIFICATE_EXPIRES_SOON,
+        certificate=certificate(mark=mark, days=days),
     )
 
 
@@ -152,7 +168,46 @@ DEGRADED = opened(
         ),
     ),
 )
-SLOW = opened(Verdict.DEGRADED, subject(*(passes(place, ms=812.5) for place in PLACES)))
+SLOW = opened(
+    Verdict.DEGRADED,
+    replace(
+        subject(*(passes(place, ms=812.5) for place in PLACES)),
+        slow=(
+            Delay(phase=None, ms=812.5, limit_ms=500),
+            Delay(phase="connect", ms=811.25, limit_ms=200),
+        ),
+    ),
+)
+WARNED = opened(Verdict.DEGRADED, subject(*(warns(place) for place in PLACES)))
+HALF_RENEWED = opened(
+    Verdict.DEGRADED,
+    subject(
+        *(replace(passes(place), certificate=certificate(mark="b2")) for place in PLACES[:2]),
+        warns(PLACES[2]),
+    ),
+)
+INTERCEPTED = opened(
+    Verdict.DOWN,
+    subject(
+        *(
+            replace(
+                fails(
+                    place,
+                    reason=Reason.CERTIFICATE_UNTRUSTED,
+                    layer=Layer.TLS,
+                    evidence="192.0.2.7:5432 shows a self-signed certificate",
+                ),
+                certificate=Certificate(
+                    fingerprint="c3d4" * 16,
+                    issuer="CN=Corporate Proxy\\nhttp://evil.example",
+                    expires_at=NOON - timedelta(days=2),
+                ),
+            )
+            for place in PLACES[:2]
+        ),
+        replace(passes(PLACES[2]), certificate=certificate()),
+    ),
+)
 UNKNOWN = opened(
     Verdict.UNKNOWN,
     subject(
@@ -191,6 +246,10 @@ CASES = {
     "down-deleted": deleted(DOWN),
     "degraded-opened": DEGRADED,
     "degraded-opened-slow": SLOW,
+    "degraded-opened-for-a-warning": WARNED,
+    "degraded-opened-half-renewed": HALF_RENEWED,
+    "down-opened-intercepted": INTERCEPTED,
+    "down-recovered-with-a-warning": recovered(DOWN, [warns(place) for place in PLACES]),
     "degraded-recovered": recovered(DEGRADED),
     "degraded-deleted": deleted(DEGRADED),
     "unknown-opened": UNKNOWN,

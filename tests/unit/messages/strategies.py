@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from tests.unit.messages.cases import NOON
 from tocsin.domain.incident import Alert, Ending, Event, Subject
 from tocsin.domain.monitor import Route
-from tocsin.domain.outcome import Layer, Reason, Vote, printable
-from tocsin.domain.quorum import Ballot, Verdict
+from tocsin.domain.outcome import Certificate, Layer, Reason, Vote, printable
+from tocsin.domain.quorum import Ballot, Delay, Verdict
 
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """For a machine that is busy with other tests."""
@@ -41,6 +41,20 @@ targets = st.one_of(
 )
 
 
+certificates = st.builds(
+    Certificate,
+    fingerprint=st.text("0123456789abcdef", min_size=16, max_size=64),
+    issuer=hostile.map(printable),
+    expires_at=st.timedeltas(timedelta(days=-400), timedelta(days=4000)).map(NOON.__add__),
+)
+delays = st.builds(
+    Delay,
+    phase=st.none() | st.sampled_from(["dns", "connect", "first_byte"]),
+    ms=st.floats(0, 60_000),
+    limit_ms=st.floats(0, 60_000),
+)
+
+
 @st.composite
 def ballots(draw: st.DrawFn) -> Ballot:
     vote = draw(st.sampled_from([*Vote, None]))
@@ -62,6 +76,8 @@ def ballots(draw: st.DrawFn) -> Ballot:
         attempts=draw(st.integers(1, 9)),
         checked_at=checked_at,
         failing_since=checked_at if vote is Vote.FAIL else None,
+        certificate=draw(st.none() | certificates),
+        warning=draw(st.sampled_from([None, *Reason])) if vote is Vote.PASS else None,
     )
 
 
@@ -74,6 +90,7 @@ def subjects(named: st.SearchStrategy[str] = names) -> st.SearchStrategy[Subject
         ballots=st.lists(ballots(), max_size=4).map(tuple),
         runbook=st.none() | names.map(lambda name: f"https://wiki.example.com/{name}"),
         tags=st.lists(names, max_size=3).map(tuple),
+        slow=st.lists(delays, max_size=2).map(tuple),
     )
 
 

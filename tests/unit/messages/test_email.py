@@ -6,11 +6,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.messages.cases import DEGRADED, DOWN, fails, opened, subject
+from tests.unit.messages.cases import (
+    DEGRADED,
+    DOWN,
+    NOON,
+    PLACES,
+    SLOW,
+    WARNED,
+    certificate,
+    fails,
+    opened,
+    passes,
+    recovered,
+    subject,
+    warns,
+)
 from tests.unit.messages.strategies import alerts, subjects, unhurried
 from tocsin.domain.incident import Alert, Event
-from tocsin.domain.outcome import Layer, Reason
-from tocsin.domain.quorum import Verdict
+from tocsin.domain.outcome import Certificate, Layer, Reason
+from tocsin.domain.quorum import Ballot, Verdict
 from tocsin.messages import email
 
 
@@ -75,6 +89,75 @@ def test_what_fails_in_one_place_only_is_explained_where_the_service_itself_answ
     body = email.body(opened(Verdict.DEGRADED, subject(expired)))
 
     assert 'WHAT "CERTIFICATE EXPIRED" USUALLY MEANS' in body
+
+
+def test_a_certificate_is_shown_where_it_is_the_matter_and_nowhere_else() -> None:
+    well = replace(passes("b"), certificate=certificate())
+    other = replace(passes("c"), certificate=certificate(mark="b2"))
+
+    def shown(*ballots: Ballot) -> list[str]:
+        lines = email.body(opened(Verdict.DOWN, subject(*ballots))).splitlines()
+        return [line for line in lines if line.startswith("* certificate")]
+
+    assert shown(fails("a"), well) == []
+    assert shown(fails("a"), well, other) == [
+        "* certificate shown to b: expires 2026-04-01 (90 days left)",
+        "* certificate shown to c: expires 2026-04-01 (90 days left)",
+    ]
+    assert shown(fails("a"), well, replace(other, counted=False)) == []
+    assert shown(fails("a"), replace(well, certificate=None)) == []
+    expired = replace(
+        fails("a", reason=Reason.CERTIFICATE_EXPIRED, layer=Layer.TLS),
+        certificate=certificate(days=-1),
+    )
+    assert shown(expired) == ["* certificate shown to a: expired 2025-12-31"]
+
+
+def test_a_stored_pass_and_a_failure_are_known_to_show_the_same_certificate() -> None:
+    whole = Certificate(fingerprint="ab" * 32, issuer="CN=R11", expires_at=NOON)
+    fault = replace(fails("a", layer=Layer.TLS), certificate=whole)
+    well = replace(passes("b"), certificate=replace(whole, fingerprint=whole.mark))
+
+    body = email.body(opened(Verdict.DOWN, subject(fault, well)))
+
+    shown = [line for line in body.splitlines() if line.startswith("* certificate")]
+    assert shown == ["* certificate shown to a, b: expired 2026-01-01"]
+
+
+def test_a_link_in_the_name_of_an_issuer_is_not_one_to_click() -> None:
+    phish = Certificate(fingerprint="ab", issuer="https://evil.example/\n", expires_at=NOON)
+
+    body = email.body(opened(Verdict.DEGRADED, subject(replace(warns("a"), certificate=phish))))
+
+    assert "issuer https[:]//evil.example/\\n; SHA-256 ab..." in body
+
+
+@pytest.mark.parametrize(
+    ("alert", "said"),
+    [
+        (WARNED, ['"CERTIFICATE EXPIRES SOON"']),
+        (SLOW, ["BEING SLOW"]),
+        (DEGRADED, ["THIS"]),
+        (
+            opened(Verdict.DEGRADED, replace(WARNED.subjects[0], slow=SLOW.subjects[0].slow)),
+            ["BEING SLOW", '"CERTIFICATE EXPIRES SOON"'],
+        ),
+    ],
+    ids=["a warning", "slow", "regional", "a warning and slow"],
+)
+def test_each_cause_of_a_degraded_service_has_its_advice(alert: Alert, said: list[str]) -> None:
+    lines = email.body(alert).splitlines()
+
+    assert [line for line in lines if line.startswith("WHAT") and line.endswith("MEANS")] == [
+        f"WHAT {cause} USUALLY MEANS" for cause in said
+    ]
+
+
+def test_who_is_up_again_with_a_warning_is_not_said_to_be_well() -> None:
+    alert = recovered(DOWN, [warns(place) for place in PLACES])
+
+    assert "no longer down, but degraded" in email.body(alert)
+    assert "UP again" in email.body(recovered(WARNED))
 
 
 def test_a_command_to_copy_survives_a_shell() -> None:

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from pydantic import ValidationError
 
-from tests.unit.messages.cases import CASES, DOWN
+from tests.unit.messages.cases import CASES, DOWN, NOON, SLOW, WARNED, opened, subject
 from tests.unit.messages.strategies import alerts, unhurried
 from tocsin.domain.incident import Alert
+from tocsin.domain.outcome import Certificate
 from tocsin.domain.quorum import Verdict
 from tocsin.messages import payload
 from tocsin.messages.payload import Detail
@@ -28,10 +29,30 @@ def test_a_newer_writer_may_add_fields() -> None:
     assert payload.parse(json.dumps({**document, "acknowledged_by": "ada"})) == DOWN
 
 
+def test_what_an_older_writer_did_not_know_is_not_missed() -> None:
+    document = json.loads(payload.dump(DOWN))
+    for monitor in document["monitors"]:
+        del monitor["slow"]
+        for vote in monitor["locations"]:
+            del vote["warning"], vote["certificate"]
+
+    assert payload.parse(json.dumps(document)) == DOWN
+
+
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"version": "2"}', "\x00"])
 def test_what_is_no_payload_is_refused(text: str) -> None:
     with pytest.raises(ValidationError):
         payload.parse(text)
+
+
+def test_what_a_certificate_says_that_nobody_escaped_is_inert_all_the_same() -> None:
+    raw = Certificate(fingerprint="\x1b", issuer="\x1b[2J", expires_at=NOON)
+    vote = replace(DOWN.subjects[0].ballots[0], certificate=raw)
+
+    document = json.loads(payload.dump(opened(Verdict.DOWN, subject(vote))))
+
+    shown = document["monitors"][0]["locations"][0]["certificate"]
+    assert (shown["fingerprint"], shown["issuer"]) == ("\\x1b", "\\x1b[2J")
 
 
 def test_another_version_is_refused() -> None:
@@ -54,6 +75,19 @@ def test_less_detail_is_said_and_loses_no_monitor(detail: Detail) -> None:
 
     assert document["shortened"] is (detail is not Detail.ALL)
     assert [monitor["monitor"] for monitor in document["monitors"]] == ["db"]
+
+
+def test_with_less_detail_a_warning_stays_without_its_certificate() -> None:
+    (monitor,) = json.loads(payload.dump(WARNED, Detail.VOTES))["monitors"]
+
+    assert [vote["warning"] for vote in monitor["locations"]] == ["certificate_expires_soon"] * 3
+    assert [vote["certificate"] for vote in monitor["locations"]] == [None] * 3
+
+
+def test_what_is_slow_goes_with_the_votes() -> None:
+    details = [payload.dump(SLOW, detail) for detail in (Detail.SUMMARIES, Detail.VOTES)]
+
+    assert [len(json.loads(text)["monitors"][0]["slow"]) for text in details] == [0, 2]
 
 
 def test_each_detail_is_shorter_than_the_next() -> None:

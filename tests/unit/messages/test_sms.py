@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.messages.cases import DOWN, PLACES, fails, opened, subject
+from tests.unit.messages.cases import (
+    DOWN,
+    HALF_RENEWED,
+    PLACES,
+    SLOW,
+    WARNED,
+    fails,
+    opened,
+    subject,
+    warns,
+)
 from tests.unit.messages.strategies import alerts, names, subjects, unhurried
 from tocsin.domain.incident import Alert
 from tocsin.domain.quorum import Verdict
@@ -76,6 +86,35 @@ def test_a_long_target_gives_way_to_the_reason() -> None:
     assert sms.text(replace(DOWN, subjects=(long,))) == (
         "DOWN db db.example.com refused 3/3 since 12:00 UTC"
     )
+
+
+@pytest.mark.parametrize(
+    ("alert", "said"),
+    [
+        (WARNED, "certificate expires soon (9 days left) 3/3"),
+        (HALF_RENEWED, "certificate expires soon (9 days left) 1/3 from ap-southeast-1"),
+        (
+            opened(Verdict.DEGRADED, subject(fails("lima"), warns("mike"))),
+            "refused 1/2 from lima",
+        ),
+        (SLOW, "slow 812 ms (limit 500 ms)"),
+        (
+            opened(Verdict.DEGRADED, replace(SLOW.subjects[0], slow=SLOW.subjects[0].slow[1:])),
+            "slow connect 811 ms (limit 200 ms)",
+        ),
+        (opened(Verdict.DEGRADED, replace(SLOW.subjects[0], slow=())), "slow 812 ms"),
+    ],
+    ids=[
+        "a warning",
+        "at one location",
+        "half of the locations",
+        "slow",
+        "a phase",
+        "slow, from an older incident",
+    ],
+)
+def test_a_degraded_service_says_why(alert: Alert, said: str) -> None:
+    assert sms.text(alert) == f"DEGRADED db db.example.com:5432 {said} since 12:00 UTC"
 
 
 def test_letters_that_count_double_are_counted_so_when_it_is_fitted() -> None:

@@ -1,23 +1,15 @@
-"""Times, reasons and quorums in plain English."""
+"""Times, reasons and certificates in plain English."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from tests.unit.messages.cases import (
-    DOWN,
     NOON,
-    fails,
-    minutes,
-    opened,
-    passes,
-    recovered,
-    silent,
-    subject,
+    certificate,
 )
-from tocsin.domain.outcome import Reason, Vote
-from tocsin.domain.quorum import Ballot, Verdict
+from tocsin.domain.outcome import Reason
+from tocsin.domain.quorum import Delay
 from tocsin.messages import words
 
 
@@ -45,43 +37,31 @@ def test_every_reason_has_a_short_name_in_ascii() -> None:
     assert len(set(words.REASONS.values())) == len(Reason)
 
 
-def test_the_quorum_is_said_with_those_who_were_not_counted() -> None:
-    said = words.quorum(DOWN, DOWN.subjects[0])
-
-    assert said == "down: 3 of 3 locations (refused); 1 silent for 6 min, not counted"
-
-
-def test_different_reasons_are_counted_each() -> None:
-    votes = subject(fails("a"), fails("b"), fails("c", reason=Reason.TIMEOUT))
-
-    said = words.quorum(opened(Verdict.DOWN, votes), votes)
-
-    assert said == "down: 3 of 3 locations (2 refused, 1 timeout)"
-
-
-def test_who_recovered_in_part_is_not_said_to_be_well_everywhere() -> None:
-    alert = recovered(DOWN, [passes("a"), passes("b"), fails("c")])
-
-    assert words.quorum(alert, alert.subjects[0]) == "now: 1 of 3 locations fails (refused)"
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        (90, "90 days left"),
+        (9.99, "9 days left"),
+        (1, "1 day left"),
+        (0.25, "6 h left"),
+        (0, "expired"),
+        (-3, "expired"),
+    ],
+)
+def test_a_certificate_is_said_to_be_good_for_no_longer_than_it_is(days: float, said: str) -> None:
+    assert words.left(certificate(days=days), NOON) == said
 
 
 @pytest.mark.parametrize(
-    ("ballot", "why"),
+    ("delay", "said"),
     [
-        pytest.param(Ballot(location="a", counted=False), "never heard from", id="no report yet"),
-        pytest.param(silent("a", for_=minutes(6)), "silent for 6 min", id="stale"),
-        pytest.param(
-            replace(silent("a"), checked_at=NOON, vote=Vote.ABSTAIN, reason=Reason.OUT_OF_TIME),
-            "could not judge (out of time)",
-            id="abstains",
-        ),
-        pytest.param(
-            silent("a", for_=minutes(1)), "voted before the last change", id="older definition"
-        ),
+        (Delay(phase="connect", ms=310, limit_ms=200), "connect takes 310 ms, limit 200 ms"),
+        (Delay(phase=None, ms=1740, limit_ms=500), "takes 1.7 s, limit 500 ms"),
+        (Delay(phase=None, ms=200.4, limit_ms=200), "takes just over 200 ms, limit 200 ms"),
     ],
 )
-def test_it_is_said_why_a_vote_is_not_counted(ballot: Ballot, why: str) -> None:
-    assert words.absence(ballot, NOON) == why
+def test_it_is_said_what_is_slow_and_how_slow_it_may_be(delay: Delay, said: str) -> None:
+    assert words.slow(delay) == said
 
 
 @pytest.mark.parametrize(
