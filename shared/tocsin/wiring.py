@@ -23,7 +23,6 @@ from tocsin.checks.dial import Dialer
 from tocsin.checks.engine import Engine
 from tocsin.domain.egress import Egress
 from tocsin.domain.monitor import Monitor, Route
-from tocsin.messages.bundle import render
 from tocsin.usecases.observe import Prober
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
 class Settings(BaseModel):
     """What every function is told by the template."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
     home_region: str = Field(alias="TOCSIN_HOME_REGION", min_length=1)
     reports_table: str = Field(alias="TOCSIN_REPORTS_TABLE", min_length=1)
@@ -97,6 +96,8 @@ def states() -> DynamoStates:
 @cache
 def alerts() -> SnsAlerts:
     """Build the way out."""
+    from tocsin.messages.bundle import render  # noqa: PLC0415 - a probe, which renders nothing, starts faster
+
     settings = AggregatorSettings.model_validate(dict(os.environ))
     topics = {
         Route.PAGE: settings.page,

@@ -1,1 +1,1 @@
-"""Where boto3 lives: the tables, the topics and the parameters behind the use cases' ports."""
+"""Where AWS lives: the tables, the topics and the parameters behind the use cases' ports."""

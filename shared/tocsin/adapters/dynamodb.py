@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from tocsin.adapters.aws import client
 from tocsin.usecases.ports import StorageError
 
 if TYPE_CHECKING:
@@ -27,12 +27,13 @@ WORST_SECONDS = 15
 
 def connect(region: str) -> "DynamoDBClient":
     """Make a client for the tables of the home region."""
-    return boto3.client("dynamodb", region_name=region, config=BOUNDS)
+    made: DynamoDBClient = client("dynamodb", region, BOUNDS)
+    return made
 
 
 @contextmanager
 def storage_errors(table: str) -> Iterator[None]:
-    """Turn what boto3 raises into StorageError, with the table's name and AWS's own words."""
+    """Turn what botocore raises into StorageError, with the table's name and AWS's own words."""
     try:
         yield
     except (BotoCoreError, ClientError) as error:

@@ -3,10 +3,9 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from tocsin.adapters.aws import client
 from tocsin.usecases.ports import SecretError
 
 if TYPE_CHECKING:
@@ -23,10 +22,8 @@ _ANY = "*"
 
 def connect(region: str) -> "SSMClient":
     """Make a client for the parameters of the prober's own region."""
-    bounds = Config(
-        connect_timeout=2, read_timeout=4, retries={"mode": "standard", "total_max_attempts": 2}
-    )
-    return boto3.client("ssm", region_name=region, config=bounds)
+    made: SSMClient = client("ssm", region)
+    return made
 
 
 class SsmSecrets:

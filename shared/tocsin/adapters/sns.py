@@ -8,10 +8,9 @@ import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from tocsin.adapters.aws import client
 from tocsin.domain.incident import Alert
 from tocsin.domain.monitor import Route
 from tocsin.usecases.ports import PublishError
@@ -42,10 +41,8 @@ class Message(Protocol):
 
 def connect(region: str) -> "SNSClient":
     """Make a client for the topics of the home region."""
-    bounds = Config(
-        connect_timeout=2, read_timeout=4, retries={"mode": "standard", "total_max_attempts": 2}
-    )
-    return boto3.client("sns", region_name=region, config=bounds)
+    made: SNSClient = client("sns", region)
+    return made
 
 
 class SnsAlerts:
