@@ -6,10 +6,10 @@ UV := $(VENV)/uv/bin/uv
 LOCK := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
         --no-annotate --no-header --python-version 3.13
 PYTEST := $(BIN)/pytest -n 2 --dist loadgroup
-CODE := shared cli functions tests
+CODE := shared cli functions tests benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock check format lint types contracts template test programs demo demo-once up clean tidy
+.PHONY: help setup lock check format lint types contracts template test programs bench demo demo-once up clean tidy
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,11 +51,14 @@ contracts: setup ## see that the arrows between the packages point one way
 template: setup ## see that the template is what CloudFormation wants
 	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-west-1 $(BIN)/sam validate --lint
 
-test: setup ## unit, integration, architecture and a short simulation
-	$(PYTEST) tests/unit tests/integration tests/architecture tests/simulation
+test: setup ## unit, integration, every service's words, architecture and a short simulation
+	$(PYTEST) tests/unit tests/integration tests/services tests/architecture tests/simulation
 
 programs: setup ## tocsin check against real servers from Debian's packages
 	$(PYTEST) tests/programs
+
+bench: setup ## what a check costs, beside the blackbox exporter and a loop in C
+	$(BIN)/python -m benchmarks
 
 demo: setup ## the whole system on this machine, with services to break on a page
 	$(BIN)/tocsin local demo

@@ -6,14 +6,14 @@ taken from the target.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from types import TracebackType
+from typing import Final, Literal, Self
 
 from tocsin.checks.failure import ABSTAINING, CheckFailedError
 from tocsin.checks.processor import BEAT, TOLERANCE, shared
-from tocsin.checks.waiting import Due
 from tocsin.domain.outcome import (
     EVIDENCE_LIMIT,
     Certificate,
@@ -48,14 +48,16 @@ class Attempt:
     """The notebook of one attempt: phases, address, and what it waits for."""
 
     def __init__(self, limit: timedelta, clock: Clock) -> None:
+        self.processor = shared()
         self._loop = asyncio.get_running_loop()
-        self._processor = shared()
         self._began = self._loop.time()
         self._end = self._began + limit.total_seconds()
-        self._lost_before = self._processor.lost
-        self._queued = 0.0
-        self._joined: tuple[float, float] | None = None
+        self._lost_before = self.processor.lost
         self._phase: Phase | None = None
+        self.queued = 0.0
+        """Seconds in which it waited while other attempts had the processor."""
+        self.queuing: Callable[[], float] | None = None
+        """Gives those seconds of a wait that has not ended yet."""
         self.limit = limit
         self.clock = clock
         self.patience: timedelta | float = limit
@@ -78,7 +80,8 @@ class Attempt:
     @property
     def lost(self) -> float:
         """How many seconds of the attempt were not the target's."""
-        return self._processor.lost - self._lost_before + self._queued + self._queuing()
+        waiting = 0.0 if self.queuing is None else self.queuing()
+        return self.processor.lost - self._lost_before + self.queued + waiting
 
     def enter(self, phase: Phase, stuck: Stuck) -> None:
         """Begin a phase, which ends the one before."""
@@ -102,26 +105,11 @@ class Attempt:
 
     async def pause(self, seconds: float) -> None:
         """Let others go on for so long, or a few milliseconds more."""
-        await self._processor.timers.sleep(seconds)
+        await self.processor.timers.sleep(seconds)
 
-    @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
+    def turn(self) -> AbstractAsyncContextManager[None]:
         """Do something heavy when it is this attempt's turn, and let the loop go round after it."""
-        self._joined = self._loop.time(), self._processor.lost
-        async with self._processor.turns:
-            self._queued += self._queuing()
-            self._joined = None
-            try:
-                yield
-            finally:
-                await asyncio.sleep(0)
-
-    def _queuing(self) -> float:
-        """How long it has been waiting for its turn, without the time in which nobody had one."""
-        if self._joined is None:
-            return 0.0
-        joined, lost = self._joined
-        return max(0.0, self._loop.time() - joined - (self._processor.lost - lost))
+        return _Turn(self)
 
     @asynccontextmanager
     async def within(self, seconds: float) -> AsyncIterator[None]:
@@ -134,42 +122,98 @@ class Attempt:
             return
         end, patience = self._end, self.patience
         self._end, self.patience = self._loop.time() + seconds - self.lost, seconds
-        expiry = asyncio.timeout(None)
         try:
-            async with expiry:
-                with self.ending(expiry):
-                    yield
-        except TimeoutError:
-            if not expiry.expired():
-                raise
+            with _Bound(self):
+                yield
+        except _OverError:
             raise self.stuck() from None
         finally:
             self._end, self.patience = end, patience
 
-    @contextmanager
-    def ending(self, expiry: asyncio.Timeout) -> Iterator[None]:
-        """Let `expiry` come at the deadline of now, wherever that has moved to by then."""
-        bound = self._end
-        due = self.deadline
-        alarm: Due
 
-        def look() -> None:
-            nonlocal due, alarm
-            now, end = self._loop.time(), bound + self.lost
-            if now - due > TOLERANCE:
-                # Whatever came while we slept has still to be read.
-                end = max(end, now + BEAT)
-            if now < end:
-                due = end
-                alarm = self._processor.timers.at(due, look)
-            else:
-                expiry.reschedule(now)
+class _Bound:
+    """Ends what runs inside it at the attempt's deadline, wherever that has moved to by then.
 
-        alarm = self._processor.timers.at(due, look)
+    What `asyncio.timeout` does, for the timers of our own, in a fraction of its time.
+    """
+
+    __slots__ = ("_alarm", "_attempt", "_cancelling", "_due", "_end", "_over", "_task")
+
+    def __init__(self, attempt: Attempt) -> None:
+        self._attempt = attempt
+        self._end = attempt.deadline - attempt.lost
+        self._over = False
+
+    def __enter__(self) -> Self:
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("an attempt is made in a task")
+        self._task = task
+        self._cancelling = task.cancelling()
+        self._due = self._attempt.deadline
+        self._alarm = self._attempt.processor.timers.at(self._due, self._look)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._alarm.pop(self._look, None)
+        if not self._over:
+            return
+        # Somebody else may have cancelled it as well, and goes first.
+        if self._task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
+            raise _OverError from None
+
+    def _look(self) -> None:
+        now, end = asyncio.get_running_loop().time(), self._end + self._attempt.lost
+        if now - self._due > TOLERANCE:
+            # Whatever came while we slept has still to be read.
+            end = max(end, now + BEAT)
+        if now < end:
+            self._due = end
+            self._alarm = self._attempt.processor.timers.at(end, self._look)
+        else:
+            self._over = True
+            self._task.cancel()
+
+
+class _OverError(Exception):
+    """The time is up."""
+
+
+class _Turn:
+    """One attempt's turn at the processor."""
+
+    __slots__ = ("_attempt", "_joined", "_lost_before")
+
+    def __init__(self, attempt: Attempt) -> None:
+        self._attempt = attempt
+
+    async def __aenter__(self) -> None:
+        attempt = self._attempt
+        processor = attempt.processor
+        self._joined, self._lost_before = asyncio.get_running_loop().time(), processor.lost
+        attempt.queuing = self._waited
         try:
-            yield
+            await processor.turns.__aenter__()
+            attempt.queued += self._waited()
         finally:
-            alarm.pop(look, None)
+            attempt.queuing = None
+
+    async def __aexit__(self, *_error: object) -> None:
+        processor = self._attempt.processor
+        try:
+            await processor.go_round()
+        finally:
+            await processor.turns.__aexit__()
+
+    def _waited(self) -> float:
+        """Give the seconds of waiting, without those in which nobody had the processor."""
+        waited = asyncio.get_running_loop().time() - self._joined
+        return max(0.0, waited - (self._attempt.processor.lost - self._lost_before))
 
 
 async def attempted(
@@ -179,19 +223,17 @@ async def attempted(
 
     What raises anything but CheckFailedError is a fault of ours and is the caller's to catch.
     """
-    with shared().in_use():
-        attempt = Attempt(limit, clock)
-        expiry = asyncio.timeout(None)
-        try:
-            async with expiry:
-                with attempt.ending(expiry):
-                    evidence = await body(attempt)
-        except TimeoutError:
-            if not expiry.expired():
-                raise
-            return _ended(attempt, attempt.stuck())
-        except CheckFailedError as failure:
-            return _ended(attempt, failure)
+    attempt = Attempt(limit, clock)
+    attempt.processor.enter()
+    try:
+        with _Bound(attempt):
+            evidence = await body(attempt)
+    except _OverError:
+        return _ended(attempt, attempt.stuck())
+    except CheckFailedError as failure:
+        return _ended(attempt, failure)
+    finally:
+        attempt.processor.leave()
     attempt.leave()
     return Outcome(
         vote=Vote.PASS,

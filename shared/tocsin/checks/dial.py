@@ -96,11 +96,13 @@ class Dialer:
         where = endpoint(address, port)
         attempt.enter("connect", partial(_gave_up, attempt, where))
         sock = opened(socket.SOCK_STREAM, address, self._source)
-        share = attempt.left() / sharers
-        until = asyncio.get_running_loop().time() + share if sharers > 1 else None
+        share, until = 0.0, None
+        if sharers > 1:
+            share = attempt.left() / sharers
+            until = asyncio.get_running_loop().time() + share
         connected = False
         try:
-            connected = await connect(sock, address, port, until)
+            connected = await connect(sock, address, port, attempt.processor, until)
         finally:
             if not connected:
                 sock.close()

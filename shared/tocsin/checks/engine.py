@@ -22,7 +22,7 @@ SOCKETS: Final = 900
 """Attempts under way at once, each with one socket at a time; Lambda allows 1,024 descriptors."""
 BEGINNERS: Final = 20
 """Attempts that begin in one round of the loop: sockets and timers are looked after in between."""
-OBJECTS: Final = 50_000
+OBJECTS: Final = 250_000
 """New objects after which the garbage collector looks through them, while a tick runs."""
 
 type Check = Callable[[Monitor, Dialer, Clock], Awaitable[Outcome]]

@@ -8,6 +8,7 @@ said of one server alone: its name, and that it may have signed its certificate 
 
 from base64 import b64encode
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Final
 
@@ -49,9 +50,15 @@ class Hop:
 
 def first(target: HttpTarget) -> Hop:
     """Begin where the file says."""
-    url = parse(target.url)
+    url = _parsed(target.url)
     body = None if target.body is None else target.body.encode()
     return Hop(url=url, request=_confiding(target, url, target.method, body), home=url.origin)
+
+
+# Monitors ask for the same in every tick.
+@lru_cache(maxsize=4096)
+def _parsed(url: str) -> Url:
+    return parse(url)
 
 
 def location(answer: Answer) -> bytes | None:

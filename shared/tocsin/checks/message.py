@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum, auto
 from functools import lru_cache
 from typing import Final, cast
@@ -112,7 +112,9 @@ class Exchange:
             if isinstance(event, h11.EndOfMessage):
                 extent = Extent.UNSURE if self._connection.cut_short else Extent.WHOLE
             break
-        return replace(head, body=bytes(body[:limit]), extent=extent)
+        return Answer(
+            status=head.status, headers=head.headers, body=bytes(body[:limit]), extent=extent
+        )
 
     async def _head(self) -> h11.Response:
         for _ in range(HINTS_LIMIT + 1):

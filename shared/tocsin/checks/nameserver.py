@@ -154,7 +154,7 @@ class Inquiry:
         with closing(opened(socket.SOCK_DGRAM, server.address, self._source)) as sock:
             try:
                 # A connected socket hears its peer only, and of a closed port at once.
-                await connect(sock, server.address, server.port)
+                await connect(sock, server.address, server.port, self._attempt.processor)
                 while waiting and (now := loop.time()) < until and strays < STRAYS_LIMIT:
                     if answers and sendings >= SENDINGS:
                         break
@@ -200,7 +200,7 @@ class Inquiry:
         with closing(opened(socket.SOCK_STREAM, server.address, self._source)) as sock:
             try:
                 async with asyncio.timeout_at(until):
-                    await connect(sock, server.address, server.port)
+                    await connect(sock, server.address, server.port, self._attempt.processor)
                     await loop.sock_sendall(sock, len(wire).to_bytes(2) + wire)
                     length = int.from_bytes(await _exactly(loop, sock, 2))
                     data = await _exactly(loop, sock, length)

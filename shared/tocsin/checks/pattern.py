@@ -82,11 +82,14 @@ class _Alarm:
     """A signal after so much processor time, which a busy machine does not bring nearer."""
 
     armed: ClassVar[bool] = False
+    _installed: ClassVar[bool] = False
 
     @classmethod
     def set(cls, seconds: float) -> None:
-        # The handler is left in place: by default a belated signal would end the process.
-        signal.signal(signal.SIGVTALRM, cls._ring)
+        if not cls._installed:
+            # It is left in place: by default a belated signal would end the process.
+            signal.signal(signal.SIGVTALRM, cls._ring)
+            cls._installed = True
         cls.armed = True
         signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
 

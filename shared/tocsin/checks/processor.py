@@ -7,8 +7,6 @@ still: every attempt takes that from its own clock.
 """
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Final
 from weakref import WeakKeyDictionary
 
@@ -17,6 +15,8 @@ from tocsin.checks.waiting import Timers, Watch
 
 BEAT: Final = 0.02
 """Seconds between two looks at how late the loop is."""
+ROUND: Final = 0.002
+"""Seconds for which quick steps may follow each other before the loop looks after the others."""
 TOLERANCE: Final = 0.01
 """Seconds by which every timer may be late."""
 
@@ -31,6 +31,7 @@ class Processor:
         self._lost = 0.0
         self._users = 0
         self._due = 0.0
+        self._rounded = 0.0
         self._timer: asyncio.TimerHandle | None = None
 
     @property
@@ -45,18 +46,24 @@ class Processor:
             self._watch = Watch(self.timers)
         return self._watch
 
-    @contextmanager
-    def in_use(self) -> Iterator[None]:
-        """Measure as long as anyone is inside; whoever waits for a socket is."""
+    def enter(self) -> None:
+        """Begin to use it: it measures for as long as anyone does."""
         self._users += 1
         if self._timer is None:
             self._wait()
-        try:
-            yield
-        finally:
-            self._users -= 1
-            if not self._users:
-                self._end()
+
+    def leave(self) -> None:
+        """End what `enter` began; nobody waits for a socket afterwards."""
+        self._users -= 1
+        if not self._users:
+            self._end()
+
+    async def go_round(self) -> None:
+        """Let the loop look after all others, where it has not for a while."""
+        loop = asyncio.get_running_loop()
+        if loop.time() - self._rounded > ROUND:
+            await asyncio.sleep(0)
+            self._rounded = loop.time()
 
     def _end(self) -> None:
         if self._timer is not None:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from ipaddress import ip_address
 
 from tocsin.checks.failure import CheckFailedError
-from tocsin.checks.processor import shared
+from tocsin.checks.processor import Processor, shared
 from tocsin.checks.waiting import READABLE, WRITABLE
 from tocsin.domain.outcome import Layer, Reason
 
@@ -67,7 +67,9 @@ def opened(kind: socket.SocketKind, address: str, source: str | None) -> socket.
     return opening
 
 
-async def connect(sock: socket.socket, address: str, port: int, until: float | None = None) -> bool:
+async def connect(
+    sock: socket.socket, address: str, port: int, processor: Processor, until: float | None = None
+) -> bool:
     """Connect, and tell whether that was done when the loop's clock showed `until`."""
     where = endpoint(address, port)
     try:
@@ -82,7 +84,7 @@ async def connect(sock: socket.socket, address: str, port: int, until: float | N
         raise CheckFailedError(Layer.CONNECT, Reason.NO_ROUTE_FAMILY, text)
     if error == errno.EINPROGRESS:
         try:
-            if not await shared().watch.ready(sock, WRITABLE, until):
+            if not await processor.watch.ready(sock, WRITABLE, until):
                 return False
         except OSError as unwatched:
             raise failure(unwatched.errno, where, Layer.CONNECT) from None

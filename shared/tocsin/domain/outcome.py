@@ -135,8 +135,9 @@ class Outcome:
             raise ValueError(f"a pass has no reason and all else has one, got {self.vote}")
         if self.vote is Vote.FAIL and self.layer is None:
             raise ValueError("a failure names its layer")
-        if not all(0 <= ms < MOST_MS for ms in self.phases_ms.values()):
-            raise ValueError(f"a phase takes from 0 to {MOST_MS} ms, got {self.phases_ms}")
+        for ms in self.phases_ms.values():
+            if not 0 <= ms < MOST_MS:
+                raise ValueError(f"a phase takes from 0 to {MOST_MS} ms, got {self.phases_ms}")
         if self.warning is not None and self.vote is not Vote.PASS:
             raise ValueError(f"only a pass can warn, got {self.vote} with {self.warning}")
         if self.attempts < 1:

@@ -133,6 +133,8 @@ def shaking_hands(context: ssl.SSLContext, then: Behaviour, *, cut: int | None =
             left = None if left is None else left - len(said)
             if done or left == 0:
                 break
+        # What came along with the end of the handshake is for whoever goes on.
+        reader.feed_data(incoming.read())
         await then(reader, writer)
 
     return behave

@@ -8,7 +8,7 @@ import struct
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 
 from dnslib import RR, DNSRecord
@@ -44,11 +44,22 @@ def monitor(
     )
 
 
+@contextmanager
+def measuring() -> Iterator[None]:
+    """Have the loop's processor measure, and watch sockets, as it does while attempts are made."""
+    processor = shared()
+    processor.enter()
+    try:
+        yield
+    finally:
+        processor.leave()
+
+
 async def look(target: Target, *, dialer: Dialer | None = None, limit: timedelta = LONG) -> Outcome:
     """Make one attempt, and hold it to what is promised of every attempt."""
     loop = asyncio.get_running_loop()
     began, processor = loop.time(), shared()
-    with processor.in_use():
+    with measuring():
         before = processor.lost
         outcome = await CHECKS[target.kind](
             monitor(target, limit=limit), dialer or Dialer(egress=Egress.LOOPBACK), clock
@@ -345,3 +356,17 @@ def turning_to_tls(context: ssl.SSLContext, then: Behaviour) -> Behaviour:
         await then(reader, writer)
 
     return behave
+
+
+@contextmanager
+def deaf(host: str, port: int = 0) -> Iterator[int]:
+    """Listen with a backlog that is full: the kernel answers no further SYN."""
+    with socket.socket() as server, ExitStack() as fillers:
+        server.bind((host, port))
+        server.listen(0)
+        address = server.getsockname()
+        for _ in range(3):
+            filler = fillers.enter_context(socket.socket())
+            filler.setblocking(False)
+            filler.connect_ex(address)
+        yield address[1]

@@ -156,7 +156,8 @@ async def test_plain_http_at_a_port_of_https(said: bytes) -> None:
         pytest.param(
             answering(
                 saying(
-                    b"HTTP/1.1 400 B\r\nTransfer-Encoding: chunked\r\n\r\nto https port", closing
+                    b"HTTP/1.1 400 B\r\nTransfer-Encoding: chunked\r\n\r\nto https port\r\n",
+                    closing,
                 )
             ),
             id="a broken body",
@@ -168,6 +169,12 @@ async def test_a_bad_request_is_not_always_about_tls(behaviour: Behaviour) -> No
 
     assert_failed(outcome, Layer.HTTP, Reason.STATUS_NOT_EXPECTED)
     assert outcome.evidence == "status 400, expected 200-299"
+
+
+async def test_what_the_body_of_another_status_says_of_tls_is_no_reason() -> None:
+    outcome = await visit(page("403 Forbidden", NGINX))
+
+    assert outcome.evidence == "status 403, expected 200-299"
 
 
 async def test_a_tls_alert_in_answer_to_plain_http() -> None:

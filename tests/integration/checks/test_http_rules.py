@@ -187,6 +187,17 @@ async def test_the_framing_of_chunks_is_read_besides_the_limit() -> None:
     assert_failed(outcome, Layer.CONTENT, Reason.CONTENT_NOT_EXPECTED, "body's first 9216 bytes")
 
 
+async def test_a_monitors_limit_is_that_of_a_compressed_body_too() -> None:
+    packed = page(body=gzip.compress(b"x" * 500_000 + b"well"), headers=GZIP)
+
+    seen = await visit(packed, text="well", limit=KIB * KIB)
+    unseen = await visit(packed, text="well", limit=4 * KIB)
+
+    assert_passed(seen)
+    phrase = "is not in the body's first 4096 bytes"
+    assert_failed(unseen, Layer.CONTENT, Reason.CONTENT_NOT_EXPECTED, phrase)
+
+
 def test_a_compressed_body_has_the_limit_in_clear() -> None:
     bomb = answer(gzip.compress(bytes(10_000_000)), "gzip")
 

@@ -22,6 +22,7 @@ from tests.integration.checks.servers import (
     assert_passed,
     closed_port,
     closing,
+    deaf,
     look,
     naming,
     saying,
@@ -35,7 +36,7 @@ from tocsin.checks.lastgood import LastGood
 from tocsin.checks.reach import KNOWN, MOST
 from tocsin.domain.egress import Egress
 from tocsin.domain.outcome import EVIDENCE_LIMIT, Layer, Outcome, Reason
-from tocsin.domain.script import greeting
+from tocsin.domain.script import Step, greeting
 from tocsin.domain.target import Addresses, Family, TcpTarget, Tls
 
 WELL, WRONG = saying(b"well\n"), saying(b"wrong\n", closing)
@@ -64,12 +65,13 @@ async def hosts(*behaviours: Behaviour | None) -> AsyncIterator[tuple[list[str],
 async def visit(
     *behaviours: Behaviour | None,
     addresses: Addresses = Addresses.ANY,
+    script: tuple[Step, ...] = WELCOME,
     limit: timedelta = LONG,
 ) -> Outcome:
     async with hosts(*behaviours) as (all_of_them, port), naming(zone(names(*all_of_them))) as ns:
         dialer = Dialer(egress=Egress.LOOPBACK, nameservers=[ns])
         target = TcpTarget(
-            host=NAME, port=port, script=WELCOME, addresses=addresses, family=Family.V4
+            host=NAME, port=port, script=script, addresses=addresses, family=Family.V4
         )
         return await look(target, dialer=dialer, limit=limit)
 
@@ -82,9 +84,10 @@ async def test_one_address_that_passes_the_whole_check_is_enough() -> None:
 
 
 async def test_what_failed_on_the_way_is_told_however_much_the_other_says() -> None:
-    outcome = await visit(None, saying(b"well" + b"!" * 999 + b"\n"))
+    wordy = "".join(f"(?P<part_{part}>!{{60}})" for part in range(9))
+    outcome = await visit(None, saying(b"!" * 999), script=greeting(wordy))
 
-    assert_passed(outcome, 'said "well!!!', "; but 127.0.0.2:", "refused the connection")
+    assert_passed(outcome, 'part 0 "!!!', "…; but 127.0.0.2:", "refused the connection")
 
 
 async def test_the_certificate_is_that_of_the_address_that_passed(
@@ -168,6 +171,22 @@ async def test_the_phases_of_all_are_those_of_the_slowest() -> None:
     assert list(outcome.phases_ms) == ["dns", "connect", "first_byte", "transfer"]
 
 
+async def test_a_connection_that_failed_is_timed_as_its_own_address() -> None:
+    async def slow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(0.05)
+        await WELL(reader, writer)
+
+    there = ("127.0.0.2", "127.0.0.3")
+    async with serving(slow, host=there[1]) as port, naming(zone(names(*there))) as ns:
+        dialer = Dialer(egress=Egress.LOOPBACK, nameservers=[ns])
+        target = TcpTarget(host=NAME, port=port, script=WELCOME, addresses=Addresses.ALL)
+        with deaf(there[0], port):
+            outcome = await look(target, dialer=dialer, limit=SHORT)
+
+    assert_failed(outcome, Layer.CONNECT, Reason.CONNECT_TIMEOUT, "1 of 2 addresses fails")
+    assert list(outcome.phases_ms) == ["dns", "connect"]
+
+
 async def test_an_address_that_this_location_cannot_judge_is_told_and_blames_nobody() -> None:
     async with serving(WELL) as port, naming(zone(names(HERE, "::1"))) as ns:
         dialer = Dialer(egress=Egress.LOOPBACK, nameservers=[ns], source="127.0.0.77")
@@ -202,8 +221,10 @@ async def test_all_are_all_and_a_pass_says_where_they_are_too_many() -> None:
                 dialer = Dialer(egress=Egress.LOOPBACK, nameservers=[ns])
                 target = TcpTarget(host=NAME, port=port, script=WELCOME, addresses=Addresses.ALL)
                 outcome = await look(target, dialer=dialer)
+                again = await look(target, dialer=dialer)
 
             assert_passed(outcome, told)
+            assert again.evidence == outcome.evidence
             assert len(met) == min(count, MOST)
 
 

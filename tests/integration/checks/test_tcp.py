@@ -1,10 +1,7 @@
 """What a TCP check says of every way in which a port can be well or ill."""
 
 import asyncio
-import socket
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 
 import pytest
 from hypothesis import given, settings
@@ -20,6 +17,7 @@ from tests.integration.checks.servers import (
     clock,
     closed_port,
     closing,
+    deaf,
     dripping,
     endless,
     look,
@@ -203,20 +201,6 @@ async def test_a_name_is_resolved_and_its_dead_address_does_not_hide_the_live_on
     assert_passed(outcome)
     assert outcome.address == HERE
     assert list(outcome.phases_ms) == ["dns", "connect"]
-
-
-@contextmanager
-def deaf(host: str, port: int = 0) -> Iterator[int]:
-    """Listen with a backlog that is full: the kernel answers no further SYN."""
-    with socket.socket() as server, ExitStack() as fillers:
-        server.bind((host, port))
-        server.listen(0)
-        address = server.getsockname()
-        for _ in range(3):
-            filler = fillers.enter_context(socket.socket())
-            filler.setblocking(False)
-            filler.connect_ex(address)
-        yield address[1]
 
 
 async def test_a_full_backlog_is_a_connect_timeout() -> None:

@@ -6,6 +6,7 @@ import socket
 
 import pytest
 
+from tests.integration.checks.servers import measuring
 from tocsin.checks.processor import shared
 from tocsin.checks.waiting import READABLE, WRITABLE, Timers
 
@@ -35,7 +36,7 @@ async def test_who_stops_waiting_is_not_woken() -> None:
 
 async def test_a_wait_that_was_given_up_wakes_nobody_later() -> None:
     ours, theirs = socket.socketpair()
-    with shared().in_use(), ours, theirs:
+    with measuring(), ours, theirs:
         watch, loop = shared().watch, asyncio.get_running_loop()
         assert not await watch.ready(ours, READABLE, loop.time())
         theirs.send(b"late")
@@ -49,7 +50,7 @@ async def test_a_wait_that_was_given_up_wakes_nobody_later() -> None:
 @pytest.mark.parametrize("event", [READABLE, WRITABLE], ids=["to read", "to write"])
 async def test_a_socket_can_be_waited_for_again(event: int) -> None:
     ours, theirs = socket.socketpair()
-    with shared().in_use(), ours, theirs:
+    with measuring(), ours, theirs:
         theirs.send(b"here")
         soon = asyncio.get_running_loop().time() + 5
         assert await shared().watch.ready(ours, WRITABLE, soon)

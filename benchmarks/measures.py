@@ -1,0 +1,121 @@
+"""What is measured, and what is wanted of it."""
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Final
+
+from benchmarks import probers
+from benchmarks.probers import Ours, Prober
+from benchmarks.targets import Targets
+
+from tocsin.domain.target import Kind
+
+AGAINST_BLACKBOX: Final = 0.5
+AGAINST_C: Final = 4.0
+MOST_MIB: Final = 256
+MOST_CONNECT_MS: Final = 1.0
+AGAINST_LIBRARIES: Final = 1.5
+_ROOT: Final = Path(__file__).parent.parent
+_CLOCKED: Final = """
+import time
+begun = time.process_time()
+import {}
+print(time.process_time() - begun)
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """How much is done: enough to measure, or just enough to see that it works."""
+
+    rounds: int = 5
+    checks: int = 2_000
+    crowd: int = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """Ours beside theirs, or beside a bound that stands for itself; nothing wanted always holds."""
+
+    what: str
+    unit: str
+    ours: float
+    theirs: float | None = None
+    most: float | None = None
+
+    @property
+    def value(self) -> float:
+        """What is held against the wish: the ratio where there are others."""
+        return self.ours / self.theirs if self.theirs else self.ours
+
+    @property
+    def holds(self) -> bool:
+        """Tell whether what is wanted is so."""
+        return self.most is None or self.value <= self.most
+
+
+def figures(targets: Targets, folder: Path, size: Size) -> Iterator[Figure]:
+    """Measure all, one after the other."""
+    with probers.blackbox(targets, folder) as blackbox, probers.ours(targets) as ours:
+        for kind in Kind:
+            what = f"{kind} check, against the blackbox exporter"
+            yield _compared(what, kind, ours, blackbox, size, AGAINST_BLACKBOX)
+    with probers.loop(targets, folder) as loop, probers.ours(targets) as ours:
+        what = "tcp check, against a loop in C"
+        yield _compared(what, Kind.TCP, ours, loop, size, AGAINST_C)
+    with probers.ours(targets) as ours:
+        yield from _crowd(ours, size.crowd)
+    yield _imports(size.rounds)
+
+
+def _compared(
+    what: str, kind: Kind, ours: Prober, theirs: Prober, size: Size, most: float
+) -> Figure:
+    def per_check(prober: Prober) -> float:
+        return prober.spend(kind, size.checks) / size.checks * 1e6
+
+    left, right = _alternating(lambda: per_check(ours), lambda: per_check(theirs), size.rounds)
+    return Figure(what=what, unit="µs of CPU", ours=left, theirs=right, most=most)
+
+
+def _crowd(ours: Ours, monitors: int) -> Iterator[Figure]:
+    tick = ours.tick(Kind.TCP, monitors)
+    told = ours.tick(Kind.TCP, monitors, by_loop=True)
+    what = f"a tick of {monitors:,} tcp monitors"
+    yield Figure(what=f"{what}: peak memory", unit="MiB", ours=tick.peak_mib, most=MOST_MIB)
+    connect = f"{what}: p99 of connecting"
+    yield Figure(what=connect, unit="ms", ours=tick.connect_p99_ms, most=MOST_CONNECT_MS)
+    yield Figure(what=f"{connect}, by the loop's clock", unit="ms", ours=told.connect_p99_ms)
+    yield Figure(what=f"{what}: its length", unit="s", ours=tick.took_s)
+
+
+def _imports(rounds: int) -> Figure:
+    handler, libraries = _alternating(
+        lambda: _importing("handler", _ROOT / "functions" / "probe"),
+        lambda: _importing("boto3, pydantic", _ROOT),
+        rounds,
+    )
+    what = "import of the probe, against boto3 and pydantic"
+    return Figure(
+        what=what, unit="ms of CPU", ours=handler, theirs=libraries, most=AGAINST_LIBRARIES
+    )
+
+
+def _importing(modules: str, folder: Path) -> float:
+    """Import in a fresh process; milliseconds of its processor time."""
+    command = [sys.executable, "-c", _CLOCKED.format(modules)]
+    # The folder of the process is the first in which Python looks.
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+    return float(done.stdout) * 1000
+
+
+def _alternating(
+    left: Callable[[], float], right: Callable[[], float], rounds: int
+) -> tuple[float, float]:
+    """Give the medians of both, taken in turns, after one round that does not count."""
+    pairs = [(left(), right()) for _ in range(rounds + 1)][1:]
+    return median(pair[0] for pair in pairs), median(pair[1] for pair in pairs)
