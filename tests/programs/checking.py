@@ -3,8 +3,10 @@
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal
 from urllib.parse import quote, urlencode
@@ -12,13 +14,14 @@ from urllib.parse import quote, urlencode
 from pydantic import BaseModel, ConfigDict
 
 TOCSIN: Final = Path(sys.executable).with_name("tocsin")
-START_S: Final = 15.0
+START_S: Final = 30.0
 """What a very busy machine may need to start and end the command itself."""
 SPARE_S: Final = 2.0
 """What the command adds to the timeouts, for moments in which this machine stands still."""
 EXIT: Final = {"up": 0, "degraded": 1, "down": 2, "unknown": 3}
 EVIDENCE_LIMIT: Final = 256
 _PAUSE_S: Final = 1.0
+_SIDE_BY_SIDE: Final = 3
 
 # The phases of a journey, in their order.
 ASKED: Final = ["dns"]
@@ -28,6 +31,16 @@ UNGREETED: Final = ["connect", "first_byte"]
 GREETED: Final = [*UNGREETED, "transfer"]
 UNANSWERED: Final = ["connect", "send", "first_byte"]
 ANSWERED: Final = [*UNANSWERED, "transfer"]
+
+
+class Shown(BaseModel):
+    """The certificate that a target showed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    fingerprint: str
+    issuer: str
+    expires_at: datetime
 
 
 class Finding(BaseModel):
@@ -43,6 +56,8 @@ class Finding(BaseModel):
     address: str | None
     phases_ms: dict[str, float]
     attempts: int
+    certificate: Shown | None
+    warning: str | None
 
     @property
     def total_ms(self) -> float:
@@ -54,6 +69,12 @@ def check(target: str, *options: str, timeout_s: float = 5, retries: int = 0) ->
     with checking(target, *options, timeout_s=timeout_s, retries=retries) as end:
         pass
     return end[0]
+
+
+def check_all(targets: Sequence[str], *options: str, timeout_s: float = 5) -> list[Finding]:
+    """Check targets side by side, so that they wait together."""
+    with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
+        return list(pool.map(lambda each: check(each, *options, timeout_s=timeout_s), targets))
 
 
 @contextmanager

@@ -35,14 +35,6 @@ http {
 }
 """)
 
-SSHD: Final = Template("""
-ListenAddress 127.0.0.1
-Port $port
-HostKey $folder/host_key
-PidFile none
-UsePAM no
-""")
-
 KNOT: Final = Template("""
 server:
     rundir: "$folder"
@@ -87,11 +79,6 @@ def nginx(folder: Path, port: int, *, tls: bool = False) -> str:
         tls=lines * tls,
         story="once upon a time " * 8,
     )
-
-
-def sshd(folder: Path, port: int) -> str:
-    """Greet, with the host key in `folder`."""
-    return SSHD.substitute(folder=folder, port=port)
 
 
 def knot(folder: Path, port: int) -> str:

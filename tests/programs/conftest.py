@@ -5,16 +5,15 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from signal import SIGINT
 
-import dns.exception
-import dns.message
-import dns.query
 import pytest
-import trustme
 
 from tests.programs import configs
-from tests.programs.programs import HERE, NOBODY, Program, found, free_port, prepare
+from tests.programs.certificates import Authority, Certificate
+from tests.programs.declaration import Declaration
+from tests.programs.declared import access, databases, network
+from tests.programs.programs import NOBODY, Program, found, free_port
+from tests.programs.running import Run, RunApart, Running
 
 type MakeFolder = Callable[[], Path]
 
@@ -34,6 +33,63 @@ def make_folder() -> Iterator[MakeFolder]:
 
 
 @pytest.fixture(scope="session")
+def authority() -> Authority:
+    return Authority()
+
+
+@pytest.fixture(scope="session")
+def run(make_folder: MakeFolder, authority: Authority) -> Iterator[Run]:
+    """Run a declared program until the end of the tests, or go on where a test has stopped it."""
+    good = authority.good()
+    runs: dict[str, Running] = {}
+    with ExitStack() as programs:
+
+        def running(declared: Declaration) -> Running:
+            if declared.name not in runs:
+                runs[declared.name] = Running.settled(declared, make_folder(), good)
+                programs.callback(runs[declared.name].program.stop)
+            program = runs[declared.name].program
+            if program.runs and declared.one_session:
+                program.stop()
+            if not program.runs:
+                program.start()
+            return runs[declared.name]
+
+        yield running
+
+
+@pytest.fixture
+def run_apart(make_folder: MakeFolder) -> Iterator[RunApart]:
+    """Run a program of a test's own, in another way than it is declared."""
+    with ExitStack() as programs:
+
+        def running(
+            declared: Declaration, *more: str, certificate: Certificate | None = None
+        ) -> Running:
+            apart = Running.settled(declared, make_folder(), certificate, more)
+            programs.callback(apart.program.stop)
+            apart.program.start()
+            return apart
+
+        yield running
+
+
+@pytest.fixture
+def openssh(run: Run) -> Program:
+    return run(access.OPENSSH).program
+
+
+@pytest.fixture
+def postgresql(run: Run) -> Program:
+    return run(databases.POSTGRESQL).program
+
+
+@pytest.fixture
+def knot(run: Run) -> Program:
+    return run(network.KNOT).program
+
+
+@pytest.fixture(scope="session")
 def nginx(make_folder: MakeFolder) -> Iterator[Program]:
     folder, port = make_folder(), free_port()
     (folder / "nginx.conf").write_text(configs.nginx(folder, port))
@@ -41,47 +97,14 @@ def nginx(make_folder: MakeFolder) -> Iterator[Program]:
 
 
 @pytest.fixture(scope="session")
-def secure_nginx(make_folder: MakeFolder) -> Iterator[Program]:
+def secure_nginx(make_folder: MakeFolder, authority: Authority) -> Iterator[Program]:
     """Serve the same under TLS, with a certificate of an authority that nobody knows."""
     folder, port = make_folder(), free_port()
-    certificate = trustme.CA().issue_cert(HERE)
-    certificate.private_key_pem.write_to_path(folder / "key.pem")
-    (folder / "chain.pem").write_bytes(b"".join(p.bytes() for p in certificate.cert_chain_pems))
+    certificate = authority.good()
+    (folder / "key.pem").write_bytes(certificate.key)
+    (folder / "chain.pem").write_bytes(certificate.chain)
     (folder / "nginx.conf").write_text(configs.nginx(folder, port, tls=True))
     yield from _running(_nginx(folder, port))
-
-
-@pytest.fixture(scope="session")
-def openssh(make_folder: MakeFolder) -> Iterator[Program]:
-    folder, port = make_folder(), free_port()
-    keygen = found("ssh-keygen", "openssh-client")
-    prepare([keygen, "-q", "-t", "ed25519", "-N", "", "-f", f"{folder}/host_key"], folder)
-    (folder / "sshd_config").write_text(configs.sshd(folder, port))
-    sshd = found("sshd", "openssh-server")
-    yield from _running(Program([sshd, "-D", "-e", "-f", f"{folder}/sshd_config"], folder, port))
-
-
-@pytest.fixture(scope="session")
-def postgresql(make_folder: MakeFolder) -> Iterator[Program]:
-    folder, port = make_folder(), free_port()
-    # Debian keeps each major version in a folder of its own, off the PATH.
-    versions = sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin")), reverse=True)
-    initdb = found("initdb", "postgresql", versions)
-    prepare([initdb, "-D", f"{folder}/data", "--locale=C", "--auth=trust", "--no-sync"], folder)
-    server = found("postgres", "postgresql", versions)
-    command = [server, "-D", f"{folder}/data", "-h", HERE, "-p", str(port), "-k", "", "-F"]
-    # What PostgreSQL calls a fast shutdown: it does not wait for clients.
-    yield from _running(Program(command, folder, port, stop_with=SIGINT))
-
-
-@pytest.fixture(scope="session")
-def knot(make_folder: MakeFolder) -> Iterator[Program]:
-    folder, port = make_folder(), free_port()
-    (folder / "knot.conf").write_text(configs.knot(folder, port))
-    (folder / "zone").write_text(configs.zone())
-    knotd = found("knotd", "knot")
-    command = [knotd, "-c", f"{folder}/knot.conf"]
-    yield from _running(Program(command, folder, port, answers=_knows_its_zone))
 
 
 @pytest.fixture
@@ -93,15 +116,7 @@ def program(request: pytest.FixtureRequest) -> Program:
 
 def _nginx(folder: Path, port: int) -> Program:
     command = [found("nginx", "nginx"), "-p", str(folder), "-c", f"{folder}/nginx.conf"]
-    return Program(command, folder, port)
-
-
-def _knows_its_zone(port: int) -> bool:
-    query = dns.message.make_query(configs.ZONE, "SOA")
-    try:
-        return bool(dns.query.udp(query, HERE, port=port, timeout=0.5).answer)
-    except (OSError, dns.exception.DNSException):
-        return False
+    return Program(command, folder, ports={"plain": port})
 
 
 def _running(program: Program) -> Iterator[Program]:

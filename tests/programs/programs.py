@@ -1,7 +1,7 @@
 """Run the programs that people watch: real ones, each on a free port, with a folder of its own.
 
-They run as `nobody` where the tests run as root (PostgreSQL insists on it), and end with the tests
-even if those are killed.
+They run as `nobody` where the tests run as root (PostgreSQL insists on it; Postfix and ocserv
+insist on root), and end with the tests even if those are killed.
 """
 
 import os
@@ -11,7 +11,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
@@ -24,6 +24,14 @@ NOBODY: Final = 65534
 _PORTS: Final = range(15_000, 32_000)
 _TRIES: Final = 50
 _FOLDERS: Final = ("/usr/local/sbin", "/usr/sbin", "/sbin")
+_LISTENING: Final = "0A"
+"""A socket's state in /proc/net/tcp."""
+_KEEPER: Final = """
+"$@" & child=$!
+trap 'kill "$child"' TERM
+wait "$child"
+wait "$child"
+"""
 
 type Answers = Callable[[int], bool]
 
@@ -37,33 +45,52 @@ class ProgramError(Exception):
 
 
 class Program:
-    """A program in the foreground; it keeps its port while it is stopped."""
+    """A program in the foreground; it keeps its ports while it is stopped.
+
+    `port` and `address` are of the first one.
+    """
 
     def __init__(
         self,
         command: Sequence[str],
         folder: Path,
-        port: int,
         *,
+        ports: Mapping[str, int],
         answers: Answers | None = None,
         stop_with: signal.Signals = signal.SIGTERM,
+        as_root: bool = False,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
-        self.port = port
-        self.address = f"{HERE}:{port}"
-        self._command = humbly(command)
+        self.ports = ports
+        self.port = next(iter(ports.values()))
+        self.address = f"{HERE}:{self.port}"
+        self._command = as_the_tests(command) if as_root else humbly(command)
+        self._environment = {**os.environ, **(environment or {})}
         self._folder = folder
         self._log = folder / "output.log"
-        self._answers = answers or accepts
+        self._answers = answers or listens
         self._stop_with = stop_with
         self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def runs(self) -> bool:
+        """Tell whether it was started and not stopped."""
+        return self._process is not None
+
+    @property
+    def family(self) -> list[int]:
+        """Give its processes, parents first, while it runs."""
+        assert self._process is not None
+        return list(_with_children(self._process.pid))
 
     def start(self) -> None:
         """Start it, and wait until it answers. Raises ProgramError with what it printed."""
         with self._log.open("ab") as log:
-            # A session of its own: it can be frozen and ended together with its children.
+            # A session of its own: what it leaves behind can be ended together.
             self._process = subprocess.Popen(  # noqa: S603 - our own list of arguments
                 self._command,
                 cwd=self._folder,
+                env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -71,7 +98,7 @@ class Program:
             )
         until = time.monotonic() + PATIENCE_S
         while time.monotonic() < until and self._process.poll() is None:
-            if self._answers(self.port):
+            if all(map(self._answers, self.ports.values())):
                 return
             time.sleep(0.02)
         self.stop()
@@ -83,19 +110,25 @@ class Program:
         process, self._process = self._process, None
         if process is None:
             return
-        if process.poll() is None:
-            process.send_signal(self._stop_with)
-        try:
-            process.wait(PATIENCE_S)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait(PATIENCE_S)
-        # A child that was just forked for a connection may hold the port a moment longer.
+        if process.returncode is None:
+            self._end(process)
         until = time.monotonic() + PATIENCE_S
-        while not is_free(self.port):
+        while not all(map(is_free, self.ports.values())):
             if time.monotonic() > until:
                 raise ProgramError(f"{self.address} is still taken after its program has ended")
             time.sleep(0.02)
+
+    def _end(self, process: subprocess.Popen[bytes]) -> None:
+        os.kill(process.pid, self._stop_with)
+        until = time.monotonic() + PATIENCE_S
+        # Not waited for yet, so that nothing else can be given its number.
+        while os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is None:
+            if time.monotonic() > until:
+                break
+            time.sleep(0.01)
+        # Also a child that was just forked for a connection, and would hold the port.
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(PATIENCE_S)
 
     @contextmanager
     def stopped(self) -> Iterator[None]:
@@ -110,19 +143,31 @@ class Program:
     def frozen(self) -> Iterator[None]:
         """Freeze it: the kernel still accepts connections for it, but it does not say a word."""
         assert self._process is not None
-        os.killpg(self._process.pid, signal.SIGSTOP)
+        frozen = []
         try:
+            # Each before its children are looked for: it has no more of them then.
+            for process in _with_children(self._process.pid):
+                os.kill(process, signal.SIGSTOP)
+                frozen.append(process)
             yield
         finally:
-            os.killpg(self._process.pid, signal.SIGCONT)
+            for process in frozen:
+                os.kill(process, signal.SIGCONT)
 
     @contextmanager
     def replaced(self) -> Iterator[None]:
-        """Put a listener in its place that takes everything, on TCP and UDP, and says nothing."""
-        with self.stopped(), ExitStack() as sockets:
-            sockets.enter_context(socket.create_server((HERE, self.port)))
-            deaf = sockets.enter_context(socket.socket(type=socket.SOCK_DGRAM))
-            deaf.bind((HERE, self.port))
+        """Stop it, put a listener in its place, and start it again afterwards."""
+        with self.stopped(), self.impersonated():
+            yield
+
+    @contextmanager
+    def impersonated(self) -> Iterator[None]:
+        """While it is stopped, take everything at its ports, on TCP and UDP, and say nothing."""
+        with ExitStack() as sockets:
+            for port in self.ports.values():
+                sockets.enter_context(socket.create_server((HERE, port)))
+                deaf = sockets.enter_context(socket.socket(type=socket.SOCK_DGRAM))
+                deaf.bind((HERE, port))
             yield
 
 
@@ -135,31 +180,56 @@ def found(name: str, package: str, folders: Sequence[str] = ()) -> str:
     raise MissingProgramError(text)
 
 
-def prepare(command: Sequence[str], folder: Path) -> None:
-    """Run a program that makes what another one needs: a key, a database."""
-    subprocess.run(  # noqa: S603 - our own list of arguments
+def prepare(
+    command: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None
+) -> None:
+    """Run a program that makes what another one needs. Raises ProgramError with what it printed."""
+    done = subprocess.run(  # noqa: S603 - our own list of arguments
         humbly(command),
         cwd=folder,
+        env={**os.environ, **(environment or {})},
         stdin=subprocess.DEVNULL,
-        capture_output=True,
-        check=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
         timeout=4 * PATIENCE_S,
     )
+    if done.returncode:
+        printed = done.stdout.decode("utf-8", "replace")[-2000:]
+        raise ProgramError(f"{' '.join(command)} failed. It printed:\n{printed}")
 
 
 def humbly(command: Sequence[str]) -> list[str]:
     """Have it run without root's rights, and end when the test process ends."""
-    setpriv = [found("setpriv", "util-linux"), "--pdeathsig", "TERM"]
-    if os.geteuid() == 0:
-        setpriv += ["--reuid", str(NOBODY), "--regid", str(NOBODY), "--clear-groups"]
-    return [*setpriv, "--", *command]
+    ids = ["--reuid", str(NOBODY), "--regid", str(NOBODY), "--clear-groups"]
+    return _ending_with_the_tests(command, ids if os.geteuid() == 0 else [])
 
 
-def accepts(port: int) -> bool:
-    """Tell whether anything accepts connections there."""
-    with socket.socket() as sock:
-        sock.settimeout(1)
-        return sock.connect_ex((HERE, port)) == 0
+def as_the_tests(command: Sequence[str]) -> list[str]:
+    """Have it run as root, and end when the test process ends. Raises ProgramError."""
+    if os.geteuid() != 0:
+        raise ProgramError(f"{command[0]} insists on root: run these tests as root")
+    # Linux forgets what should come at its parent's end when a program changes its rights, as such
+    # ones do; so a shell stays between.
+    return _ending_with_the_tests([found("sh", "dash"), "-c", _KEEPER, "keeper", *command], [])
+
+
+def _ending_with_the_tests(command: Sequence[str], ids: Sequence[str]) -> list[str]:
+    return [found("setpriv", "util-linux"), "--pdeathsig", "TERM", *ids, "--", *command]
+
+
+def _with_children(process: int) -> Iterator[int]:
+    yield process
+    for children in Path(f"/proc/{process}/task").glob("*/children"):
+        for child in map(int, children.read_text("ascii").split()):
+            yield from _with_children(child)
+
+
+def listens(port: int) -> bool:
+    """Tell whether anything takes connections there, without making one that it would notice."""
+    here = f"{int.from_bytes(socket.inet_aton(HERE), 'little'):08X}:{port:04X}"
+    rows = Path("/proc/net/tcp").read_text("ascii").splitlines()[1:]
+    return any(row.split()[1:4:2] == [here, _LISTENING] for row in rows)
 
 
 def is_free(port: int) -> bool:

@@ -6,8 +6,8 @@ import dns.query
 import pytest
 
 from tests.programs.checking import (
-    ANSWERED,
     ASKED,
+    UNANSWERED,
     assert_down,
     assert_up,
     check,
@@ -15,7 +15,7 @@ from tests.programs.checking import (
 )
 from tests.programs.configs import CHAPTERS, ZONE
 from tests.programs.programs import HERE, Program
-from tocsin.checks.resolve import PAYLOAD
+from tocsin.checks.wire import PAYLOAD
 
 pytestmark = pytest.mark.xdist_group("knot")
 
@@ -114,5 +114,5 @@ def test_a_nameserver_where_a_page_is_expected_is_down(knot: Program) -> None:
     # It takes the first letters of the request for the length of a question, waits, and gives up.
     finding = check(f"http://{knot.address}/")
 
-    assert_down(finding, "http/closed", "closed it without a word", ANSWERED)
+    assert_down(finding, "http/closed", "closed it without a word", UNANSWERED)
     assert finding.phases_ms["first_byte"] > 200

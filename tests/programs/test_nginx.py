@@ -48,7 +48,7 @@ def test_a_server_that_hangs_up_on_the_question_is_down(nginx: Program) -> None:
     finding = check(f"http://{nginx.address}/mute")
 
     assert_down(
-        finding, "http/closed", "accepted the connection, then closed it without a word", ANSWERED
+        finding, "http/closed", "accepted the connection, then closed it without a word", UNANSWERED
     )
 
 

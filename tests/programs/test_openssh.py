@@ -31,7 +31,7 @@ def test_the_banner_that_is_expected_is_up(openssh: Program, banner: str) -> Non
 def test_another_banner_is_down_and_quoted(openssh: Program) -> None:
     finding = check(f"tcp://{openssh.address}?banner=^220 ", timeout_s=1)
 
-    assert_down(finding, "protocol/unexpected_reply", "which does not match ^220 ", GREETED)
+    assert_down(finding, "protocol/unexpected_reply", 'which does not match "^220 "', GREETED)
     assert '"SSH-2.0-OpenSSH_' in finding.evidence
     # More lines of a greeting might have followed.
     assert_waited(finding, 1)

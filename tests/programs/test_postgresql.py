@@ -3,8 +3,8 @@
 import pytest
 
 from tests.programs.checking import (
-    ANSWERED,
     DIALLED,
+    UNANSWERED,
     UNGREETED,
     UNSECURED,
     assert_down,
@@ -48,7 +48,7 @@ def test_a_frozen_database_still_accepts_so_an_open_port_proves_little(
 def test_a_database_where_a_page_is_expected_is_down(postgresql: Program) -> None:
     finding = check(f"http://{postgresql.address}/")
 
-    assert_down(finding, "http/closed", "closed it without a word", ANSWERED)
+    assert_down(finding, "http/closed", "closed it without a word", UNANSWERED)
 
 
 def test_a_database_where_tls_is_expected_is_down(postgresql: Program) -> None:

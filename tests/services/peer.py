@@ -4,6 +4,7 @@ import asyncio
 import ssl
 from collections.abc import Sequence
 
+from tests.integration.checks.servers import secured
 from tests.services.exchange import Hears, Says, Secures, Turn
 
 PATIENCE = 5.0
@@ -57,7 +58,7 @@ class Peer:
                 await reads(reader)
             case Secures():
                 assert self._tls is not None
-                await writer.start_tls(self._tls)
+                await secured(reader, writer, self._tls)
 
     async def _say(self, data: bytes, writer: asyncio.StreamWriter) -> None:
         pieces = [data[at : at + 1] for at in range(len(data))] if self._dripping else [data]

@@ -69,11 +69,11 @@ class _Visit:
         try:
             await _secured(connection, self._hop, self._trust)
             while True:
-                exchange = Exchange(connection)
-                answer = await exchange.ask(trail[-1].request)
-                if not target.redirects or location(answer) is None:
-                    note = await self._judged(exchange, answer)
-                    return _praise(answer, connection, len(trail) - 1) + note
+                with Exchange(connection) as exchange:
+                    answer = await exchange.ask(trail[-1].request)
+                    if not target.redirects or location(answer) is None:
+                        note = await self._judged(exchange, answer)
+                        return _praise(answer, connection, len(trail) - 1) + note
                 # An attempt has one socket at a time.
                 connection.close()
                 hop = following(target, trail, answer)

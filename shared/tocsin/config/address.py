@@ -18,8 +18,18 @@ _LOOPBACK_NAMES = frozenset({"localhost", "localhost.localdomain", "ip6-localhos
 
 def host(text: str) -> str:
     """Check a host name or address literal (without brackets) and give its canonical form."""
+    if "/" in text:
+        alone = urlless(text)
+        fix = f"Write {alone}" if alone else "Write the host alone"
+        raise MistakeError("bad_host", f"{shown(text)} is more than a host", fix)
+    if text.count(":") == 1:
+        name, _, port = text.partition(":")
+        fix = f"Write {name}" if name and port.isdigit() else "Write the host alone"
+        raise MistakeError("bad_host", f"{shown(text)} is more than a host", fix)
     if ":" in text:
         return literal(text, IPv6Address)
+    if not text:
+        raise MistakeError("bad_host", "there is no host", "Write a name or an address")
     if not text.isascii():
         fix = f"Write its ASCII form: {_ascii(text)}"
         raise MistakeError("bad_host", f"{shown(text)} is not an ASCII host name", fix)
@@ -47,7 +57,7 @@ def lone_host(text: str) -> str:
     if text.startswith("[") and text.endswith("]"):
         return literal(text[1:-1], IPv6Address)
     name, colon, port = text.rpartition(":")
-    if colon and (":" not in name or name.endswith("]")):
+    if colon and port.isdigit() and (":" not in name or name.endswith("]")):
         fix = f"Write `host: {name.strip('[]')}` and `port: {port}`"
         raise MistakeError("bad_host", f"{shown(text)} is not a host alone", fix)
     return host(text)
@@ -64,6 +74,10 @@ def domain_name(text: str, *, code: str) -> str:
 
 def endpoint(text: str) -> tuple[str, int]:
     """Split `host:port`, an IPv6 address in brackets."""
+    if "/" in text:
+        alone = urlless(text)
+        fix = f"Write `{alone}`, with the port" if alone else "Write a host and its port"
+        raise MistakeError("bad_endpoint", f"{shown(text)} is more than a host and its port", fix)
     name, colon, port = text.rpartition(":")
     if not colon or name.endswith(":") or ("[" in port or "]" in port):
         fix = f"Add the port, as in `{bracketed(text.strip('[]')) or 'db.example.com'}:5432`"
@@ -74,6 +88,13 @@ def endpoint(text: str) -> tuple[str, int]:
         fix = f"Put the address in brackets: `[{name}]:{port}`"
         raise MistakeError("bad_endpoint", f"{shown(text)} is not clear without brackets", fix)
     return host(name), port_number(port)
+
+
+def urlless(text: str) -> str:
+    """Give what stands between `://` and the path; nothing where that may hold a password."""
+    authority = text.partition("://")[2] or text
+    authority = authority.partition("/")[0]
+    return "" if "@" in authority else authority
 
 
 def port_number(text: str) -> int:

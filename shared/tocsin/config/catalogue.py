@@ -116,6 +116,9 @@ def service_name(value: object) -> str:
         return found[0]
     guess = nearest(written, names())
     fix = f"Write {guess}" if guess else "Write one that `tocsin services` lists"
+    if written in RESERVED:
+        kind = "http" if written == "https" else written
+        fix = f"Write `{kind}:` with what it watches, in place of `service` and `host`"
     raise MistakeError("unknown_service", f"{shown(written)} is not a service that is known", fix)
 
 

@@ -14,15 +14,15 @@ _UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d
 _DURATION = re.compile(r"([0-9]{1,6})(ms|s|m|h|d)")
 
 
-def duration(value: object) -> timedelta:
-    """Read `500ms`, `30s`, `5m`, `1h` or `1d`."""
+def duration(value: object, units: tuple[str, str] = ("s", "m")) -> timedelta:
+    """Read `500ms`, `30s`, `5m`, `1h` or `1d`; `units` are those that a bare number may mean."""
     written = text(value)
     match = _DURATION.fullmatch(written)
     if match is None:
         digits = re.fullmatch(r"[0-9]{1,6}", written)
         message = f"{shown(written)} is not a duration"
         fix = (
-            f"Add the unit: {written}s or {written}m"
+            f"Add the unit: {' or '.join(f'{written}{unit}' for unit in units)}"
             if digits
             else "Write it like 30s, 5m, 1h or 1d"
         )
@@ -64,7 +64,7 @@ def hold(value: object) -> timedelta:
 
 def threshold(value: object) -> timedelta:
     """Read the time above which a target is slow."""
-    length = duration(value)
+    length = duration(value, ("ms", "s"))
     if not length:
         message = f"{shown(text(value))} would call everything slow"
         raise MistakeError("bad_duration", message, "Write more than 0s, or remove the key")

@@ -33,7 +33,7 @@ def tls_begins_once(draft: Draft) -> Iterator[Finding]:
     if asked is None or turns is (asked is Mode.STARTTLS):
         return
     if not turns:
-        message, fix = "no step of a script turns to TLS", "Add the step starttls to `script`"
+        message, fix = "no step of a script turns to TLS", _with_starttls(model)
     else:
         message = f"the script turns to TLS, and the mode is {asked}"
         fix = "Remove the step starttls" if asked is Mode.DIRECT else "Remove the mode"
@@ -85,7 +85,7 @@ def nothing_but_open(draft: Draft) -> Iterator[Finding]:
                 place=draft.document.key_at(("monitors", draft.name, *path)),
                 code="two_expectations",
                 message=f"`open` looks at the port alone, {shown(path[-1])} behind it",
-                fix="Remove it, or `open`",
+                fix=f"Remove {shown(path[-1])}, or `open`",
             )
 
 
@@ -116,10 +116,19 @@ def _with_tls(draft: Draft) -> str:
         case HttpMonitor():
             return "Write the URL with https://, or remove it"
         case ServiceMonitor() as model:
-            modes = tuple(f"`{mode}`" for mode in model.entry.modes if mode is not Mode.PLAIN)
-            return f"Set `tls` to mode {listed(modes)}" if modes else "Remove it"
+            modes = tuple(mode for mode in model.entry.modes if mode is not Mode.PLAIN)
+            key, verb = ("mode", "Add") if model.tls.says else ("tls", "Write")
+            told = listed(tuple(f"`{key}: {mode}`" for mode in modes))
+            where = " to `tls`" if model.tls.says else ""
+            return f"{verb} {told}{where}" if modes else "Remove it"
         case _:
             return "Write `tls: direct`, or a script with the step starttls"
+
+
+def _with_starttls(model: TcpMonitor) -> str:
+    if model.script is not None:
+        return "Add the step starttls to `script`"
+    return "Write `tls: direct`, or watch it as the `service` that it is, or add a `script`"
 
 
 def _mode_at(draft: Draft) -> Place:

@@ -1,6 +1,7 @@
 """What an HTTP request is made of: URL, headers, secrets by reference, accepted statuses."""
 
 import re
+import sys
 from ipaddress import IPv6Address
 from urllib.parse import urlsplit
 
@@ -38,7 +39,7 @@ def url(value: object) -> str:
         raise MistakeError("bad_url", f"{quoted} is not an http or https URL", fix)
     if userinfo:
         message = f"{quoted} holds a user name or password"
-        fix = "Remove it, and send a header `Authorization` with a value of ${ssm:/tocsin/name}"
+        fix = "Remove it, and write `basic: {user: …, password: ${ssm:/tocsin/name}}`"
         raise MistakeError("secret_in_clear", message, fix)
     if parts.fragment:
         message = f"{quoted} ends in a fragment, which is never sent"
@@ -101,10 +102,12 @@ def authority(value: object) -> str:
 
 def user(value: object) -> str:
     """Read the name of a user for Basic authentication (RFC 7617 knows no colon in it)."""
-    written = text(value, USER_LIMIT)
+    written = text(value) if isinstance(value, str) and len(value) <= USER_LIMIT else ""
     if not re.fullmatch(r"[^\x00-\x20\x7f:][^\x00-\x1f\x7f:]*", _REFERENCE.sub("x", written)):
-        fix = "Write a name without a colon or a control character"
-        raise MistakeError("bad_user", f"{shown(written)} cannot be a user's name", fix)
+        # Not shown: the password may stand behind a colon in it.
+        message = "this cannot be a user's name"
+        fix = f"Write at most {USER_LIMIT} characters without a colon or a control character"
+        raise MistakeError("bad_user", message, fix)
     return references(written)
 
 
@@ -122,7 +125,11 @@ def secret(value: object) -> str:
 
 def header_value(value: object) -> str:
     """Read what a header says: one line of ASCII."""
-    written = text(value, HEADER_LIMIT)
+    written = text(value, sys.maxsize)
+    if len(written) > HEADER_LIMIT:  # not shown, as `text` would: it may be a token
+        message = f"the value has {len(written):,} characters"
+        fix = f"Shorten it to at most {HEADER_LIMIT:,} characters"
+        raise MistakeError("too_long", message, fix)
     if re.search(r"[^\t\x20-\x7e]", written) or written != written.strip():
         message = "the value holds a line break, a control character or is not ASCII"
         fix = "Write one line of ASCII without space at its ends"
@@ -132,7 +139,12 @@ def header_value(value: object) -> str:
 
 def sealed_header(header: str, value: str) -> bool:
     """Tell whether a header that carries a secret carries it by reference."""
-    return not _SECRET_HEADER.fullmatch(header) or _REFERENCE.search(value) is not None
+    return not _SECRET_HEADER.fullmatch(header) or refers(value)
+
+
+def refers(written: str) -> bool:
+    """Tell whether a secret is put in here when the request is sent."""
+    return _REFERENCE.search(written) is not None
 
 
 def body(value: object) -> str:

@@ -27,7 +27,8 @@ _JSON_PATH = re.compile(r"\$(\.[A-Za-z_][A-Za-z0-9_-]*|\[[0-9]{1,6}\])*")
 def text(value: object, limit: int = TEXT_LIMIT) -> str:
     """Take a scalar as it is written."""
     if not isinstance(value, str):
-        raise MistakeError("wrong_type", f"expected text, got {kind_of(value)}", "Write one value")
+        fix = "Write one value" if value is not None else "Write one value, or remove the key"
+        raise MistakeError("wrong_type", f"expected text, got {kind_of(value)}", fix)
     if len(value) > limit:
         message = f"{shown(value)} has {len(value):,} characters"
         raise MistakeError("too_long", message, f"Shorten it to at most {limit:,} characters")

@@ -352,10 +352,29 @@ def turning_to_tls(context: ssl.SSLContext, then: Behaviour) -> Behaviour:
     """Go on under TLS."""
 
     async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await writer.start_tls(context)
+        await secured(reader, writer, context)
         await then(reader, writer)
 
     return behave
+
+
+async def secured(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, context: ssl.SSLContext
+) -> None:
+    """Turn to TLS, also where the client's first word of it was read along with its last in clear.
+
+    asyncio would lose that; real servers do not.
+    """
+    turning = asyncio.create_task(writer.start_tls(context))
+    await asyncio.sleep(0)
+    heard: bytearray = reader._buffer  # type: ignore[attr-defined]
+    protocol = writer.transport.get_protocol()
+    if heard and isinstance(protocol, asyncio.BufferedProtocol):
+        await asyncio.sleep(0)  # it hears of its connection
+        memoryview(protocol.get_buffer(len(heard)))[: len(heard)] = heard
+        protocol.buffer_updated(len(heard))
+        heard.clear()
+    await turning
 
 
 @contextmanager

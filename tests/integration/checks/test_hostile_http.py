@@ -54,27 +54,27 @@ async def visit(behaviour: Behaviour, **said: object) -> Outcome:
 @pytest.mark.parametrize(
     ("head", "phrase"),
     [
-        pytest.param(b"HTTP/1.1 abc OK\r\n\r\n", "illegal status line", id="no status"),
-        pytest.param(b"HTTP/1.1 20 OK\r\n\r\n", "illegal status line", id="a short status"),
-        pytest.param(b"HTTP/1.1 2000 OK\r\n\r\n", "illegal status line", id="a long status"),
-        pytest.param(b"HTTP/2 200\r\n\r\n", "illegal status line", id="another version"),
-        pytest.param(OK + b"X-Foo bar\r\n\r\n", "illegal header line: 'X-Foo bar'", id="no colon"),
-        pytest.param(OK + b"X-Foo : bar\r\n\r\n", "illegal header line", id="a space and a colon"),
-        pytest.param(OK + b": bar\r\n\r\n", "illegal header line", id="no name"),
-        pytest.param(OK + b"X: a\x00b\r\n\r\n", r"illegal header line: 'X: a\x00b'", id="NUL"),
-        pytest.param(OK + b"X: a\rb\r\n\r\n", r"illegal header line: 'X: a\rb'", id="a bare CR"),
-        pytest.param(OK + b"Content-Length: -1\r\n\r\n", "bad Content-Length", id="-1"),
-        pytest.param(OK + b"Content-Length: 0x9\r\n\r\n", "bad Content-Length", id="hexadecimal"),
+        pytest.param(b"HTTP/1.1 abc OK\r\n\r\n", "Invalid status code", id="no status"),
+        pytest.param(b"HTTP/1.1 20 OK\r\n\r\n", "Invalid status code", id="a short status"),
+        pytest.param(b"HTTP/1.1 2000 OK\r\n\r\n", "Invalid response status", id="a long status"),
+        pytest.param(b"HTTP/2 200\r\n\r\n", "Expected dot", id="another version"),
+        pytest.param(OK + b"X-Foo bar\r\n\r\n", "Invalid header token", id="no colon"),
+        pytest.param(OK + b"X-Foo : bar\r\n\r\n", "Invalid header token", id="a space and a colon"),
+        pytest.param(OK + b": bar\r\n\r\n", "Invalid header token", id="no name"),
+        pytest.param(OK + b"X: a\x00b\r\n\r\n", "NUL in a header", id="NUL"),
+        pytest.param(OK + b"X: a\rb\r\n\r\n", "Missing expected LF", id="a bare CR"),
+        pytest.param(OK + b"Content-Length: -1\r\n\r\n", "in Content-Length", id="-1"),
+        pytest.param(OK + b"Content-Length: 0x9\r\n\r\n", "in Content-Length", id="hexadecimal"),
         pytest.param(
-            OK + b"Content-Length: " + b"9" * 9999 + b"\r\n\r\n", "bad Content-Length",
+            OK + b"Content-Length: " + b"9" * 9999 + b"\r\n\r\n", "Content-Length overflow",
             id="a length of 9,999 digits",
         ),
         pytest.param(
-            OK + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\n", "conflicting Content-Length",
+            OK + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\n", "Duplicate Content-Length",
             id="two lengths",
         ),
         pytest.param(
-            OK + b"Transfer-Encoding: gzip, chunked\r\n\r\n", "chunked is supported",
+            OK + b"Transfer-Encoding: gzip, chunked\r\n\r\n", 'transfer coding "gzip, chunked"',
             id="another transfer coding",
         ),
         pytest.param(
@@ -93,10 +93,10 @@ async def test_a_head_that_makes_no_sense(head: bytes, phrase: str) -> None:
 @pytest.mark.parametrize(
     ("body", "reason", "phrase"),
     [
-        pytest.param(b"zz\r\n", Reason.MALFORMED_REPLY, "illegal chunk header", id="no number"),
-        pytest.param(b"-1\r\n", Reason.MALFORMED_REPLY, "illegal chunk header", id="negative"),
-        pytest.param(b"f" * 99 + b"\r\n", Reason.MALFORMED_REPLY, "illegal chunk", id="99 digits"),
-        pytest.param(b"1\r\nxyz\r\n", Reason.MALFORMED_REPLY, "malformed chunk", id="too long"),
+        pytest.param(b"zz\r\n", Reason.MALFORMED_REPLY, "in chunk size", id="no number"),
+        pytest.param(b"-1\r\n", Reason.MALFORMED_REPLY, "in chunk size", id="negative"),
+        pytest.param(b"f" * 99 + b"\r\n", Reason.MALFORMED_REPLY, "size overflow", id="99 digits"),
+        pytest.param(b"1\r\nxyz\r\n", Reason.MALFORMED_REPLY, "after chunk data", id="too long"),
         pytest.param(
             b"1;" + b"x" * 20_000, Reason.TOO_MUCH_DATA, "more than 16 KiB around a chunk",
             id="an extension of 20 KB",
@@ -120,9 +120,6 @@ async def test_chunks_that_make_no_sense(body: bytes, reason: Reason, phrase: st
 @pytest.mark.parametrize(
     "head",
     [
-        pytest.param(
-            OK + b"Content-Length: 4\r\nContent-Length: 4\r\n\r\nwell", id="equal lengths"
-        ),
         pytest.param(OK + b"a:\r\n" * 4000 + b"Content-Length: 4\r\n\r\nwell", id="4,000 headers"),
         pytest.param(b"HTTP/1.1 200\r\n\r\nwell", id="no reason"),
         pytest.param(b"HTTP/1.1 200 \xff\x1b[2J\r\n\r\nwell", id="a strange reason"),

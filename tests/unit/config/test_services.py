@@ -65,6 +65,11 @@ def dialogue(name: str, mode: Mode) -> tuple[Step, ...]:
             id="the port alone",
         ),
         pytest.param(
+            "service: ldaps, expect: {open: true}",
+            TcpTarget(host="a.example.com", port=636, service="ldaps"),
+            id="the port alone of what is under TLS",
+        ),
+        pytest.param(
             "service: postgres, expect: {open: false}",
             TcpTarget(
                 host="a.example.com",
