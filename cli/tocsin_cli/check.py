@@ -158,6 +158,8 @@ def _show(monitor: "Monitor", status: str, outcome: "Outcome") -> None:
 
     why = f" ({outcome.layer or 'prober'}: {outcome.reason})" if outcome.reason else ""
     why = f" ({outcome.warning})" if outcome.warning else why
+    if status == DEGRADED and not outcome.warning and monitor.slow is not None:
+        why = f" (slower than {milliseconds(monitor.slow / timedelta(milliseconds=1))})"
     say(f"{status}{why}  {monitor.target}", STYLE[status])
     if outcome.evidence:
         say(outcome.evidence)

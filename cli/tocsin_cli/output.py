@@ -39,8 +39,12 @@ def say(text: str, style: str = "") -> None:
     Console().print(Text(_inert(text), style=style), soft_wrap=True)
 
 
-def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table: ruled and fitted on a terminal, else one line a row between tabs."""
+def table(headers: Sequence[str], rows: Sequence[Sequence[str]], *, grouped: bool = False) -> None:
+    """Print a table: ruled and fitted on a terminal, else one line a row between tabs.
+
+    `grouped` makes headings of what stands in the first column, where a person reads it: there is
+    the more room for the others.
+    """
     if not sys.stdout.isatty():
         for row in rows:
             print("\t".join(map(_inert, row)))
@@ -49,9 +53,13 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
-    ruled = Table(*headers, box=None, pad_edge=False, header_style="dim")
-    for row in rows:
-        ruled.add_row(*(Text(_inert(cell)) for cell in row))
+    skipped = int(grouped)
+    ruled = Table(*headers[skipped:], box=None, pad_edge=False, header_style="dim")
+    for number, row in enumerate(rows):
+        if grouped and (number == 0 or rows[number - 1][0] != row[0]):
+            ruled.add_row()
+            ruled.add_row(Text(_inert(row[0]), style="bold"))
+        ruled.add_row(*(Text(_inert(cell)) for cell in row[skipped:]))
     Console().print(ruled)
 
 

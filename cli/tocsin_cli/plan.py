@@ -10,6 +10,7 @@ from tocsin_cli.output import AsJson, Region, complain, print_json, say
 
 if TYPE_CHECKING:
     from tocsin.config.configuration import Configuration
+    from tocsin_cli.home import Home
     from tocsin_cli.planning import Plan
 
 REFUSED = 2
@@ -27,14 +28,14 @@ def register(app: typer.Typer) -> None:
 def plan(file: File = MONITORS, region: Region = None, *, as_json: AsJson = False) -> None:
     """Show what applying a file would change.
 
-    Exit: 0 shown, 1 the home tables cannot be reached, 2 the file has errors.
+    Exit: 0 shown, 1 the home tables cannot be reached, 2 the file has errors
+    or is too large to be stored.
     """
-    from tocsin_cli import planning  # noqa: PLC0415 - boto3, not for --help
-    from tocsin_cli.home import connected, place  # noqa: PLC0415
+    from tocsin_cli.home import connected, place  # noqa: PLC0415 - boto3, not for --help
 
     configuration = _read(file)
     with connected(place(region)) as home:
-        planned = planning.plan(home, configuration)
+        planned = _planned(home, configuration)
     if as_json:
         print_json(document(planned))
     else:
@@ -51,15 +52,15 @@ def apply(
     """Put a file in force: probes take it up within a minute.
 
     Exit: 0 in force (or nothing to change), 1 the home tables cannot be reached or another version
-    came between, 2 the file has errors, 130 you did not say yes. Nothing is applied unless it
-    exits with 0.
+    came between, 2 the file has errors or is too large to be stored, 130 you did not say yes.
+    Nothing is applied unless it exits with 0.
     """
     from tocsin_cli import planning  # noqa: PLC0415 - boto3, not for --help
     from tocsin_cli.home import connected, place  # noqa: PLC0415
 
     configuration = _read(file)
     with connected(place(region)) as home:
-        planned = planning.plan(home, configuration)
+        planned = _planned(home, configuration)
         if not as_json:
             show(planned)
         version = planned.over.version
@@ -100,6 +101,16 @@ def show(planned: "Plan") -> None:
         say(f"! resolves {incident.id}: its monitor is removed", "yellow")
     if not planned.diff:
         say(f"version {planned.over.version} is in force and says the same: nothing to change")
+
+
+def _planned(home: "Home", configuration: "Configuration") -> "Plan":
+    from tocsin_cli import planning  # noqa: PLC0415 - boto3, not for --help
+
+    try:
+        return planning.plan(home, configuration)
+    except planning.TooLargeError as error:
+        complain(f"tocsin: {error}", "tocsin: nothing was applied")
+        raise typer.Exit(REFUSED) from None
 
 
 def _ask(*, err: bool) -> None:

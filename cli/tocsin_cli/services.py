@@ -76,6 +76,7 @@ def _list(*, as_json: bool) -> None:
             (service.group, name, str(service.port), " ".join(service.modes), service.proves)
             for name, service in grouped
         ],
+        grouped=True,
     )
 
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tocsin.domain.incident import Incident, Owed
+from tocsin.domain.judgement import Standing
 from tocsin.domain.monitor import Monitor
 from tocsin.domain.quorum import Ballot, Delay, ballots, count
 from tocsin.domain.report import Report
 from tocsin.domain.schedule import tick_of
-from tocsin.domain.shard import Shard, Standing
+from tocsin.domain.shard import Shard
 from tocsin.usecases.ports import UnreadableError
 from tocsin_cli.home import Home
 

@@ -4,20 +4,24 @@ They are read as a monitor of the file would be, by the same readers and under t
 """
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from tocsin.config import questions, values
+from tocsin.config import catalogue, questions, values
 from tocsin.config.certificates import beside
 from tocsin.config.fault import MistakeError, listed, shown
 from tocsin.config.reader import parse as read
 from tocsin.domain.target import DnsTarget, Family, Target
+from tocsin_cli.mends import typed
 
 TLS = ("name", "ca", "self_signed", "minimum")
 DAYS = ("warn_days", "fail_days")
 OPTIONS = ("tls", *TLS, *DAYS, "addresses")
 """What may stand behind the `?` of a service and of a port, beside what is only theirs."""
+
+_BRACKETED = re.compile(r"\[[^\[\]]*\]")
 
 type _Query = dict[str, list[str]]
 type _Raw = dict[str, "str | _Raw"]
@@ -68,8 +72,7 @@ def _parsed(text: str, options: Options) -> Target:
         fix = "Write the value, or watch it with a monitor"
         raise MistakeError("bad_target", "a check by hand reads no secrets", fix)
     if not colon:
-        fix = "Write postgres://host, tcp://host:port, https://host/path or dns://name?type=MX"
-        raise MistakeError("bad_target", f"{shown(text)} is not a target", fix)
+        raise MistakeError("bad_target", f"{shown(text)} is not a target", _with_a_scheme(text))
     match scheme:
         case "http" | "https":
             return _monitored({"http": text}, options.said(), options)
@@ -81,6 +84,9 @@ def _parsed(text: str, options: Options) -> Target:
         case "tcp":
             where, said = _split(rest, ("banner", *OPTIONS))
             return _monitored({"tcp": where}, said, options)
+        case "tls" | "ssl":
+            where = shown(f"tcp://{rest.partition('?')[0]}?tls=direct")
+            raise MistakeError("bad_target", f"{shown(scheme)} names no service", f"Write {where}")
         case _:
             where, said = _split(rest, ("open", *OPTIONS))
             return _monitored({"service": scheme, **_host_and_port(where)}, said, options)
@@ -93,18 +99,31 @@ def _split(rest: str, known: tuple[str, ...]) -> tuple[str, dict[str, str]]:
         fix = "Remove what stands before `@`: no login is needed, and none is sent"
         raise MistakeError("bad_target", "a user name or password stands before the host", fix)
     where, slash, path = where.partition("/")
+    if not where and not path:
+        raise MistakeError("bad_target", "there is no host behind `://`", "Write it there")
     if path:
         message = f"{shown(slash + path)} names something inside of the service"
         raise MistakeError("bad_target", message, "End the target with the host or its port")
     return where, {name: said[0] for name, said in _options(query, known, ()).items()}
 
 
+def _with_a_scheme(text: str) -> str:
+    """Guess what was meant by a target without `://`."""
+    scheme, colon, rest = text.partition(":")
+    host = rest.strip("/")
+    if scheme in {"http", "https", "tcp", "dns"} or catalogue.find(scheme) is not None:
+        return f"Write {shown(f'{scheme}://{host}')}" if host else f"Write {scheme}://host"
+    if colon and rest.isdigit():
+        return f"Write {shown(f'tcp://{text}')}, or the name of a service in place of tcp"
+    return "Write postgres://host, tcp://host:port, https://host/path or dns://name?type=MX"
+
+
 def _host_and_port(where: str) -> _Raw:
     host, colon, port = where.rpartition(":")
-    if where.startswith("["):
-        host, _, port = where[1:].partition("]")
-        return {"host": host, **({"port": port.removeprefix(":")} if port else {})}
-    if not colon or ":" in host:  # the whole of it is the host, or an address without brackets
+    if ":" in host and not _BRACKETED.fullmatch(host) and not _BRACKETED.fullmatch(where):
+        fix = "Put an IPv6 address in brackets, as in [2001:db8::1]:5432"
+        raise MistakeError("bad_target", f"{shown(where)} is not clear without brackets", fix)
+    if not colon or _BRACKETED.fullmatch(where):
         return {"host": where}
     return {"host": host, "port": port}
 
@@ -119,7 +138,7 @@ def _monitored(raw: _Raw, said: dict[str, str], options: Options) -> Target:
     # All JSON is YAML, as long as no character is written as two halves.
     reading = read(json.dumps(file, ensure_ascii=False), "", fetch=beside(Path()))
     for fault in reading.errors:
-        raise MistakeError(fault.code, fault.message, fault.fix)
+        raise MistakeError(fault.code, *typed(fault))
     if reading.configuration is None:
         raise AssertionError(reading)
     return reading.configuration.monitors[0].target

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from tocsin.domain.incident import Alert
+from tocsin.domain.judgement import ShardState
 from tocsin.domain.monitor import Monitor, Route
 from tocsin.domain.outcome import Outcome
 from tocsin.domain.report import Report
-from tocsin.domain.shard import Shard, ShardState
+from tocsin.domain.shard import Shard
 from tocsin.usecases.ports import ConflictError, PublishError, SecretError, Stored
 
 

@@ -40,7 +40,8 @@ class Exchange:
     """What happens on one connection, and what a check must make of it.
 
     `source` says where the server's bytes are from. `shows` are phrases of the evidence. `reason`
-    is why it fails, None where it passes.
+    is why it fails, None where it passes. `open_ended` is a text with no end that could be waited
+    for: who hears it byte by byte shows its beginning only.
     """
 
     service: str
@@ -50,6 +51,7 @@ class Exchange:
     label: str = HEALTHY
     shows: tuple[str, ...] = ()
     reason: Reason | None = None
+    open_ended: bool = False
 
 
 def said(turns: tuple[Turn, ...]) -> tuple[bytes, ...]:
@@ -64,8 +66,17 @@ def declining(
     source: str,
     modes: tuple[Mode, ...] = (Mode.PLAIN,),
     reason: Reason = Reason.DECLINED,
+    shows: tuple[str, ...] = (),
+    open_ended: bool = False,
 ) -> Exchange:
     """Make an exchange in which the service says that it cannot serve."""
     return Exchange(
-        service=service, modes=modes, label=label, turns=turns, source=source, reason=reason
+        service=service,
+        modes=modes,
+        label=label,
+        turns=turns,
+        source=source,
+        shows=shows,
+        reason=reason,
+        open_ended=open_ended,
     )

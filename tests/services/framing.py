@@ -70,6 +70,10 @@ def pptp_start(body: bytes) -> None:
     assert body[26:90].rstrip(b"\0") == body[90:].rstrip(b"\0") == b"tocsin"
 
 
+def pptp_stop(body: bytes) -> None:
+    assert struct.unpack(">HIHHBBH", body) == (1, 0x1A2B3C4D, 3, 0, 1, 0, 0)
+
+
 def ssl_request(body: bytes) -> None:
     assert body == struct.pack(">HH", 1234, 5679)
 
@@ -163,8 +167,14 @@ def smb_negotiate(body: bytes) -> None:
     assert body[16:64] == bytes(48)
     size, dialects, signing, reserved, abilities = struct.unpack("<HHHHI", body[64:76])
     assert (size, signing, reserved, abilities) == (36, 1, 0, 0)
-    assert len(body) == 64 + size + 2 * dialects
-    assert body[76:] == b"tocsin" + bytes(18) + struct.pack("<HH", 0x0202, 0x0210)
+    at, contexts, reserved = struct.unpack("<IHH", body[92:100])
+    assert (body[76:92], contexts, reserved) == (b"tocsin" + bytes(10), 1, 0)
+    offered = struct.unpack(f"<{dialects}H", body[100 : 100 + 2 * dialects])
+    assert offered == (0x0202, 0x0210, 0x0300, 0x0302, 0x0311)
+    assert at == 112, "the first context stands at the next multiple of eight"
+    kind, length, unused, hashes, salted, first = struct.unpack("<HHIHHH", body[at : at + 14])
+    assert (kind, hashes, first, unused) == (1, 1, 1, 0), "integrity before a login, by SHA-512"
+    assert at + 8 + length == len(body) == at + 14 + salted
 
 
 def dns_question(body: bytes) -> None:

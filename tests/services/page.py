@@ -69,6 +69,21 @@ replaced by those of every other.
 
 The failures on this page are what the check itself says, with the address {SHOWN_HOST} and the
 usual time of 5 s.
+
+## What the server notices
+
+From each location a short connection in each interval, which ends with the protocol's own goodbye
+where it has one, and no login. Most servers log it; what is worth knowing of one stands with it.
+Three things hold for all:
+
+- What counts visits without a login as attacks (fail2ban with strict filters, MySQL's
+  `max_connect_errors`, VNC) may shut the prober out after a while. Where the server says so, the
+  text has its words; a firewall says nothing, and the check fails at `connect`. Let the prober's
+  addresses pass, or raise the limit.
+- A server that wants a certificate of its clients ends the handshake: the text says that it
+  `wants a certificate of ours`. A check has none; `expect: {{open: true}}` watches the port.
+- A proxy or balancer that speaks the protocol itself (PgBouncer, ProxySQL, nginx for mail) answers
+  for itself. Watch what is behind it too.
 """
 
 

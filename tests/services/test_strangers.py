@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.integration.checks.servers import (
     SHORT,
+    assert_failed,
     assert_passed,
     closing,
     hearing,
@@ -19,7 +20,8 @@ from tests.integration.checks.servers import (
     silent,
 )
 from tests.services.asking import ask, expanded
-from tests.services.exchange import HEALTHY, said
+from tests.services.exchange import HEALTHY, Says, said
+from tests.services.peer import Peer
 from tests.services.recorded import EXCHANGES
 from tocsin.checks.dial import Dialer
 from tocsin.config.catalogue import services
@@ -53,6 +55,14 @@ STRANGERS = {
     "a mail server": b"220 mx.example.com ESMTP Postfix\r\n",
     "a server of TLS": bytes.fromhex("15030100020246"),
     "somebody who says a zero": b"\0",
+    "a proxy with a login": (
+        b"HTTP/1.1 401 Unauthorized\r\nContent-Type: text/plain; charset=utf-8\r\n"
+        b"Content-Length: 12\r\n\r\nUnauthorized"
+    ),
+    "a proxy with nothing behind it": (
+        b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n<html>503</html>"
+    ),
+    "a cache that shouts": b"ERROR\r\n",
     "a menu": b"Welcome!\r\n\r\n1) Status\r\n2) Quit\r\n> ",
 }
 
@@ -93,6 +103,18 @@ def test_a_web_server_is_told_at_once_and_not_when_the_time_is_over() -> None:
     waiting = [name for name in IN_PLAIN if not _refused_at_once(name, STRANGERS["a web server"])]
 
     assert not waiting
+
+
+@pytest.mark.parametrize("dripping", [False, True], ids=["at once", "byte by byte"])
+async def test_a_login_that_a_proxy_asks_for_is_no_node_of_elasticsearch(*, dripping: bool) -> None:
+    proxy = Peer([Says(STRANGERS["a proxy with a login"])], dripping=dripping, leaving=True)
+
+    async with serving(proxy) as port:
+        outcome = await ask("elasticsearch", Mode.PLAIN, port)
+
+    assert_failed(
+        outcome, Layer.PROTOCOL, Reason.UNEXPECTED_REPLY, "is not what elasticsearch says"
+    )
 
 
 @settings(max_examples=150, deadline=None)

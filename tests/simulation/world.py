@@ -18,11 +18,12 @@ from tests.fakes.memory import (
     InMemoryStates,
 )
 from tocsin.domain.incident import Alert, Event
+from tocsin.domain.judgement import ShardState
 from tocsin.domain.monitor import Monitor, Route
 from tocsin.domain.outcome import Outcome, Vote
 from tocsin.domain.quorum import Verdict
 from tocsin.domain.schedule import instant_of
-from tocsin.domain.shard import Shard, ShardState
+from tocsin.domain.shard import Shard
 from tocsin.usecases.assess import assess
 from tocsin.usecases.observe import Prober
 from tocsin.usecases.ports import ConflictError, PublishError

@@ -8,10 +8,10 @@ from typing import Protocol, Self
 from pydantic import ValidationError
 
 from tocsin.domain.incident import Incident
+from tocsin.domain.judgement import Standing
 from tocsin.domain.monitor import Route
 from tocsin.domain.outcome import printable
 from tocsin.domain.quorum import Ballot, Delay
-from tocsin.domain.shard import Standing
 from tocsin.messages import email, payload, sms
 
 

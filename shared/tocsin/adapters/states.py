@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from tocsin.adapters.codec import pack_within, unpack
 from tocsin.adapters.dynamodb import condition_failed, storage_errors
-from tocsin.domain.shard import ShardState, slim
+from tocsin.domain.judgement import ShardState, slim
 from tocsin.usecases.ports import ConflictError, Stored, UnreadableError
 
 if TYPE_CHECKING:

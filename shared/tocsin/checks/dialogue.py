@@ -35,14 +35,20 @@ type Secure = Callable[[bytes], Awaitable[None]]
 
 
 async def converse(
-    connection: Connection, attempt: Attempt, script: Sequence[Step], secure: Secure
+    connection: Connection,
+    attempt: Attempt,
+    script: Sequence[Step],
+    secure: Secure,
+    *,
+    service: str | None = None,
 ) -> Mapping[str, str]:
     """Go through the script; give the named groups that matched, as printable text.
 
-    What is sent after the last expectation is a farewell: nobody waits for its answer. Raises
+    What is sent after the last expectation is a farewell: nobody waits for its answer. `service` is
+    whose script it is, where people know it by that name and not by its expressions. Raises
     CheckFailedError.
     """
-    dialogue = _Dialogue(connection, attempt)
+    dialogue = _Dialogue(connection, attempt, service)
     last = max((n for n, step in enumerate(script) if not isinstance(step, Send)), default=-1)
     for step, following in pairwise([*script[: last + 1], None]):
         match step:
@@ -61,10 +67,11 @@ async def converse(
 class _Dialogue:
     """What has been said so far, and how much of it no expectation has matched yet."""
 
-    def __init__(self, connection: Connection, attempt: Attempt) -> None:
+    def __init__(self, connection: Connection, attempt: Attempt, service: str | None) -> None:
         self.facts: dict[str, str] = {}
         self._connection = connection
         self._attempt = attempt
+        self._service = service
         self._loop = asyncio.get_running_loop()
         self._unmatched = bytearray()
         self._inside_line = False
@@ -142,7 +149,7 @@ class _Dialogue:
             shown = f"the pattern {_shown(expectation.step)} takes too long on {said}; simplify it"
             raise self._failure(Reason.UNEXPECTED_REPLY, shown) from None
         if declined:
-            raise self._declined()
+            raise self._declined(declined)
         if wrong:
             raise self._mismatch(expectation.step)
         return False
@@ -173,24 +180,30 @@ class _Dialogue:
 
     def _too_much(self, step: Expect) -> CheckFailedError:
         connection = self._connection
-        text = f"{connection.where} said {LIMIT // 1024} KiB without a match of {_shown(step)}"
+        missing = _shown(step) if self._service is None else f"what {self._service} says"
+        text = f"{connection.where} said {LIMIT // 1024} KiB without a match of {missing}"
         began = quoted(connection.heard, _EXPECTATION)
         return self._failure(Reason.TOO_MUCH_DATA, f"{text}; it began with {began}")
 
-    def _declined(self) -> CheckFailedError:
+    def _declined(self, found: re.Match[str]) -> CheckFailedError:
         where, said = self._connection.where, quoted(bytes(self._unmatched))
         if self._before_tls:
-            return _no_starttls(f"{where} does not turn to TLS: it said {said}")
-        return self._failure(Reason.DECLINED, f"{where} declines to serve: {said}")
+            return _no_starttls(f"{where} does not turn to TLS{_why(found)}: it said {said}")
+        return self._failure(Reason.DECLINED, f"{where} declines to serve{_why(found)}: {said}")
 
     def _mismatch(self, step: Expect) -> CheckFailedError:
         where, said = self._connection.where, quoted(bytes(self._unmatched))
-        unmet = f"{said}, which does not match {_shown(step)}"
+        unmet = f"{said}, which {self._unlike(step)}"
         if speaks := _another_protocol(self._connection.heard):
             return self._failure(Reason.UNEXPECTED_REPLY, f"{where} {speaks}: it said {unmet}")
         if self._before_tls:
             return _no_starttls(f"{where} does not turn to TLS: it said {unmet}")
         return self._failure(Reason.UNEXPECTED_REPLY, f"{where} said {unmet}")
+
+    def _unlike(self, step: Expect) -> str:
+        if self._service is None:
+            return f"does not match {_shown(step)}"
+        return f"is not what {self._service} says"
 
     def _failure(self, reason: Reason, text: str) -> CheckFailedError:
         return CheckFailedError(self._connection.layer, reason, text)
@@ -241,6 +254,16 @@ def _another_protocol(heard: bytes) -> str | None:
     if len(heard) > 1 and speaks_tls(heard):
         return "speaks TLS"
     return "answers HTTP" if heard.startswith(b"HTTP/1.") else None
+
+
+def _why(declined: re.Match[str]) -> str:
+    """Give the named groups that matched; one that matched nothing says it all by its name."""
+    named = {name: value for name, value in declined.groupdict().items() if value is not None}
+    parts = (
+        " ".join(filter(None, (name.replace("_", " "), value and _value(value.encode("latin-1")))))
+        for name, value in named.items()
+    )
+    return f" ({', '.join(parts)})" if named else ""
 
 
 def _shown(step: Expect) -> str:

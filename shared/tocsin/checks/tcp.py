@@ -67,7 +67,7 @@ async def _talk(
         await secure(b"")
     if trust is None and all(isinstance(step, Send) for step in target.script):
         await _knock(attempt, connection)
-    facts = await converse(connection, attempt, target.script, secure)
+    facts = await converse(connection, attempt, target.script, secure, service=target.service)
     return "; ".join(filter(None, (_praise(target, connection, facts), connection.secured)))
 
 

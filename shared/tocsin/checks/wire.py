@@ -12,7 +12,6 @@ from typing import Final
 
 import dns.exception
 import dns.flags
-import dns.message
 import dns.rdata
 from dns.name import Name, from_wire_parser
 from dns.rcode import Rcode
@@ -29,6 +28,8 @@ UNHELPFUL: Final = frozenset({Rcode.SERVFAIL, Rcode.REFUSED, Rcode.NOTIMP, Rcode
 """What a server says that cannot or will not help: another one may."""
 _HEADER: Final = struct.Struct("!HHHHHH")
 _OPCODE: Final = 0x7800
+_EDNS: Final = struct.pack("!BHHIH", 0, RdataType.OPT, PAYLOAD, 0, 0)
+"""The record that says which sizes we take (RFC 6891, 6.1.2)."""
 
 
 class WireError(Exception):
@@ -39,10 +40,9 @@ class Question:
     """A recursive question in the class IN; `asked` is how an answer repeats it, in lower case."""
 
     def __init__(self, name: Name, kind: RdataType) -> None:
-        query = dns.message.make_query(name, kind, use_edns=0, payload=PAYLOAD)
-        self._with_edns = query.to_wire()[2:]
-        query.use_edns(edns=False)
-        self._without = query.to_wire()[2:]
+        question = (name.to_wire() or b"") + struct.pack("!HH", kind, RdataClass.IN)
+        self._without = _HEADER.pack(0, dns.flags.RD, 1, 0, 0, 0)[2:] + question
+        self._with_edns = _HEADER.pack(0, dns.flags.RD, 1, 0, 0, 1)[2:] + question + _EDNS
         # Only the name has letters: the numbers that follow it are no text.
         owner = name.canonicalize().to_wire() or b""
         self.asked = owner + struct.pack("!HH", kind, RdataClass.IN)

@@ -19,7 +19,7 @@ _LOOPBACK_NAMES = frozenset({"localhost", "localhost.localdomain", "ip6-localhos
 def host(text: str) -> str:
     """Check a host name or address literal (without brackets) and give its canonical form."""
     if "/" in text:
-        alone = urlless(text)
+        alone = re.sub(r":[0-9]*$", "", urlless(text))
         fix = f"Write {alone}" if alone else "Write the host alone"
         raise MistakeError("bad_host", f"{shown(text)} is more than a host", fix)
     if text.count(":") == 1:
@@ -76,7 +76,8 @@ def endpoint(text: str) -> tuple[str, int]:
     """Split `host:port`, an IPv6 address in brackets."""
     if "/" in text:
         alone = urlless(text)
-        fix = f"Write `{alone}`, with the port" if alone else "Write a host and its port"
+        port = "" if ":" in alone else ":5432"
+        fix = f"Write `{alone}{port}`" if alone else "Write a host and its port"
         raise MistakeError("bad_endpoint", f"{shown(text)} is more than a host and its port", fix)
     name, colon, port = text.rpartition(":")
     if not colon or name.endswith(":") or ("[" in port or "]" in port):

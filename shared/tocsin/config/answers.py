@@ -32,6 +32,27 @@ def headers_agree(draft: Draft) -> Iterator[Finding]:
         seen.add(header.lower())
 
 
+def secrets_travel_sealed(draft: Draft) -> Iterator[Finding]:
+    """Warn where a secret would be read by whoever is on the way."""
+    model = draft.model
+    if not isinstance(model, HttpMonitor) or model.secured or not draft.sound("http"):
+        return
+    said = (("body", model.body), ("http", model.http))
+    paths: list[tuple[str, ...]] = [
+        *((key,) for key in ("basic", "bearer") if draft.own(key)),
+        *(("headers", name) for name, value in model.headers.items() if requests.refers(value)),
+        *((key,) for key, value in said if value is not None and requests.refers(value)),
+    ]
+    for path in paths if draft.sound(*(path[0] for path in paths)) else ():
+        yield Finding(
+            place=draft.document.key_at(("monitors", draft.name, *path)),
+            code="secret_over_http",
+            message=f"the secret in {shown(path[-1])} crosses the network in clear",
+            fix="Write the URL with https://",
+            severity=Severity.WARNING,
+        )
+
+
 def bodies_agree(draft: Draft) -> Iterator[Finding]:
     """See that bodies are sent and expected only where there are any."""
     model = draft.model

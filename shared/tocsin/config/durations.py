@@ -24,7 +24,7 @@ def duration(value: object, units: tuple[str, str] = ("s", "m")) -> timedelta:
         fix = (
             f"Add the unit: {' or '.join(f'{written}{unit}' for unit in units)}"
             if digits
-            else "Write it like 30s, 5m, 1h or 1d"
+            else f"Write it like 30{units[0]}, 5{units[1]}, 1h or 1d"
         )
         raise MistakeError("bad_duration", message, fix)
     return timedelta(**{_UNITS[match[2]]: int(match[1])})

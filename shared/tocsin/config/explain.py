@@ -4,6 +4,7 @@ from types import MappingProxyType
 
 from pydantic import BaseModel
 
+from tocsin.config import catalogue
 from tocsin.config.document import Document
 from tocsin.config.fault import MistakeError, Place, listed, nearest, shown
 from tocsin.config.models import (
@@ -27,7 +28,7 @@ from tocsin.config.models import (
     TcpMonitor,
 )
 from tocsin.config.salvage import Refusal
-from tocsin.config.scripts import Expected, Sent, StepModel
+from tocsin.config.scripts import STARTTLS, Expected, Sent, StepModel
 from tocsin.config.security import DaysLeft, Security, Trust
 from tocsin.config.slowness import Slowness
 from tocsin.config.values import kind_of
@@ -71,6 +72,8 @@ _SECTIONS = MappingProxyType(
         "monitors": ("no_monitors", 'Add `monitors: {web: {http: "https://www.example.com/"}}`'),
     }
 )
+_SEALED = frozenset({"basic", "headers"})
+"""What stands there in place of a mapping may be a password."""
 _SHAPES = MappingProxyType({"model_type": "a mapping", "dict_type": "a mapping"})
 
 
@@ -101,7 +104,8 @@ def _bad_value(refusal: Refusal) -> MistakeError:
         return empty_section(where)
     shape = _SHAPES.get(kind, "something else")
     fix = f"Write `{where}: {{…}}` with its keys"
-    return MistakeError("wrong_type", f"{shown(where)} must be {shape}, got {kind_of(value)}", fix)
+    got = "text" if isinstance(value, str) and where in _SEALED else kind_of(value)
+    return MistakeError("wrong_type", f"{shown(where)} must be {shape}, got {got}", fix)
 
 
 def _missing(refusal: Refusal) -> MistakeError:
@@ -142,9 +146,31 @@ def _unknown_key(refusal: Refusal) -> MistakeError | None:
     if refusal.path == ("defaults", key) and key in _MONITORS_OWN:
         message = f"{shown(key)} belongs to a monitor, not to all of them"
         return MistakeError("unknown_key", message, "Move it to the monitors that it is true of")
-    guess = nearest(key, known)
-    fix = f"Write {guess}" if guess else f"Remove it, or write one of {', '.join(known)}"
-    return MistakeError("unknown_key", f"{shown(key)} is not a known key", fix)
+    return MistakeError("unknown_key", f"{shown(key)} is not a known key", _mend(refusal, known))
+
+
+def _mend(refusal: Refusal, known: tuple[str, ...]) -> str:
+    """Say where an unknown key would be right, or which one may have been meant."""
+    key = str(refusal.path[-1])
+    label = refusal.label or KINDLESS
+    if guess := nearest(key, known):
+        return f"Write {guess}"
+    match refusal.path:
+        case ("monitors", _, _):
+            if label == KINDLESS and (service := catalogue.find(key)) is not None:
+                return f"Write `service: {service[0]}` and `host:`"
+            for part, model in _OF_A_KIND.get(label, {}).items():
+                if key in keys(model):
+                    return f"Move it into `{part}: {{{key}: …}}`"
+        case ("monitors", _, "expect", _):
+            owners = tuple(
+                kind for kind, parts in _OF_A_KIND.items() if key in keys(parts["expect"])
+            )
+            if owners:
+                return f"Remove it: it is for monitors of kind {listed(owners, 'and')}"
+        case (*_, "script", _, _) if key == STARTTLS:
+            return f"Write the word {STARTTLS} alone"
+    return f"Remove it, or write one of {', '.join(known)}"
 
 
 def _model_at(refusal: Refusal) -> type[BaseModel]:

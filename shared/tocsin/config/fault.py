@@ -1,5 +1,6 @@
 """What is wrong with a configuration, where, and how to mend it."""
 
+import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
@@ -8,6 +9,8 @@ from tocsin.domain.outcome import printable
 
 SHOWN_CHARACTERS = 80
 SENTENCE_CHARACTERS = 500
+_LOGIN = re.compile(r"\S*:\S*@")
+"""Before a host: `user:password@`, with the scheme that stands before it."""
 
 
 class Severity(StrEnum):
@@ -58,8 +61,8 @@ def sentence(text: str) -> str:
 
 
 def shown(value: str) -> str:
-    """Quote a value of the file as inert, bounded text."""
-    return f"`{printable(value, SHOWN_CHARACTERS)}`"
+    """Quote a value of the file as inert, bounded text, without the password of a URL."""
+    return f"`{printable(_LOGIN.sub('…@', value), SHOWN_CHARACTERS)}`"
 
 
 def listed(values: tuple[str, ...], last: str = "or") -> str:

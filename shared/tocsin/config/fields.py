@@ -19,7 +19,9 @@ _LINE = WithJsonSchema({"type": "string"})
 _TEXT = WithJsonSchema({"type": ["string", "number", "boolean"]})
 _DURATION = WithJsonSchema({"type": "string", "pattern": "^[0-9]{1,6}(ms|s|m|h|d)$"})
 _REFERENCE = WithJsonSchema({"type": "string", "pattern": r"^\$\{ssm:/tocsin/.+\}$"})
-_COUNT = WithJsonSchema({"type": "integer", "minimum": 0, "maximum": 10})
+_COUNT = WithJsonSchema(
+    {"type": ["integer", "string"], "minimum": 0, "maximum": 10, "pattern": "^([0-9]|10)$"}
+)
 _FEW = PlainValidator(partial(values.whole, least=0, most=10))
 _LIST = BeforeValidator(values.listing)
 SOMETHING = BeforeValidator(values.something)
@@ -34,7 +36,12 @@ type Quorum = Annotated[
     str | int,
     PlainValidator(values.quorum),
     WithJsonSchema(
-        {"anyOf": [{"enum": list(values.QUORUM_WORDS)}, {"type": "integer", "minimum": 1}]}
+        {
+            "anyOf": [
+                {"enum": list(values.QUORUM_WORDS)},
+                {"type": ["integer", "string"], "minimum": 1, "pattern": "^[1-9][0-9]*$"},
+            ]
+        }
     ),
 ]
 type OneRoute = Annotated[
@@ -72,7 +79,7 @@ type LocationNames = Annotated[
 ]
 type Tag = Annotated[str, PlainValidator(values.tag), _TEXT]
 type Tags = Annotated[tuple[Tag, ...], _LIST, AfterValidator(values.unique)]
-type Pattern = Annotated[str | None, PlainValidator(values.pattern), _LINE]
+type Pattern = Annotated[str | None, PlainValidator(values.pattern), _TEXT]
 type Text = Annotated[str | None, PlainValidator(values.text), _TEXT]
 type JsonPath = Annotated[
     str, PlainValidator(values.json_path), WithJsonSchema({"type": "string", "pattern": "^\\$"})
@@ -89,7 +96,9 @@ type Host = Annotated[
 type Port = Annotated[
     int | None,
     PlainValidator(lambda value: address.port_number(values.text(value))),
-    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": 65535}),
+    WithJsonSchema(
+        {"type": ["integer", "string"], "minimum": 1, "maximum": 65535, "pattern": "^[0-9]{1,5}$"}
+    ),
 ]
 type Endpoint = Annotated[
     tuple[str, int],
@@ -124,7 +133,7 @@ type Limit = Annotated[
     PlainValidator(sizes.limit),
     WithJsonSchema({"type": "string", "pattern": "^[0-9]{1,7}(KiB|MiB)$"}),
 ]
-type Body = Annotated[str | None, PlainValidator(requests.body), _LINE]
+type Body = Annotated[str | None, PlainValidator(requests.body), _TEXT]
 type Status = Annotated[
     tuple[int, int],
     PlainValidator(requests.status),

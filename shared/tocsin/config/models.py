@@ -69,7 +69,7 @@ class Settings(Strict):
     """Time above which the monitor is degraded, in all or by phase: {connect: 200ms}."""
     alert: fields.Routes = (Route.NOTICE,)
     """Where alerts go: page, chat, notice."""
-    locations: fields.LocationNames | None = None
+    locations: Annotated[fields.LocationNames | None, fields.SOMETHING] = None
     """From where it is checked; by default from every location that is not an agent."""
 
 
@@ -132,7 +132,7 @@ class ServiceMonitor(MonitorSettings):
             host=host,
             port=port,
             service=self.service,
-            script=() if bare else self.entry.script(self.mode, host),
+            script=() if bare else self.entry.script(self.mode, self.tls.name or host),
             tls=self.tls.rules(self.expect.certificate_days) if secured else None,
             family=self.family,
             addresses=self.addresses,
@@ -187,7 +187,7 @@ class TcpMonitor(MonitorSettings):
 
     def _script(self, host: str) -> tuple[Step, ...]:
         if self.script is not None:
-            return dialogue(self.script, host)
+            return dialogue(self.script, self.tls.name or host)
         return () if self.expect.banner is None else greeting(self.expect.banner)
 
     def _rules(self) -> Tls | None:
@@ -305,7 +305,7 @@ class DnsExpectation(Strict):
     """What a DNS answer must be; records in presentation format, names with a final dot."""
 
     rcode: fields.Rcode = "NOERROR"
-    equals: fields.Records | None = None
+    equals: Annotated[fields.Records | None, fields.SOMETHING] = None
     """Exactly these records, in any order."""
     contains: fields.Records = ()
     """At least these records."""

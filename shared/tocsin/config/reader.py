@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tocsin.config import catalogue
 from tocsin.config.certificates import Fetch, beside, nowhere
 from tocsin.config.composer import compose
 from tocsin.config.configuration import Configuration, Location
@@ -137,7 +138,7 @@ def _damaged(sound: Salvage) -> tuple[set[str], dict[str, set[str]]]:
 
 
 def _meant_as_kind(key: str) -> bool:
-    return key in LATER or nearest(key, KINDS) is not None
+    return key in LATER or nearest(key, KINDS) is not None or catalogue.find(key) is not None
 
 
 def _refused(file: str, place: Place, mistake: MistakeError) -> Reading:

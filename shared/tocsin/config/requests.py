@@ -25,7 +25,7 @@ _RANGE = re.compile(r"([1-5][0-9]{2})(?:-([1-5][0-9]{2}))?")
 def url(value: object) -> str:
     """Read an absolute http or https URL without userinfo and fragment."""
     written = text(value)
-    quoted = shown(re.sub(r"//[^/?#]*@", "//…@", written))  # userinfo is a secret
+    quoted = shown(written)
     if re.search(r"[^\x21-\x7e]", written):
         fix = "Percent-encode spaces and all that is not ASCII"
         raise MistakeError("bad_url", f"{quoted} holds a character that no URL has", fix)
@@ -95,7 +95,7 @@ def header_rule(value: object) -> str | None:
 def authority(value: object) -> str:
     """Read what the Host header says: a name or address, with a port where that belongs to it."""
     written = text(value)
-    bare = written.count(":") != 1 and not written.startswith("[")
+    bare = "/" in written or (written.count(":") != 1 and not written.startswith("["))
     name, port = (host(written), None) if bare else _host_port(written)
     return bracketed(name) if port is None else f"{bracketed(name)}:{port}"
 

@@ -134,6 +134,7 @@ ALWAYS: tuple[Rule, ...] = (
     handshakes.nothing_but_open,
     answers.headers_agree,
     answers.one_credential,
+    answers.secrets_travel_sealed,
     answers.bodies_agree,
     answers.headers_are_expected_once,
     answers.texts_can_both_be,

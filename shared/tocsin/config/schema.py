@@ -11,12 +11,15 @@ from tocsin.config.models import File
 
 
 class _Plain(GenerateJsonSchema):
-    """Without titles, and without defaults in the spelling of Python."""
+    """Without titles, without defaults in the spelling of Python, and nothing is no value."""
 
     def field_title_should_be_set(self, schema: object) -> bool:  # noqa: ARG002 - pydantic's
         return False
 
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        return self.generate_inner(schema["schema"])
+
+    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
         return self.generate_inner(schema["schema"])
 
 

@@ -7,10 +7,12 @@ from typing import Annotated, Self
 from pydantic import (
     AfterValidator,
     BeforeValidator,
+    ConfigDict,
     PlainValidator,
     WithJsonSchema,
     model_validator,
 )
+from pydantic.config import JsonDict
 
 from tocsin.config import bytestrings, durations, values
 from tocsin.config.address import bracketed
@@ -23,25 +25,30 @@ LENGTH_LIMIT = 8192
 """Characters of all steps of a script: hundreds of monitors are stored together."""
 STARTTLS = "starttls"
 
-_LINE = WithJsonSchema({"type": "string"})
+_SCALAR = {"type": ["string", "number", "boolean"]}
+_TEXT = WithJsonSchema(_SCALAR)
+_ONE: JsonDict = {"minProperties": 1, "maxProperties": 1}
+_SEND_OR_EXPECT: JsonDict = {"oneOf": [{"required": ["send"]}, {"required": ["expect"]}]}
 _DURATION = WithJsonSchema({"type": "string", "pattern": "^[0-9]{1,6}(ms|s|m)$"})
 
-type _Payload = Annotated[str | None, PlainValidator(bytestrings.payload), _LINE]
-type _Phrase = Annotated[str | None, PlainValidator(bytestrings.phrase), _LINE]
+type _Payload = Annotated[str | None, PlainValidator(bytestrings.payload), _TEXT]
+type _Phrase = Annotated[str | None, PlainValidator(bytestrings.phrase), _TEXT]
 type _Hex = Annotated[
     str | None,
     PlainValidator(bytestrings.hexadecimal),
-    WithJsonSchema({"type": "string", "pattern": "^([0-9A-Fa-f]{2}\\s*)+$"}),
+    WithJsonSchema({"type": ["string", "number"], "pattern": "^([0-9A-Fa-f]{2}\\s*)+$"}),
 ]
-type _Expression = Annotated[str | None, PlainValidator(bytestrings.expression), _LINE]
+type _Expression = Annotated[str | None, PlainValidator(bytestrings.expression), _TEXT]
 type _Patience = Annotated[timedelta | None, PlainValidator(durations.timeout), _DURATION]
 
 
 class Sent(Strict):
     """What is sent."""
 
+    model_config = ConfigDict(json_schema_extra=_ONE)
+
     text: _Payload = None
-    r"""Text with the escapes \r \n \t \0 \\ \xNN; ${host} is the monitor's host."""
+    r"""Text with the escapes \r \n \t \0 \\ \xNN; ${host} is the monitor's host or TLS name."""
     hex: _Hex = None
     """Bytes in hexadecimal."""
 
@@ -58,6 +65,8 @@ class Sent(Strict):
 
 class Expected(Strict):
     """What must come."""
+
+    model_config = ConfigDict(json_schema_extra=_ONE)
 
     text: _Phrase = None
     r"""Text with the escapes \r \n \t \0 \\ \xNN."""
@@ -95,12 +104,14 @@ def _expected(value: object) -> Expected:
     return Expected.model_construct(_fields_set={"text"}, text=bytestrings.phrase(value))
 
 
-type _Sent = Annotated[Sent | None, InShort(read=_sent, face={"type": "string"})]
-type _Expected = Annotated[Expected | None, InShort(read=_expected, face={"type": "string"})]
+type _Sent = Annotated[Sent | None, InShort(read=_sent, face=_SCALAR)]
+type _Expected = Annotated[Expected | None, InShort(read=_expected, face=_SCALAR)]
 
 
 class StepModel(Strict):
     """A step: one of `send` and `expect`, or the word `starttls` instead of a mapping."""
+
+    model_config = ConfigDict(json_schema_extra=_SEND_OR_EXPECT)
 
     send: _Sent = None
     """Send these bytes, and nothing else."""

@@ -4,6 +4,7 @@ from enum import StrEnum
 from typing import Annotated, Self
 
 from pydantic import PlainValidator, WithJsonSchema, model_validator
+from pydantic.config import JsonDict
 
 from tocsin.config import address, values
 from tocsin.config.certificates import authority
@@ -35,7 +36,13 @@ def _days(value: object) -> int:
     return values.whole(value, least=1, most=DAYS_LIMIT)
 
 
-_DAYS = WithJsonSchema({"type": "integer", "minimum": 1, "maximum": DAYS_LIMIT})
+_NUMBER: JsonDict = {
+    "type": ["integer", "string"],
+    "minimum": 1,
+    "maximum": DAYS_LIMIT,
+    "pattern": "^[0-9]{1,4}$",
+}
+_DAYS = WithJsonSchema(_NUMBER)
 _VERSIONS = WithJsonSchema({"enum": [*map(str, TlsVersion), *(float(v) for v in TlsVersion)]})
 
 type _Name = Annotated[
@@ -79,7 +86,7 @@ def _fail_alone(value: object) -> DaysLeft:
 
 type Days = Annotated[
     DaysLeft | None,
-    InShort(read=_fail_alone, face={"type": "integer", "minimum": 1, "maximum": DAYS_LIMIT}),
+    InShort(read=_fail_alone, face=_NUMBER),
 ]
 
 

@@ -54,9 +54,7 @@ def whole(value: object, *, least: int, most: int) -> int:
     if _WHOLE.fullmatch(digits) and least <= int(digits) <= most:
         return int(digits)
     if re.fullmatch(r"0[0-7]{1,8}", digits):
-        message = (
-            f"{shown(digits)} is {int(digits, 8)} to some readers of YAML, {int(digits)} to others"
-        )
+        message = f"{shown(digits)} begins with a zero, so some readers of YAML take it for octal"
         fix = "Remove the leading zero"
     else:
         message = f"{shown(digits)} is not a whole number from {least} to {most}"

@@ -7,9 +7,10 @@ found and sent by any later wake-up, under the same alert ids.
 from dataclasses import dataclass, replace
 
 from tocsin.domain.incident import CLAIM, claim
+from tocsin.domain.judgement import ignored, judge
 from tocsin.domain.report import Report
 from tocsin.domain.schedule import tick_of
-from tocsin.domain.shard import Shard, ignored, judge
+from tocsin.domain.shard import Shard
 from tocsin.usecases.announce import Sending, announce
 from tocsin.usecases.ports import Alerts, ConflictError, Reports, States, Time, UnreadableError
 

@@ -3,13 +3,17 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from tocsin.domain.incident import Alert
 from tocsin.domain.monitor import Monitor, Route
 from tocsin.domain.outcome import Outcome
 from tocsin.domain.report import Report
-from tocsin.domain.shard import Shard, ShardState
+from tocsin.domain.shard import Shard
+
+if TYPE_CHECKING:
+    # A probe has the ports of reports and secrets only: what is judged it need not load.
+    from tocsin.domain.incident import Alert
+    from tocsin.domain.judgement import ShardState
 
 
 class StorageError(Exception):
@@ -36,7 +40,7 @@ class SecretError(Exception):
 class Stored:
     """A shard's state and the revision under which it was read; 0 where there was none."""
 
-    state: ShardState
+    state: "ShardState"
     revision: int
 
 
@@ -67,7 +71,7 @@ class States(Protocol):
         """Read a shard's state, strongly consistent; an empty one at revision 0 at first."""
         ...
 
-    def save(self, state: ShardState, *, over: int) -> int:
+    def save(self, state: "ShardState", *, over: int) -> int:
         """Replace the revision `over` and give the new one; ConflictError if it is not there."""
         ...
 
@@ -75,7 +79,7 @@ class States(Protocol):
 class Alerts(Protocol):
     """The way out: one topic per route."""
 
-    def publish(self, alert: Alert, route: Route) -> None:
+    def publish(self, alert: "Alert", route: Route) -> None:
         """Hand an alert over; PublishError where it was not accepted."""
         ...
 

@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 from tests.fakes.make import CERTIFICATE, MINUTE, NOON, PASS, TICK, monitor, report, shard, world
 from tocsin.adapters import codec
 from tocsin.adapters.configs import SCHEMA, DynamoConfigs
+from tocsin.domain.judgement import ShardState, judge
 from tocsin.domain.outcome import Certificate, Outcome, Vote
 from tocsin.domain.report import Report, follow
 from tocsin.domain.schedule import instant_of
 from tocsin.domain.script import Expect, Send, StartTls, greeting
-from tocsin.domain.shard import Shard, ShardState, judge
+from tocsin.domain.shard import Shard
 from tocsin.domain.target import (
     Addresses,
     DnsTarget,

@@ -205,9 +205,11 @@ async def test_a_page_slower_than_the_threshold_is_degraded(run: Run) -> None:
     async with serving(answering("200 OK", after=0.1)) as port:
         quick = await run("check", f"http://{HERE}:{port}/", *ONCE, "--slow", "2s")
         slow = await run("check", f"http://{HERE}:{port}/", *ONCE, "--slow", "50ms", "--json")
+        said = await run("check", f"http://{HERE}:{port}/", *ONCE, "--slow", "50ms")
 
     assert quick.code == 0
     assert (slow.code, slow.document["status"]) == (1, "degraded")
+    assert said.out.startswith("degraded (slower than 50 ms)  http://")
 
 
 async def test_a_silent_peer_ends_at_the_timeout(run: Run) -> None:

@@ -1,6 +1,9 @@
 """Planning and applying against moto's tables: what an operator changes, and what follows."""
 
+from base64 import b64encode
+from dataclasses import replace
 from datetime import timedelta
+from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
@@ -8,12 +11,13 @@ import pytest
 from tests.fakes.make import NOON, THREE, monitor, world
 from tocsin.adapters.states import DynamoStates
 from tocsin.config.configuration import Configuration
+from tocsin.domain.judgement import judge
 from tocsin.domain.monitor import Monitor
 from tocsin.domain.quorum import Verdict
-from tocsin.domain.shard import judge
+from tocsin.domain.target import TcpTarget, Tls
 from tocsin.usecases.ports import ConflictError
 from tocsin_cli.home import Home, Place, home
-from tocsin_cli.planning import apply, plan
+from tocsin_cli.planning import TooLargeError, apply, plan
 from tocsin_cli.survey import survey
 
 if TYPE_CHECKING:
@@ -67,6 +71,45 @@ def test_the_same_file_changes_nothing(tables: Home) -> None:
     put(tables, monitor("db"))
 
     assert not plan(tables, file(monitor("db"))).diff
+
+
+def test_authorities_that_no_item_holds_are_refused_by_the_plan_with_names_and_the_mend(
+    dynamodb: "DynamoDBClient", tables: Home
+) -> None:
+    put(tables, monitor("db"))
+    before = dynamodb.scan(TableName="state")["Items"]
+    noise = Random(3)  # noqa: S311 - bytes that cannot be packed, and the same in every run
+
+    def trusting(name: str, size: int) -> Monitor:
+        authority = b64encode(noise.randbytes(size)).decode()
+        target = TcpTarget(host="a", port=1, tls=Tls(authority=authority))
+        return replace(monitor(name), target=target)
+
+    many = [trusting(f"m{number}", 2_500) for number in range(200)]
+
+    with pytest.raises(TooLargeError) as refused:
+        plan(tables, file(*many, trusting("giant", 9_000), monitor("light")))
+
+    said = str(refused.value)
+    assert "202 monitors" in said
+    assert "390,000" in said
+    assert "Most of it is in giant (" in said
+    assert "light" not in said
+    assert "keep in each `ca` only the certificate" in said
+    assert dynamodb.scan(TableName="state")["Items"] == before
+
+
+def test_authorities_that_just_fit_are_planned_and_applied(tables: Home) -> None:
+    noise = Random(3)  # noqa: S311 - as above
+
+    def trusting(number: int) -> Monitor:
+        authority = b64encode(noise.randbytes(2_500)).decode()
+        target = TcpTarget(host="a", port=1, tls=Tls(authority=authority))
+        return replace(monitor(f"m{number}"), target=target)
+
+    put(tables, *map(trusting, range(150)))
+
+    assert sum(len(shard.monitors) for shard in tables.configs.shards()) == 150
 
 
 def test_a_plan_that_was_overtaken_is_not_applied(tables: Home) -> None:

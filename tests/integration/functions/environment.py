@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.integration.adapters.conftest import REGION
-from tocsin import wiring
+from tocsin.wiring import aggregator, home, probe
 
 COMMON = {
     "AWS_REGION": REGION,
@@ -25,8 +25,13 @@ def tell(monkeypatch: pytest.MonkeyPatch, **more: str) -> None:
 
 def forget() -> None:
     """Drop what the wiring keeps for the life of a process."""
-    for name in ("prober", "configs", "reports", "states", "alerts", "metrics", "_tables"):
-        getattr(wiring, name).cache_clear()
+    for place, names in (
+        (home, ("configs", "reports", "metrics", "tables")),
+        (probe, ("prober",)),
+        (aggregator, ("states", "alerts")),
+    ):
+        for name in names:
+            getattr(place, name).cache_clear()
 
 
 @dataclass

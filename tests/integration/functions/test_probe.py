@@ -12,12 +12,12 @@ import pytest
 from tests.fakes.make import NOON, TICK, monitor, shard
 from tests.integration.functions.environment import Context, forget, tell
 from tests.integration.functions.load import handler
-from tocsin import wiring
 from tocsin.adapters.configs import DynamoConfigs
 from tocsin.adapters.reports import DynamoReports
 from tocsin.domain.monitor import Monitor
 from tocsin.domain.outcome import Outcome, Reason, Vote
 from tocsin.domain.target import TcpTarget
+from tocsin.wiring.probe import log_crash
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -111,7 +111,7 @@ def test_a_check_that_broke_is_logged_by_place_and_never_by_what_it_held(
     try:
         break_()
     except ValueError as error:
-        wiring._log_crash(monitor("api"), error)
+        log_crash(monitor("api"), error)
 
     said = {name: str(value) for name, value in vars(caplog.records[-1]).items()}
     assert (said["monitor"], said["error"]) == ("api", "ValueError")

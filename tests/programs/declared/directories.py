@@ -66,5 +66,5 @@ KDC: Final = Declaration(
         "KRB5_CONFIG": "{folder}/krb5.conf",
         "KRB5_KDC_PROFILE": "{folder}/kdc.conf",
     },
-    offers=(Offer(service="kerberos", mode="plain", says="a1 03 02 01 1e"),),
+    offers=(Offer(service="kerberos", mode="plain", says="speaks kerberos"),),
 )

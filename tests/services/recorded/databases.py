@@ -59,6 +59,7 @@ def _like_postgres(service: str, source: str) -> tuple[Exchange, ...]:
             _ask_ssl,
             Says(b"E" + struct.pack(">I", len(fault) + 4) + fault),
             source=_POSTGRES_PAGE,
+            shows=('declines to serve (error "sorry, too many clients already")',),
         ),
         declining(
             service,
@@ -68,6 +69,7 @@ def _like_postgres(service: str, source: str) -> tuple[Exchange, ...]:
             modes=STARTTLS,
             source=source,
             reason=Reason.NO_STARTTLS,
+            shows=("does not turn to TLS (offers no TLS)",),
         ),
     )
 
@@ -102,6 +104,7 @@ def _like_mysql(service: str, version: str, source: str) -> tuple[Exchange, ...]
             turns=(_error(1130, f"Host '{HOST}' is not allowed to connect to this {name} server"),),
             source=_MARIADB,
             shows=("is not allowed to connect",),
+            open_ended=True,
         ),
         Exchange(
             service=service,
@@ -109,8 +112,47 @@ def _like_mysql(service: str, version: str, source: str) -> tuple[Exchange, ...]
             turns=(_error(1129, f"Host '{HOST}' is blocked because of many connection errors"),),
             source=_MARIADB,
             shows=("is blocked",),
+            open_ended=True,
         ),
-        declining(service, "full", _error(1040, "Too many connections"), source=_MYSQL),
+        Exchange(
+            service=service,
+            label="a server that grants nothing to the prober, in another language",
+            turns=(
+                _error(
+                    1130,
+                    f"Host '{HOST}' hat keine Berechtigung, sich mit diesem MySQL-Server "
+                    "zu verbinden",
+                ),
+            ),
+            source="nmap-service-probes of Nmap 7.9, which knows it in German",
+            shows=("hat keine Berechtigung",),
+            open_ended=True,
+        ),
+        Exchange(
+            service=service,
+            label="a server that puts the SQL state before its refusal",
+            turns=(_error(1130, f"#HY000Host '{HOST}' is not allowed to connect"),),
+            source="MySQL internals, ERR_Packet: sql_state_marker and sql_state",
+            shows=("is not allowed to connect",),
+            open_ended=True,
+        ),
+        declining(
+            service,
+            "full",
+            _error(1040, "Too many connections"),
+            source=_MYSQL,
+            shows=('declines to serve (error "Too many connections")',),
+            open_ended=True,
+        ),
+        declining(
+            service,
+            "the prober is blocked, so no certificate can be seen",
+            _error(1129, f"Host '{HOST}' is blocked because of many connection errors"),
+            modes=STARTTLS,
+            source=_MARIADB,
+            shows=("is blocked",),
+            open_ended=True,
+        ),
         declining(
             service,
             "full, before TLS",
@@ -126,6 +168,7 @@ def _like_mysql(service: str, version: str, source: str) -> tuple[Exchange, ...]
             modes=STARTTLS,
             source=_MYSQL,
             reason=Reason.NO_STARTTLS,
+            shows=("does not turn to TLS (offers no TLS)",),
         ),
     )
 
@@ -214,12 +257,19 @@ DATABASES = (
         ),
         source=_MONGODB,
     ),
+    Exchange(
+        service="mongodb",
+        label="another database in this protocol, whose ok is a whole number",
+        turns=(_hello, _op_msg(_flag("helloOk", value=True), b"\x10ok\0" + struct.pack("<i", 1))),
+        source="BSON specification, 1.1: int32; drivers take ok for any number",
+    ),
     declining(
         "mongodb",
         "shutting down",
         _hello,
         _op_msg(_number("ok", 0), _string("errmsg", "The server is in quiesce mode")),
         source=_MONGODB,
+        shows=('declines to serve (error "The server is in quiesce mode")',),
     ),
     Exchange(
         service="redis",
@@ -285,6 +335,7 @@ DATABASES = (
             "(DESCRIPTION=(TMP=)(VSNNUM=318767104)(ERR=12519)(ERROR_STACK=(ERROR=(CODE=12519))))"
         ),
         source="Oracle Database Error Messages, TNS-12519",
+        shows=("declines to serve (error 12519)",),
     ),
     Exchange(
         service="elasticsearch",
@@ -315,6 +366,19 @@ DATABASES = (
         ),
         source=_ELASTIC,
     ),
+    Exchange(
+        service="elasticsearch",
+        modes=EITHER,
+        label="a node of OpenSearch that wants a login and does not name its realm",
+        turns=(
+            _root,
+            Says(
+                b"HTTP/1.1 401 Unauthorized\r\ncontent-type: text/plain; charset=UTF-8\r\n"
+                b"content-length: 12\r\n\r\nUnauthorized"
+            ),
+        ),
+        source="OpenSearch Security, HTTPBasicAuthenticator with challenge: false",
+    ),
     declining(
         "elasticsearch",
         "no master",
@@ -344,6 +408,8 @@ DATABASES = (
         _options,
         _cassandra_error(0x1002, "Cannot serve requests while bootstrapping"),
         source=_CASSANDRA,
+        shows=('declines to serve (error "Cannot serve requests while bootstrapping")',),
+        open_ended=True,
     ),
     Exchange(
         service="memcached",
@@ -351,6 +417,13 @@ DATABASES = (
         turns=(_version, Says(b"VERSION 1.6.18\r\n"), Hears(line("quit"))),
         source=_MEMCACHED,
         shows=("version 1.6.18",),
+    ),
+    Exchange(
+        service="memcached",
+        label="a server that wants a login",
+        turns=(_version, Says(b"CLIENT_ERROR unauthenticated\r\n"), Hears(line("quit"))),
+        source="recorded from memcached 1.6.18 of Debian 12 with --auth-file",
+        shows=("refusal unauthenticated",),
     ),
     declining(
         "memcached",
@@ -379,11 +452,31 @@ DATABASES = (
         turns=(_srvr, Says(b"srvr is not executed because it is not in the whitelist.\n")),
         source=_ZOOKEEPER,
     ),
+    Exchange(
+        service="zookeeper",
+        label="ClickHouse Keeper",
+        turns=(
+            _srvr,
+            Says(
+                b"ClickHouse Keeper version: v21.11.1.1-prestable-7a4a0b0edef0ad6e0aa662cd3b90c3f4"
+                b"acf796e7\nLatency min/avg/max: 0/0/0\nMode: leader\nNode count: 4\n"
+            ),
+        ),
+        source="ClickHouse documentation, ClickHouse Keeper, Four Letter Word Commands",
+        shows=("v21.11.1.1-prestable",),
+    ),
     declining(
         "zookeeper",
         "without a quorum",
         _srvr,
         Says(b"This ZooKeeper instance is not currently serving requests\n"),
         source=_ZOOKEEPER,
+    ),
+    declining(
+        "zookeeper",
+        "ClickHouse Keeper without a quorum",
+        _srvr,
+        Says(b"This instance is not currently serving requests"),
+        source="ClickHouse, tests/integration/helpers/keeper_utils.py",
     ),
 )

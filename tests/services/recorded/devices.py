@@ -36,6 +36,7 @@ DEVICES = (
         _get,
         _response(5, b"\x05\x00"),
         source="RFC 3416, 4.2.1: genErr",
+        shows=("declines to serve (general error)",),
     ),
     Exchange(service="snmp-trap", turns=(), source="RFC 3416, 4.2.6: a trap is not answered"),
     Exchange(service="winbox", turns=(), source="no document; MikroTik publishes none"),

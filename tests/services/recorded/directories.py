@@ -71,6 +71,42 @@ def _ldap(service: str, mode: Mode) -> tuple[Exchange, ...]:
             turns=(_search, Says(_done(1, 48)), _unbind),
             source="RFC 4511, 4.1.9: inappropriateAuthentication",
         ),
+        Exchange(
+            service=service,
+            modes=modes,
+            label="a server that wants everybody to log in first",
+            turns=(
+                _search,
+                Says(
+                    bytes.fromhex("3023 020101 651e 0a0135 0400 0417") + b"authentication required"
+                ),
+                _unbind,
+            ),
+            source="recorded from slapd 2.5.13 of Debian 12, with `require authc`",
+            shows=("authentication required",),
+            open_ended=True,
+        ),
+        Exchange(
+            service=service,
+            modes=modes,
+            label="a server that refers to another",
+            turns=(
+                _search,
+                Says(
+                    _element(
+                        0x30,
+                        b"\2\1\1"
+                        + _element(
+                            0x65,
+                            b"\x0a\1\x0a\4\0\4\0"
+                            + _element(0xA3, _element(4, b"ldap://ldap.example.com/")),
+                        ),
+                    )
+                ),
+                _unbind,
+            ),
+            source="RFC 4511, 4.1.10: referral",
+        ),
         declining(
             service,
             "busy",
@@ -78,6 +114,7 @@ def _ldap(service: str, mode: Mode) -> tuple[Exchange, ...]:
             Says(_done(1, 51)),
             modes=modes,
             source="RFC 4511, 4.1.9: busy",
+            shows=("declines to serve (busy)",),
         ),
         declining(
             service,
@@ -86,6 +123,7 @@ def _ldap(service: str, mode: Mode) -> tuple[Exchange, ...]:
             Says(_ENDED),
             modes=modes,
             source="RFC 4511, 4.4.1: notice of disconnection, unavailable",
+            shows=("declines to serve (unavailable)",),
         ),
     )
 
@@ -163,6 +201,7 @@ DIRECTORIES = (
         modes=(Mode.STARTTLS,),
         source="RFC 4511, 4.14.2: protocolError",
         reason=Reason.NO_STARTTLS,
+        shows=("does not turn to TLS (offers no TLS)",),
     ),
     Exchange(
         service="kerberos",
@@ -193,5 +232,6 @@ DIRECTORIES = (
         _ask,
         _krb_error(29),
         source="RFC 4120, 7.5.9: KDC_ERR_SVC_UNAVAILABLE",
+        shows=("declines to serve (service unavailable)",),
     ),
 )

@@ -11,6 +11,7 @@ STARTTLS = (Mode.STARTTLS,)
 
 _POSTFIX = "the replies of Postfix 3.7 of Debian 12; RFC 5321, 4.2"
 _POSTSCREEN = "Postfix, POSTSCREEN_README: the pregreet teaser"
+_HELO = "recorded from Postfix 3.7 with smtpd_delay_reject = no and a rule on names"
 _TLS = "RFC 3207, 4"
 _DOVECOT = "recorded from Dovecot 2.3.19 of Debian 12"
 _SIEVE = "RFC 5804, 1.7, 1.8 and 2.2"
@@ -20,6 +21,7 @@ _starttls = Hears(line("STARTTLS"))
 _quit = Hears(line("QUIT"))
 _banner = Says(b"220 mx.example.com ESMTP Postfix (Debian/GNU)\r\n")
 _able = Says(b"250-mx.example.com\r\n250-SIZE 10240000\r\n250-STARTTLS\r\n250 CHUNKING\r\n")
+_refusal = Says(b"554 5.7.1 <tocsin.invalid>: Helo command rejected: Access denied\r\n")
 
 
 def _smtp(service: str, *, plain: bool, starttls: bool) -> tuple[Exchange, ...]:
@@ -47,6 +49,23 @@ def _smtp(service: str, *, plain: bool, starttls: bool) -> tuple[Exchange, ...]:
             modes=modes,
             source="RFC 5321, 3.1",
         ),
+        Exchange(
+            service=service,
+            modes=modes,
+            label="a server whose rules refuse our name",
+            turns=(_banner, _ehlo, _refusal, _quit),
+            source=_HELO,
+            shows=('refusal "554 5.7.1 <tocsin.invalid>: Helo command rejected',),
+        ),
+        declining(
+            service,
+            "a server that refuses the prober after its name",
+            _banner,
+            _ehlo,
+            Says(b"554 5.7.1 Client host rejected: Access denied\r\n"),
+            modes=modes,
+            source="Postfix 3.7, with smtpd_delay_reject = no and a rule on clients",
+        ),
         declining(
             service,
             "going down after the greeting",
@@ -66,6 +85,21 @@ def _smtp(service: str, *, plain: bool, starttls: bool) -> tuple[Exchange, ...]:
                 turns=(*until, Says(b"220 2.0.0 Ready to start TLS\r\n"), Secures(), _quit),
                 source=_TLS,
                 shows=shows,
+            ),
+            Exchange(
+                service=service,
+                modes=STARTTLS,
+                label="a server whose rules refuse our name, in two lines",
+                turns=(
+                    _banner,
+                    _ehlo,
+                    Says(b"550-HELO tocsin.invalid is not known here\r\n550 Sorry\r\n"),
+                    _starttls,
+                    Says(b"220 2.0.0 Ready to start TLS\r\n"),
+                    Secures(),
+                    _quit,
+                ),
+                source="Exim's documentation, 44: acl_smtp_helo; RFC 5321, 4.2.1",
             ),
             declining(
                 service,

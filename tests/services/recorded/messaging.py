@@ -75,6 +75,13 @@ def _mqtt(service: str, modes: tuple[Mode, ...]) -> tuple[Exchange, ...]:
             turns=(_connect, Says(bytes.fromhex("20020005")), _disconnect),
             source=_MOSQUITTO,
         ),
+        Exchange(
+            service=service,
+            modes=modes,
+            label="a broker of MQTT 5 only",
+            turns=(_connect, Says(bytes.fromhex("2003008400")), _disconnect),
+            source="MQTT 5.0, 3.1.2.2: unsupported protocol version",
+        ),
         declining(
             service,
             "unavailable",
@@ -82,6 +89,16 @@ def _mqtt(service: str, modes: tuple[Mode, ...]) -> tuple[Exchange, ...]:
             Says(bytes.fromhex("20020003")),
             modes=modes,
             source="MQTT 3.1.1, 3.2.2.3: server unavailable",
+            shows=("declines to serve (server unavailable)",),
+        ),
+        declining(
+            service,
+            "busy, in the form of MQTT 5",
+            _connect,
+            Says(bytes.fromhex("2003008900")),
+            modes=modes,
+            source="MQTT 5.0, 3.2.2.2: server busy",
+            shows=("declines to serve (busy)",),
         ),
     )
 
@@ -110,6 +127,10 @@ _FEATURES = (
 _NS = "xmlns='urn:ietf:params:xml:ns:xmpp-streams'"
 _UNKNOWN = f"<stream:error><host-unknown {_NS}/></stream:error></stream:stream>"
 _SHUTDOWN = f"<stream:error><system-shutdown {_NS}/></stream:error></stream:stream>"
+_ELSEWHERE = (
+    f"<stream:error><see-other-host {_NS}>xmpp2.example.com</see-other-host></stream:error>"
+    "</stream:stream>"
+)
 _turn = Hears(exactly(b"<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"))
 
 
@@ -155,6 +176,7 @@ MESSAGING = (
         _ask_versions,
         _versions(0xFFFF),
         source="Kafka protocol guide, error codes: UNKNOWN_SERVER_ERROR",
+        shows=("declines to serve (unknown server error)",),
     ),
     *_amqp("amqp", EITHER),
     *_amqp("amqps", DIRECT),
@@ -162,6 +184,7 @@ MESSAGING = (
     *_mqtt("mqtts", DIRECT),
     Exchange(
         service="nats",
+        modes=EITHER,
         turns=(Says(b'INFO {"server_id":"NAB","version":"2.10.7","max_payload":1048576} \r\n'),),
         source=_NATS,
         shows=("version 2.10.7",),
@@ -193,6 +216,27 @@ MESSAGING = (
     *_xmpp("xmpp", PLAIN),
     *_xmpp("xmpps", DIRECT),
     *_xmpp("xmpp-server", PLAIN, "server"),
+    Exchange(
+        service="xmpp",
+        label="a server that sends its clients elsewhere",
+        turns=(_opens("client"), _stream("client", _ELSEWHERE), _bye),
+        source="RFC 6120, 4.9.3.19",
+    ),
+    Exchange(
+        service="xmpp-server",
+        modes=STARTTLS,
+        turns=(
+            _opens("server"),
+            _stream("server", _FEATURES),
+            _turn,
+            Says(b"<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"),
+            Secures(),
+            _opens("server"),
+            _stream("server", "<stream:features/>"),
+            _bye,
+        ),
+        source="RFC 6120, 5.4; an empty list of features, as 4.3.2 has it",
+    ),
     Exchange(
         service="xmpp",
         modes=STARTTLS,

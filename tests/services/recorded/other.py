@@ -34,6 +34,7 @@ def _dns(service: str, mode: Mode) -> tuple[Exchange, ...]:
             Says(bytes.fromhex("0011544f80020001000000000000 0000020001")),
             modes=(mode,),
             source="RFC 1035, 4.1.1",
+            shows=("declines to serve (SERVFAIL)",),
         ),
     )
 
@@ -133,5 +134,6 @@ OTHER = (
         _negotiate,
         _smb2(0xC000009A),
         source="[MS-SMB2] 3.3.5.4: STATUS_INSUFFICIENT_RESOURCES",
+        shows=("declines to serve (insufficient resources)",),
     ),
 )

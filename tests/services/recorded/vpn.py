@@ -1,7 +1,7 @@
 """VPN gateways. The host that is checked is always the one in `HOST`."""
 
 from tests.services.exchange import Exchange, Hears, Says, declining
-from tests.services.framing import counted, get, openvpn_reset, pptp_start
+from tests.services.framing import counted, get, openvpn_reset, pptp_start, pptp_stop
 from tocsin.config.security import Mode
 
 HOST = "127.0.0.1"
@@ -22,6 +22,7 @@ _home = Hears(get("/", HOST))
 _login = Hears(get("/remote/login?lang=en", HOST))
 _session = Hears(get("/api/session", HOST))
 _start = Hears(counted(2, pptp_start, itself=True))
+_stop = Hears(counted(2, pptp_stop, itself=True))
 
 _UNAVAILABLE = Says(
     b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
@@ -49,6 +50,13 @@ VPN = (
         label="a peer in the point-to-point mode, which resets first",
         turns=(Says(bytes.fromhex("000e40c20dfd134270963600 00000000")), _reset),
         source="nmap-service-probes of Nmap 7.9, and OpenVPN's ssl_pkt.h",
+    ),
+    Exchange(
+        service="openvpn",
+        label="a server that sends its ack by itself",
+        turns=(_reset, Says(bytes.fromhex("001628c20dfd13427096360100000000") + b"TOCSIN\0\1")),
+        source="OpenVPN's ssl_pkt.h and reliable.c: P_ACK_V1",
+        shows=("speaks openvpn",),
     ),
     Exchange(
         service="openvpn-admin",
@@ -97,6 +105,22 @@ VPN = (
         ),
         source=_ASA,
     ),
+    Exchange(
+        service="anyconnect",
+        modes=DIRECT,
+        label="a Cisco gateway that leads to its portal",
+        turns=(
+            _home,
+            Says(
+                b"HTTP/1.0 302 Object Moved\r\nContent-Type: text/html; charset=UTF-8\r\n"
+                b"Content-Length: 0\r\nCache-Control: no-cache\r\nPragma: no-cache\r\n"
+                b"Connection: Close\r\nLocation: /+webvpn+/index.html\r\n"
+                b"Set-Cookie: tg=; expires=Thu, 01 Jan 1970 22:00:00 GMT; path=/; secure\r\n\r\n"
+            ),
+        ),
+        source="a published log of openconnect against a Cisco gateway, of 2013",
+        shows=("status 302",),
+    ),
     declining("anyconnect", "unavailable", _home, _UNAVAILABLE, modes=DIRECT, source="RFC 9110"),
     Exchange(
         service="fortinet",
@@ -144,9 +168,16 @@ VPN = (
     declining("wireguard-api", "unavailable", _session, _UNAVAILABLE, source="RFC 9110"),
     Exchange(
         service="pptp",
-        turns=(_start, _pptp_reply(1)),
+        turns=(_start, _pptp_reply(1), _stop),
         source=_PPTP,
         shows=("host local",),
     ),
-    declining("pptp", "result 2, general error", _start, _pptp_reply(2), source=_PPTP),
+    declining(
+        "pptp",
+        "result 2, general error",
+        _start,
+        _pptp_reply(2),
+        source=_PPTP,
+        shows=("declines to serve (general error)",),
+    ),
 )

@@ -51,3 +51,21 @@ def test_a_long_line_is_printed_whole() -> None:
     long = "\x1b" + "x" * 5000
 
     assert printed(lambda: say(long), io.StringIO()) == "\\x1b" + "x" * 5000 + "\n"
+
+
+def groups() -> None:
+    rows = [("mail", "smtp", "25"), ("mail", "imap", "143"), ("other", "ntp", "123")]
+    table(("GROUP", "NAME", "PORT"), rows, grouped=True)
+
+
+def test_groups_are_headings_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.setenv("COLUMNS", "80")
+
+    lines = [line.rstrip() for line in printed(groups, Terminal()).splitlines()]
+
+    assert lines == ["NAME   PORT", "", "mail", "smtp   25", "imap   143", "", "other", "ntp    123"]
+
+
+def test_groups_are_a_column_in_a_pipe() -> None:
+    assert printed(groups, io.StringIO()).splitlines()[1:] == ["mail\timap\t143", "other\tntp\t123"]

@@ -8,9 +8,9 @@ import pytest
 
 from tests.fakes.make import NOON, TICK, monitor, world
 from tests.unit.messages import cases
+from tocsin.domain.judgement import Standing
 from tocsin.domain.monitor import Monitor
 from tocsin.domain.quorum import Verdict, ballots, count
-from tocsin.domain.shard import Standing
 from tocsin_cli.status import document, row
 from tocsin_cli.survey import Sight, Survey
 

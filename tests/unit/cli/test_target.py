@@ -1,5 +1,6 @@
 """Targets as they are typed."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,8 @@ from tocsin.domain.target import (
 )
 from tocsin_cli.target import Options, parse
 
+_OF_THE_FILE = re.compile(r"monitors\.yaml|script|`[a-z_]+: |tocsin/name")
+"""Words that mean nothing to who types a target."""
 PEM = trustme.CA().cert_pem.bytes().decode()
 
 
@@ -185,7 +188,7 @@ def test_days_are_to_fail_at_or_to_warn_and_fail_at(
         pytest.param("postgres://a.example.com?sslmode=require", Options(), "Use", id="no option"),
         pytest.param("postgres://a.example.com?tls=", Options(), "plain, starttls", id="no mode"),
         pytest.param(
-            "postgres://a.example.com?tls=direct", Options(), "`tls: starttls`", id="no such mode"
+            "postgres://a.example.com?tls=direct", Options(), "`?tls=starttls`", id="no such mode"
         ),
         pytest.param("redis://a.example.com?ca=none.pem", Options(), "path", id="no authority"),
         pytest.param("tcp://a.example.com:1?open=true", Options(), "Use", id="open by itself"),
@@ -199,6 +202,23 @@ def test_days_are_to_fail_at_or_to_warn_and_fail_at(
         pytest.param("https://a.example.com/", Options(days="7:30"), "more days", id="too late"),
         pytest.param("https://a.example.com/", Options(addresses="x"), "any or all", id="how many"),
         pytest.param("dns://a.example.com", Options(name="x"), "Remove it", id="TLS of a question"),
+        pytest.param("tcp://", Options(), "Write it there", id="no host and no port"),
+        pytest.param("postgres", Options(), "Write postgres://host", id="the name of a service"),
+        pytest.param("redis:a.example.com:1", Options(), "`redis://a.example.com:1`", id="a colon"),
+        pytest.param("a.example.com:1", Options(), "`tcp://a.example.com:1`", id="an endpoint"),
+        pytest.param("ssl://a:1?name=b", Options(), "`tcp://a:1?tls=direct`", id="TLS as a scheme"),
+        pytest.param("redis://[::1", Options(), "in brackets", id="half a pair of brackets"),
+        pytest.param(
+            "redis://2606:4700::1", Options(), "in brackets", id="an address without them"
+        ),
+        pytest.param(
+            "redis://a.example.com?name=b", Options(), "`?tls=direct`", id="rules for no TLS"
+        ),
+        pytest.param("tcp://a.example.com:1?tls=starttls", Options(), "smtp://", id="no words"),
+        pytest.param(
+            "https://me:hunter2@a.example.com", Options(), "Remove it", id="a login in a URL"
+        ),
+        pytest.param("https://a.example.com", Options(days="7:30"), "30:7", id="days in no order"),
     ],
 )
 def test_a_wrong_target_is_a_mistake_with_its_mend(
@@ -208,4 +228,5 @@ def test_a_wrong_target_is_a_mistake_with_its_mend(
         parse(written, options)
 
     assert said in refused.value.fix
+    assert not _OF_THE_FILE.search(refused.value.fix)
     assert "hunter2" not in f"{refused.value.message} {refused.value.fix}"

@@ -57,8 +57,24 @@ SETTINGS = [
     pytest.param("{tcp: 'a.example.com:1', runbook: »wiki/db}", "bad_url", "https://", id="a runbook that is no URL"),
     pytest.param("{tcp: 'a.example.com:1', family: »6to4}", "bad_family", "any, 4 or 6", id="an unknown family"),
     pytest.param("»5", "wrong_type", "Write `m: {…}`", id="a monitor that is a number"),
+    pytest.param("{tcp: 'a.example.com:1', slow: »500}", "bad_duration", "Add the unit: 500ms or 500s", id="a threshold without a unit"),
+    pytest.param("{tcp: 'a.example.com:1', slow: »fast}", "bad_duration", "Write it like 30ms, 5s", id="a threshold in words"),
+    pytest.param("{tcp: 'a.example.com:1', »self_signed: true}", "unknown_key", "Move it into `tls: {self_signed: …}`", id="a key of the TLS rules beside them"),
+    pytest.param("{http: 'https://a.example.com/', »status: [200]}", "unknown_key", "Move it into `expect: {status: …}`", id="an expectation beside the others"),
+    pytest.param("{tcp: 'a.example.com:1', expect: {»open: true}}", "unknown_key", "for monitors of kind service", id="another kind's expectation"),
+    pytest.param("{tcp: 'a.example.com:1', »locations: }", "wrong_type", "remove the key", id="locations without a value"),
+    pytest.param("{dns: {name: a.example.com}, expect: {»equals: }}", "wrong_type", "remove the key", id="an expectation without a value"),
+    pytest.param("{»mysql: 'a.example.com:3306'}", "unknown_key", "Write `service: mysql` and `host:`", id="a service as a kind"),
+    pytest.param("{»postgresql: a.example.com}", "unknown_key", "Write `service: postgres`", id="another name of one"),
+    pytest.param("{tcp: 'a.example.com:1', script: [»starttls: ]}", "unknown_key", "the word starttls alone", id="a word as a key"),
 ]  # fmt: skip
 TARGETS = [
+    pytest.param("{tcp: »'smtp://a.example.com:25'}", "bad_endpoint", "Write `a.example.com:25`", id="a URL for an endpoint"),
+    pytest.param("{tcp: »'smtp://a.example.com/'}", "bad_endpoint", "Write `a.example.com:5432`", id="a URL without a port"),
+    pytest.param("{http: 'https://a.example.com/', host: »'https://b.example.com/'}", "bad_host", "Write b.example.com", id="a URL for a host"),
+    pytest.param("{tcp: 'a.example.com:1', tls: {name: »'a.example.com:1'}}", "bad_host", "Write a.example.com", id="a name with a port"),
+    pytest.param("{http: 'https://a.example.com/', headers: {X-A: »" + "x" * 2049 + "}}", "too_long", "at most 2,048", id="a long header"),
+    pytest.param("{http: 'https://a.example.com/', basic: »'me:hunter2'}", "wrong_type", "with its keys", id="a login as text"),
     pytest.param("{tcp: »db.example.com}", "bad_endpoint", "Add the port", id="no port"),
     pytest.param("{tcp: »'db.example.com:0'}", "bad_port", "1 to 65535", id="port 0"),
     pytest.param("{tcp: »'db.example.com:70000'}", "bad_port", "1 to 65535", id="port 70000"),
@@ -132,7 +148,8 @@ TARGETS = [
     pytest.param("{http: 'https://a.example.com/', host: »'a.example.com:99999'}", "bad_port", "1 to 65535", id="a Host header with a port that is none"),
     pytest.param("{http: 'https://a.example.com/', limit: »2MiB}", "bad_size", "1MiB or less", id="a limit over the most"),
     pytest.param("{http: 'https://a.example.com/', limit: »256 kb}", "bad_size", "Write 256KiB", id="a size in other letters"),
-    pytest.param("{http: 'https://a.example.com/', limit: »65536}", "bad_size", "like 256KiB", id="a size without a unit"),
+    pytest.param("{http: 'https://a.example.com/', limit: »65537}", "bad_size", "Write 65KiB", id="a size without a unit"),
+    pytest.param("{http: 'https://a.example.com/', limit: »9999999}", "bad_size", "Write 1024KiB", id="a large size without a unit"),
     pytest.param("{http: 'https://a.example.com/', addresses: »every}", "bad_addresses", "any or all", id="a number of addresses that is none"),
     pytest.param("{http: 'https://a.example.com/', slow: {»conect: 1s}}", "unknown_key", "Write connect", id="a phase that is none"),
     pytest.param("{http: 'https://a.example.com/', slow: {connect: »0s}}", "bad_duration", "more than 0s", id="a phase that is always slow"),
@@ -209,6 +226,11 @@ def test_a_wrong_file_is_refused_where_it_is_wrong(text: str, code: str, mend: s
         pytest.param("{tcp: 'a.example.com:1', script: »[{send: x}]}", "nothing_expected", "Add an `expect`", id="a script that expects nothing"),
         pytest.param("{http: 'https://a.example.com/', expect: {json: {$.a: »True}}}", "not_json", "Write true", id="Python's truth"),
         pytest.param("{http: 'https://a.example.com/', body: »x}", "body_with_get", "POST", id="a body with GET"),
+        pytest.param("{http: 'http://a.example.com/', »bearer: '${ssm:/tocsin/a}'}", "secret_over_http", "https://", id="a token in clear on the way"),
+        pytest.param("{http: 'http://a.example.com/', »basic: {user: a, password: '${ssm:/tocsin/a}'}}", "secret_over_http", "https://", id="a password in clear on the way"),
+        pytest.param("{http: 'http://a.example.com/', headers: {»X-A: '${ssm:/tocsin/a}'}}", "secret_over_http", "https://", id="a header in clear on the way"),
+        pytest.param("{http: 'http://a.example.com/', method: POST, »body: 'k=${ssm:/tocsin/a}'}", "secret_over_http", "https://", id="a body in clear on the way"),
+        pytest.param("{»http: 'http://a.example.com/?k=${ssm:/tocsin/a}'}", "secret_over_http", "https://", id="a query in clear on the way"),
     ],
 )  # fmt: skip
 def test_a_doubtful_monitor_is_a_warning_and_no_more(monitor: str, code: str, mend: str) -> None:
@@ -222,6 +244,18 @@ def test_a_doubtful_monitor_is_a_warning_and_no_more(monitor: str, code: str, me
     assert mend in fault.fix
     assert reading.configuration is not None
     assert not reading.errors
+
+
+@pytest.mark.parametrize(
+    "monitor",
+    [
+        "{http: 'https://a.example.com/', bearer: '${ssm:/tocsin/a}'}",
+        "{http: 'http://a.example.com/', headers: {Accept: text/html}, body: x, method: POST}",
+    ],
+    ids=["under TLS", "no secret"],
+)
+def test_what_nobody_on_the_way_can_read_is_no_cause_to_warn(monitor: str) -> None:
+    assert faults(watching(f"  m: {monitor}")) == ()
 
 
 def test_all_faults_are_told_at_once_and_in_order() -> None:
@@ -258,16 +292,26 @@ def test_what_comes_in_a_later_version_is_named_as_such() -> None:
 
 def test_a_secret_is_not_shown_by_the_fault_that_finds_it() -> None:
     found = faults(
-        watching("""\
+        watching(
+            """\
   a: {http: "https://me:hunter2@a.example.com/"}
   b: {http: "https://a.example.com/", headers: {Authorization: "Bearer hunter2"}}
   c: {http: "htps://me:hunter2@a.example.com/"}
   d: {http: "https://a.example.com/", headers: {Cookie: "hunter2\\n"}}
   e: {http: "https://a.example.com/", basic: {user: a, password: "hunter2"}}
-  f: {http: "https://a.example.com/", bearer: "${ssm:hunter2}"}""")
+  f: {http: "https://a.example.com/", bearer: "${ssm:hunter2}"}
+  g: {http: "https://a.example.com/", basic: "me:hunter2"}
+  h: {http: "https://a.example.com/", headers: "Authorization: hunter2"}
+  i: {http: "https://a.example.com/", basic: {user: "me:hunter2", password: "${ssm:/tocsin/p}"}}
+  j: {service: postgres, host: "postgres://me:hunter2@db.example.com/app"}
+  k: {tcp: "postgres://me:hunter2@db.example.com:5432"}
+  l: {http: "https://a.example.com/", headers: {X-A: "hunter2"""
+            + "x" * 2048
+            + """"}}"""
+        )
     )
 
-    assert len(found) == 6
+    assert len(found) == 12
     assert not [str(fault) for fault in found if "hunter2" in str(fault)]
 
 

@@ -8,6 +8,8 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
+from tests.unit.config.files import watching
+from tocsin.config.reader import parse
 from tocsin.config.schema import schema
 
 ROOT = Path(__file__).parents[3]
@@ -59,6 +61,10 @@ def test_the_example_at_the_root_satisfies_the_schema(validator: Draft202012Vali
         pytest.param({**PORT, "slow": {"conect": "1s"}}, id="a phase that is none"),
         pytest.param({**PAGE, "bearer": "hunter2"}, id="a token in clear"),
         pytest.param({**PAGE, "limit": "64 kB"}, id="a size that is none"),
+        pytest.param({**PAGE, "basic": None}, id="a key without a value"),
+        pytest.param({**PORT, "script": [{}]}, id="a step that says nothing"),
+        pytest.param({**PORT, "script": [{"send": "a", "expect": "b"}]}, id="two steps in one"),
+        pytest.param({**PORT, "script": [{"send": {"hex": "00", "text": "b"}}]}, id="two texts"),
     ],
 )
 def test_an_editor_sees_a_wrong_monitor(
@@ -128,3 +134,53 @@ def test_an_editor_accepts_what_is_written_the_usual_way(
     document["monitors"]["right"] = monitor
 
     assert not list(validator.iter_errors(document))
+
+
+KINDS = (
+    "{service: postgres, host: a.example.com",
+    "{tcp: 'a.example.com:1'",
+    "{http: 'https://a.example.com/'",
+    "{dns: {name: a.example.com}",
+)
+SAID = {
+    "expect": (
+        *("{banner: 220}", "{pattern: 200, text: 5, without: true}", "{equals: [5]}", "{equals: }"),
+        *("{headers: {A: 5, B: ~}}", "{json: {'$.a': ~}}", "{status: ['200-299', 404]}"),
+        *("{certificate_days: '5'}", "{certificate_days: {warn: '9', fail: 2}}", "{open: true}"),
+    ),
+    "tls": (
+        *("direct", "starttls", "plain", "~", "{}", "{mode: starttls, minimum: 1.2}"),
+        *("{mode: direct, self_signed: true}", "{minimum: '1.3'}"),
+    ),
+    "script": (
+        *("[{expect: 7}]", "[{send: 7}, {expect: a}]", "[{expect: {regex: 7}, wrong: 4}]", "~"),
+        *("[{expect: {hex: 00}}, starttls]", "[{send: {hex: '00 4e'}}, {expect: a, timeout: 1s}]"),
+    ),
+    "slow": ("1s", "{connect: 5ms}", "{}", "~"),
+    "port": ("1", "'1'", "x"),
+    "host": ("b.example.com", "'[2606:4700::1]'"),
+    "body": ("5", "true", "a"),
+    "basic": ("~", "{user: a, password: '${ssm:/tocsin/a}'}"),
+    "addresses": ("all", "2"),
+    "limit": ("1MiB", "1"),
+    "locations": ("~", "[eu]"),
+    "headers": ("{A: 5}", "{}"),
+    "quorum": ("2", "'2'", "all"),
+    "retries": ("2", "'2'", "11"),
+    "redirects": ("2", "'10'"),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_the_reader_takes_no_editor_marks(validator: Draft202012Validator, kind: str) -> None:
+    taken = 0
+    for key, values in SAID.items():
+        if key == "host" and "service" in kind:
+            continue
+        for value in values:
+            text = watching(f"  m: {kind}, {key}: {value}}}")
+            if parse(text, "monitors.yaml").configuration is not None:
+                taken += 1
+                assert not list(validator.iter_errors(yaml.safe_load(text))), text
+
+    assert taken

@@ -70,6 +70,15 @@ def test_an_ipv6_host_is_sent_in_brackets_as_everywhere_before_a_port() -> None:
     )
 
 
+def test_the_name_of_the_tls_rules_is_sent_in_place_of_the_host() -> None:
+    found = tcp(
+        "{tcp: '8.8.8.8:1', tls: {name: b.example.com}, script: [{send: '${host}'}, {expect: x}]}",
+    )
+
+    assert found.host == "8.8.8.8"
+    assert found.script[0] == Send(data="b.example.com")
+
+
 @pytest.mark.parametrize(
     ("monitor", "rules"),
     [
@@ -134,6 +143,7 @@ def test_a_port_is_under_tls_where_the_file_says_so(monitor: str, rules: Tls | N
         pytest.param("script: [{expect: a}, starttls], tls: »direct", "two_modes", "Remove the step", id="TLS from the first byte and later"),
         pytest.param("script: [{expect: a}, starttls], tls: {mode: »plain}", "two_modes", "Remove the mode", id="TLS and none"),
         pytest.param("script: [{expect: a}], tls: »starttls", "two_modes", "Add the step", id="TLS that never begins"),
+        pytest.param("tls: »starttls", "two_modes", "watch it as the `service`", id="TLS that begins without a word"),
         pytest.param("tls: {mode: plain, »minimum: 1.3}", "no_tls", "`tls: direct`", id="rules for no TLS"),
         pytest.param("script: [{expect: a}], expect: {»certificate_days: 5}", "no_tls", "`tls: direct`", id="days of no certificate"),
         pytest.param("script: [{expect: a}], expect: {»banner: b}", "two_dialogues", "first step", id="a banner beside a script"),

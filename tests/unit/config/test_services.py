@@ -7,12 +7,20 @@ import pytest
 from tests.unit.config.files import assert_refused, faults, tcp, watching
 from tocsin.config import catalogue
 from tocsin.config.security import Mode
-from tocsin.domain.script import Step
+from tocsin.domain.script import Send, Step
 from tocsin.domain.target import Addresses, Family, TcpTarget, Tls, TlsVersion
 
 
 def dialogue(name: str, mode: Mode) -> tuple[Step, ...]:
     return catalogue.services()[name].script(mode, "a.example.com")
+
+
+def test_the_name_of_the_tls_rules_is_sent_in_place_of_the_host() -> None:
+    found = tcp("{service: elasticsearch, host: 8.8.8.8, tls: {name: b.example.com}}")
+
+    said = "".join(step.data for step in found.script if isinstance(step, Send))
+    assert "Host: b.example.com" in said
+    assert "8.8.8.8" not in said
 
 
 @pytest.mark.parametrize(
@@ -146,8 +154,8 @@ def test_port_25_is_open_to_agents() -> None:
         pytest.param("{service: redis, host: a.example.com, tls: »strattls}", "bad_tls_mode", "Write starttls", id="a misspelt mode"),
         pytest.param("{service: redis, host: a.example.com, tls: {mode: »dirct}}", "bad_tls_mode", "Write direct", id="the same in a mapping, misspelt"),
         pytest.param("{service: redis, host: a.example.com, tls: {mode: direct, »nam: x}}", "unknown_key", "Write name", id="a misspelt rule"),
-        pytest.param("{service: redis, host: a.example.com, tls: {»minimum: 1.3}}", "no_tls", "mode `direct`", id="rules for no TLS"),
-        pytest.param("{service: redis, host: a.example.com, expect: {»certificate_days: 14}}", "no_tls", "mode `direct`", id="days of no certificate"),
+        pytest.param("{service: redis, host: a.example.com, tls: {»minimum: 1.3}}", "no_tls", "Add `mode: direct` to `tls`", id="rules for no TLS"),
+        pytest.param("{service: redis, host: a.example.com, expect: {»certificate_days: 14}}", "no_tls", "Write `tls: direct`", id="days of no certificate"),
         pytest.param("{service: redis, host: a.example.com, tls: {mode: direct, name: »a b}}", "bad_host", "letters, digits", id="a name that is none"),
         pytest.param("{service: redis, host: a.example.com, tls: {mode: direct, minimum: »1.4}}", "bad_tls_version", "1.0, 1.1, 1.2 or 1.3", id="a version that is none"),
         pytest.param("{service: redis, host: a.example.com, tls: {mode: direct, self_signed: »yes}}", "bad_flag", "true or false", id="YAML 1.1's truth"),
@@ -158,7 +166,13 @@ def test_port_25_is_open_to_agents() -> None:
         pytest.param("{service: redis, host: a.example.com, »tls: direct, expect: {open: true}}", "two_expectations", "or `open`", id="TLS of a port alone"),
         pytest.param("{service: redis, host: a.example.com, expect: {open: true, »certificate_days: 5}}", "two_expectations", "or `open`", id="a certificate of a port alone"),
         pytest.param("{service: redis, host: a.example.com, expect: {open: »1}}", "bad_flag", "true or false", id="a number for the truth"),
-        pytest.param("{service: redis, host: a.example.com, expect: {»banner: x}}", "unknown_key", "one of open", id="another kind's expectation"),
+        pytest.param("{service: redis, host: a.example.com, expect: {»banner: x}}", "unknown_key", "monitors of kind tcp", id="another kind's expectation"),
+        pytest.param("{service: redis, host: a.example.com, expect: {»status: [200]}}", "unknown_key", "monitors of kind http", id="an expectation of HTTP"),
+        pytest.param("{service: redis, host: a.example.com, expect: {»realm: x}}", "unknown_key", "one of open", id="nobody's expectation"),
+        pytest.param("{service: redis, host: a.example.com, »ca: a.pem}", "unknown_key", "Move it into `tls: {ca: …}`", id="an authority beside the rules"),
+        pytest.param("{service: »https, host: a.example.com}", "unknown_service", "Write `http:`", id="a kind for a service"),
+        pytest.param("{service: redis, host: »'redis://a.example.com:1/0'}", "bad_host", "Write a.example.com", id="a URL for a host"),
+        pytest.param("{service: redis, host: »''}", "bad_host", "Write a name or an address", id="an empty host"),
         pytest.param("{service: redis, host: a.example.com, »script: [starttls]}", "unknown_key", "Remove it", id="a script of its own"),
         pytest.param("{service: redis, host: a.example.com, »tcp: 'a.example.com:1'}", "two_kinds", "two monitors", id="two kinds"),
     ],

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from tests.fakes.make import ABSTAIN, FAIL, NOON, PASS, THREE, TICK, monitor, report, shard, world
 from tocsin.domain.incident import Event
+from tocsin.domain.judgement import ShardState, judge
 from tocsin.domain.outcome import Outcome, Vote
 from tocsin.domain.quorum import Verdict, count, decide
 from tocsin.domain.report import Report
 from tocsin.domain.schedule import instant_of
-from tocsin.domain.shard import ShardState, judge
 
 unhurried = settings(deadline=None)
 """For a machine that is busy with other tests."""

@@ -19,20 +19,20 @@ from tests.fakes.make import (
     world,
 )
 from tocsin.domain.incident import Alert, Ending, Event
-from tocsin.domain.monitor import Monitor, Route
-from tocsin.domain.outcome import Reason
-from tocsin.domain.quorum import Delay, Verdict
-from tocsin.domain.schedule import instant_of
-from tocsin.domain.shard import (
+from tocsin.domain.judgement import (
     BLIND_AFTER,
     WARN_AFTER,
-    Shard,
     ShardState,
     Standing,
     ignored,
     judge,
     slim,
 )
+from tocsin.domain.monitor import Monitor, Route
+from tocsin.domain.outcome import Reason
+from tocsin.domain.quorum import Delay, Verdict
+from tocsin.domain.schedule import instant_of
+from tocsin.domain.shard import Shard
 
 LATE = replace(PASS, phases_ms={"connect": 7.5})
 EMPTY = ShardState(shard="s0")

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 from tests.unit.messages import cases
 from tocsin.domain.incident import Alert, Incident
+from tocsin.domain.judgement import Standing
 from tocsin.domain.monitor import Route
 from tocsin.domain.outcome import Layer, Reason, Vote
 from tocsin.domain.quorum import Ballot, Delay, Verdict
-from tocsin.domain.shard import Standing
 from tocsin.messages import payload
 from tocsin_cli.local.view import Letter, LogLine, MonitorView, ServiceView, Snapshot
 

@@ -9,9 +9,10 @@ import pytest
 from tests.fakes.make import MINUTE, NOON, TICK, monitor, shard, world
 from tests.fakes.memory import FixedTime, InMemoryAlerts, InMemoryReports, InMemoryStates
 from tocsin.domain.incident import CLAIM, Alert, claim
+from tocsin.domain.judgement import ShardState, judge
 from tocsin.domain.monitor import Route
 from tocsin.domain.report import Report
-from tocsin.domain.shard import Shard, ShardState, judge
+from tocsin.domain.shard import Shard
 from tocsin.usecases.announce import BATCH
 from tocsin.usecases.assess import Assessment, assess
 from tocsin.usecases.ports import ConflictError, UnreadableError
