@@ -63,6 +63,14 @@ def _like_postgres(service: str, source: str) -> tuple[Exchange, ...]:
         ),
         declining(
             service,
+            "no process left, said in the oldest form",
+            _ask_ssl,
+            Says(b"Ecould not fork new process for connection: Cannot allocate memory\n\0"),
+            source="PostgreSQL 15, postmaster.c: report_fork_failure_to_client",
+            shows=("declines to serve (error", "could not fork new process"),
+        ),
+        declining(
+            service,
             "a server without TLS",
             _ask_ssl,
             Says(b"N"),

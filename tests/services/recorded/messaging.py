@@ -158,6 +158,7 @@ def _xmpp(service: str, modes: tuple[Mode, ...], kind: str = "client") -> tuple[
             _stream(kind, _SHUTDOWN),
             modes=modes,
             source="RFC 6120, 4.9.3.20",
+            shows=("declines to serve (error system-shutdown)",),
         ),
     )
 
@@ -231,11 +232,8 @@ MESSAGING = (
             _turn,
             Says(b"<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"),
             Secures(),
-            _opens("server"),
-            _stream("server", "<stream:features/>"),
-            _bye,
         ),
-        source="RFC 6120, 5.4; an empty list of features, as 4.3.2 has it",
+        source=_PROSODY,
     ),
     Exchange(
         service="xmpp",
@@ -259,6 +257,7 @@ MESSAGING = (
         _stream("client", _SHUTDOWN),
         modes=STARTTLS,
         source="RFC 6120, 4.9.3.20",
+        shows=("declines to serve (error system-shutdown)",),
     ),
     declining(
         "xmpp",
@@ -272,6 +271,7 @@ MESSAGING = (
         _stream("client", _SHUTDOWN),
         modes=STARTTLS,
         source="RFC 6120, 4.9.3.20",
+        shows=("declines to serve (error system-shutdown)",),
     ),
     declining(
         "xmpp",
