@@ -8,6 +8,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
@@ -56,6 +57,9 @@ for module in COMMANDS:
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command and exit."""
+    # Python has no stream where the caller closed one (`>&-`), and the exit still says it all.
+    sys.stdout = sys.stdout or Path(os.devnull).open("w")  # noqa: SIM115 - open to the end
+    sys.stderr = sys.stderr or Path(os.devnull).open("w")  # noqa: SIM115 - as above
     try:
         code = _run(arguments)
         sys.stdout.flush()

@@ -53,9 +53,13 @@ def show(fault: "Fault") -> None:
 
 def _summary(file: Path, reading: "Reading") -> str:
     counts = Counter(fault.severity for fault in reading.faults)
-    faults = ", ".join(f"{n} {word}{'s' * (n > 1)}" for word, n in sorted(counts.items()))
+    faults = ", ".join(_counted(number, word) for word, number in sorted(counts.items()))
     if reading.configuration is None:
         return f"{file}: {faults}"
     monitors, locations = reading.configuration.monitors, reading.configuration.locations
-    found = f"{len(monitors)} monitors at {len(locations)} locations"
+    found = f"{_counted(len(monitors), 'monitor')} at {_counted(len(locations), 'location')}"
     return f"{file}: {found}, {faults or 'nothing to mend'}"
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}{'s' * (number > 1)}"

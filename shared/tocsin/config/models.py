@@ -107,6 +107,7 @@ class ServiceMonitor(MonitorSettings):
     tls: AnySecurity = Security()
     """plain, starttls or direct, or a mapping; by default the service's usual one."""
     expect: ServiceExpectation = ServiceExpectation()
+    """What must be true beside that it speaks."""
 
     @property
     def entry(self) -> Service:
@@ -165,6 +166,7 @@ class TcpMonitor(MonitorSettings):
     script: Annotated[_Script | None, fields.SOMETHING] = None
     """Steps: {send: …}, {expect: …} and the word starttls."""
     expect: TcpExpectation = TcpExpectation()
+    """What must be true beside that it accepts."""
 
     @property
     def mode(self) -> Mode:
@@ -223,6 +225,7 @@ class Credentials(Strict):
     """User and password of Basic authentication."""
 
     user: fields.User
+    """A name, or a reference: ${ssm:/tocsin/name}."""
     password: fields.Secret
     """A reference: ${ssm:/tocsin/name}."""
 
@@ -241,6 +244,7 @@ class HttpMonitor(MonitorSettings):
     host: fields.Authority = None
     """The Host header, where it is not the URL's own host."""
     method: fields.Method = "GET"
+    """GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS."""
     headers: Annotated[dict[fields.HeaderName, fields.HeaderValue], fields.SHORT] = Field(
         default={}
     )
@@ -254,8 +258,9 @@ class HttpMonitor(MonitorSettings):
     redirects: fields.Redirects = 0
     """How many redirects are followed."""
     limit: fields.Limit = READ_LIMIT
-    """How much of a body is read: by default 64KiB, at most 1MiB."""
+    """How much of a body is read, at most 1MiB."""
     expect: HttpExpectation = HttpExpectation()
+    """What the answer must be; by default a status from 200 to 299."""
 
     @property
     def secured(self) -> bool:
@@ -296,7 +301,9 @@ class Question(Strict):
     """What is asked, and whom."""
 
     name: fields.QuestionName
+    """The name that is asked for."""
     type: fields.RecordType = "A"
+    """The type of the records: A, AAAA, MX, TXT and others."""
     resolver: fields.Resolver = None
     """A server's address, with or without port; by default the location's own resolver."""
 
@@ -305,6 +312,7 @@ class DnsExpectation(Strict):
     """What a DNS answer must be; records in presentation format, names with a final dot."""
 
     rcode: fields.Rcode = "NOERROR"
+    """The code of the answer: NXDOMAIN where there must be no such name."""
     equals: Annotated[fields.Records | None, fields.SOMETHING] = None
     """Exactly these records, in any order."""
     contains: fields.Records = ()
@@ -315,7 +323,9 @@ class DnsMonitor(MonitorSettings):
     """A DNS question."""
 
     dns: Question
+    """What is asked, and whom."""
     expect: DnsExpectation = DnsExpectation()
+    """What the answer must be."""
 
     def target(self) -> DnsTarget:
         """Give what is checked."""
@@ -357,5 +367,8 @@ class File(Strict):
     """The whole of monitors.yaml."""
 
     locations: dict[fields.LocationName, Annotated[LocationModel, BeforeValidator(_or_empty)]]
+    """From where is watched, by name: an AWS region, or what you call an agent."""
     defaults: Annotated[Settings, BeforeValidator(_or_empty)] = Settings()
+    """What every monitor has that does not say otherwise."""
     monitors: dict[fields.MonitorName, AnyMonitor]
+    """What is watched, by a name of lower-case letters, digits, dots, hyphens, underscores."""

@@ -115,7 +115,7 @@ class Trust(Strict):
 
 
 class Security(Trust):
-    """The same, and from where on."""
+    """Which certificate is right, which TLS is good enough, and from where on there is TLS."""
 
     mode: _Mode = None
     """plain, starttls or direct."""

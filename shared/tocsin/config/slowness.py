@@ -16,7 +16,7 @@ type _Threshold = Annotated[
 
 
 class Slowness(Strict):
-    """Times above which a monitor is degraded."""
+    """Times above which a monitor is degraded; a monitor's own stand in place of the defaults'."""
 
     total: _Threshold = None
     """For the whole attempt."""

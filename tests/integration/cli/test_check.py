@@ -413,6 +413,22 @@ def test_a_reader_that_went_away_is_no_finding(words: list[str]) -> None:
     assert done.returncode == 141
 
 
+@pytest.mark.parametrize(
+    ("words", "code"), [(f"check tcp://{HERE}:1 --retries=0", 2), ("check", 64), ("services", 0)]
+)
+def test_a_closed_stream_changes_no_exit(words: str, code: int) -> None:
+    program = "import sys; from tocsin_cli.main import main; main(sys.argv[1:])"
+
+    done = subprocess.run(  # noqa: S603 - our own interpreter and text
+        ["/bin/sh", "-c", f'"$0" -c "$1" {words} >&- 2>&-', sys.executable, program],
+        check=False,
+        timeout=30,
+        env={"PYTHONPATH": ":".join(sys.path)},
+    )
+
+    assert done.returncode == code
+
+
 def test_help_waits_for_nothing_heavy() -> None:
     heavy = "{'pydantic', 'yaml', 'rich', 'boto3', 'dns', 'httptools', 'asyncio', 'tocsin.checks'}"
     program = f"import sys, tocsin_cli.main; print(sorted({heavy} & set(sys.modules)))"

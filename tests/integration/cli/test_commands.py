@@ -108,6 +108,22 @@ def test_a_file_with_mistakes_is_named_line_by_line_and_nothing_is_applied(
     assert Typed(capsys, "plan", "--json").json["over"] == 0
 
 
+def test_a_file_that_is_too_large_to_be_stored_is_refused_before_anything_is_written(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    dynamodb: "DynamoDBClient",
+) -> None:
+    monkeypatch.setattr("tocsin_cli.planning.MOST_BYTES", 10)
+
+    planned, applied = Typed(capsys, "plan"), Typed(capsys, "apply", "--yes")
+
+    assert planned.code == applied.code == 2
+    assert planned.err == applied.err
+    assert "2 monitors are stored together" in applied.err
+    assert applied.err.endswith("tocsin: nothing was applied\n")
+    assert dynamodb.scan(TableName="state")["Items"] == []
+
+
 def test_before_the_first_apply_status_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
     assert "run `tocsin apply`" in Typed(capsys, "status").out
     assert Typed(capsys, "incidents").out == "nothing is open\n"

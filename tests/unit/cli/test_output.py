@@ -53,19 +53,38 @@ def test_a_long_line_is_printed_whole() -> None:
     assert printed(lambda: say(long), io.StringIO()) == "\\x1b" + "x" * 5000 + "\n"
 
 
-def groups() -> None:
+def services(*, grouped: bool) -> Callable[[], None]:
     rows = [("mail", "smtp", "25"), ("mail", "imap", "143"), ("other", "ntp", "123")]
-    table(("GROUP", "NAME", "PORT"), rows, grouped=True)
+    return lambda: table(("GROUP", "NAME", "PORT"), rows, grouped=grouped)
 
 
-def test_groups_are_headings_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("grouped", "lines"),
+    [
+        pytest.param(
+            True,
+            ["NAME   PORT", "", "mail", "smtp   25", "imap   143", "", "other", "ntp    123"],
+            id="as headings",
+        ),
+        pytest.param(
+            False,
+            ["GROUP  NAME  PORT", "mail   smtp  25", "mail   imap  143", "other  ntp   123"],
+            id="as they are",
+        ),
+    ],
+)
+def test_groups_are_shown_on_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, *, grouped: bool, lines: list[str]
+) -> None:
     monkeypatch.setenv("TERM", "dumb")
     monkeypatch.setenv("COLUMNS", "80")
 
-    lines = [line.rstrip() for line in printed(groups, Terminal()).splitlines()]
+    shown = printed(services(grouped=grouped), Terminal())
 
-    assert lines == ["NAME   PORT", "", "mail", "smtp   25", "imap   143", "", "other", "ntp    123"]
+    assert [line.rstrip() for line in shown.splitlines()] == lines
 
 
 def test_groups_are_a_column_in_a_pipe() -> None:
-    assert printed(groups, io.StringIO()).splitlines()[1:] == ["mail\timap\t143", "other\tntp\t123"]
+    shown = printed(services(grouped=True), io.StringIO())
+
+    assert shown.splitlines()[1:] == ["mail\timap\t143", "other\tntp\t123"]

@@ -29,8 +29,8 @@ def saved(folder: Path, text: str) -> str:
 @pytest.mark.parametrize(
     ("text", "code", "summary"),
     [
-        pytest.param(SOUND, 0, "1 monitors at 3 locations, nothing to mend", id="sound"),
-        pytest.param(DOUBTFUL, 0, "1 monitors at 1 locations, 1 warning", id="a warning"),
+        pytest.param(SOUND, 0, "1 monitor at 3 locations, nothing to mend", id="sound"),
+        pytest.param(DOUBTFUL, 0, "1 monitor at 1 location, 1 warning", id="a warning"),
         pytest.param(WRONG, 2, "3 errors", id="errors"),
     ],
 )
