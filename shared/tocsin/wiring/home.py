@@ -5,7 +5,6 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from aws_lambda_powertools import Metrics
-from pydantic import BaseModel, ConfigDict, Field
 
 from tocsin.adapters import dynamodb
 from tocsin.adapters.configs import DynamoConfigs
@@ -15,33 +14,32 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
-class Settings(BaseModel):
-    """What every function is told by the template."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
-
-    home_region: str = Field(alias="TOCSIN_HOME_REGION", min_length=1)
-    reports_table: str = Field(alias="TOCSIN_REPORTS_TABLE", min_length=1)
-    state_table: str = Field(alias="TOCSIN_STATE_TABLE", min_length=1)
+class SettingError(Exception):
+    """The template did not tell this function what it must know."""
 
 
-def told[T: Settings](kind: type[T]) -> T:
-    """Read what a function is told. Raises pydantic's ValidationError, which names what is not."""
-    return kind.model_validate(dict(os.environ))
+def told(variable: str, default: str | None = None) -> str:
+    """Read what the template tells a function; an empty variable is not set.
+
+    One at a time, and by hand: a model of pydantic takes longer to build than all of them to read,
+    at every cold start. Raises SettingError.
+    """
+    value = os.environ.get(variable) or default
+    if value is None:
+        raise SettingError(f"the environment variable {variable} is not set")
+    return value
 
 
 @cache
 def configs() -> DynamoConfigs:
     """Build the reader of the configuration in force."""
-    settings = told(Settings)
-    return DynamoConfigs(tables(settings.home_region), settings.state_table)
+    return DynamoConfigs(tables(), told("TOCSIN_STATE_TABLE"))
 
 
 @cache
 def reports() -> DynamoReports:
     """Build the keeper of the reports."""
-    settings = told(Settings)
-    return DynamoReports(tables(settings.home_region), settings.reports_table)
+    return DynamoReports(tables(), told("TOCSIN_REPORTS_TABLE"))
 
 
 @cache
@@ -51,6 +49,6 @@ def metrics() -> Metrics:
 
 
 @cache
-def tables(region: str) -> "DynamoDBClient":
+def tables() -> "DynamoDBClient":
     """Build the one client for all tables."""
-    return dynamodb.connect(region)
+    return dynamodb.connect(told("TOCSIN_HOME_REGION"))

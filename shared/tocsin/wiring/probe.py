@@ -5,7 +5,6 @@ from functools import cache
 from traceback import extract_tb
 
 from aws_lambda_powertools import Logger
-from pydantic import Field
 
 from tocsin.adapters import parameters
 from tocsin.adapters.parameters import SsmSecrets
@@ -15,28 +14,22 @@ from tocsin.domain.egress import Egress
 from tocsin.domain.monitor import Monitor
 from tocsin.usecases.observe import Prober
 from tocsin.wiring import home
-
-
-class ProbeSettings(home.Settings):
-    """What a probe is told: where it stands, and which addresses it may reach."""
-
-    region: str = Field(alias="AWS_REGION", min_length=1)
-    location: str = Field(alias="TOCSIN_LOCATION", min_length=1)
-    egress: Egress = Field(alias="TOCSIN_EGRESS", default=Egress.PUBLIC)
-    source_address: str = Field(alias="TOCSIN_SOURCE_ADDRESS", default="")
+from tocsin.wiring.home import told
 
 
 @cache
 def prober() -> Prober:
     """Build this location's prober."""
-    settings = home.told(ProbeSettings)
-    dialer = Dialer(egress=settings.egress, source=settings.source_address or None)
+    dialer = Dialer(
+        egress=Egress(told("TOCSIN_EGRESS", Egress.PUBLIC)),
+        source=told("TOCSIN_SOURCE_ADDRESS", "") or None,
+    )
     return Prober(
-        location=settings.location,
+        location=told("TOCSIN_LOCATION"),
         configs=home.configs(),
         reports=home.reports(),
         checker=Engine(dialer, on_crash=log_crash),
-        secrets=SsmSecrets(parameters.connect(settings.region), time.monotonic),
+        secrets=SsmSecrets(parameters.connect(told("AWS_REGION")), time.monotonic),
     )
 
 
