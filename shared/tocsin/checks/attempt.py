@@ -6,8 +6,8 @@ taken from the target.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Final, Literal, Self
@@ -51,7 +51,8 @@ class Attempt:
         self.processor = shared()
         self._loop = asyncio.get_running_loop()
         self._began = self._loop.time()
-        self._end = self._began + limit.total_seconds()
+        self.end = self._began + limit.total_seconds()
+        """The end of what is under way, as if nothing were lost."""
         self._lost_before = self.processor.lost
         self._phase: Phase | None = None
         self.queued = 0.0
@@ -75,7 +76,7 @@ class Attempt:
     @property
     def deadline(self) -> float:
         """The end of what is under way, as an instant of the loop's clock; a loss moves it."""
-        return self._end + self.lost
+        return self.end + self.lost
 
     @property
     def lost(self) -> float:
@@ -87,15 +88,18 @@ class Attempt:
         """Begin a phase, which ends the one before."""
         self.leave()
         self._phase = phase
-        self._began = self._loop.time()
+        self._began = self._loop.time() - self.lost
         self.stuck = stuck
 
     def leave(self, took_ms: float | None = None) -> None:
-        """End the phase, if there is one; phases that come again (a redirect's) add up."""
+        """End the phase, if there is one; phases that come again (a redirect's) add up.
+
+        It took what the attempt's clock says, or `took_ms` where somebody knows better.
+        """
         if (phase := self._phase) is None:
             return
         if took_ms is None:
-            took_ms = (self._loop.time() - self._began) * 1000
+            took_ms = max(0.0, self._loop.time() - self.lost - self._began) * 1000
         self.phases_ms[phase] = self.phases_ms.get(phase, 0.0) + took_ms
         self._phase = None
 
@@ -111,24 +115,12 @@ class Attempt:
         """Do something heavy when it is this attempt's turn, and let the loop go round after it."""
         return _Turn(self)
 
-    @asynccontextmanager
-    async def within(self, seconds: float) -> AsyncIterator[None]:
+    def within(self, seconds: float) -> AbstractContextManager[object]:
         """Give a part of the attempt so many seconds of what is left, as if it were one itself.
 
         Raises what it was waiting for (CheckFailedError) when they are over.
         """
-        if seconds >= self.left():
-            yield
-            return
-        end, patience = self._end, self.patience
-        self._end, self.patience = self._loop.time() + seconds - self.lost, seconds
-        try:
-            with _Bound(self):
-                yield
-        except _OverError:
-            raise self.stuck() from None
-        finally:
-            self._end, self.patience = end, patience
+        return nullcontext() if seconds >= self.left() else _Share(self, seconds)
 
 
 class _Bound:
@@ -141,7 +133,6 @@ class _Bound:
 
     def __init__(self, attempt: Attempt) -> None:
         self._attempt = attempt
-        self._end = attempt.deadline - attempt.lost
         self._over = False
 
     def __enter__(self) -> Self:
@@ -150,6 +141,7 @@ class _Bound:
             raise RuntimeError("an attempt is made in a task")
         self._task = task
         self._cancelling = task.cancelling()
+        self._end = self._attempt.end
         self._due = self._attempt.deadline
         self._alarm = self._attempt.processor.timers.at(self._due, self._look)
         return self
@@ -182,6 +174,39 @@ class _Bound:
 
 class _OverError(Exception):
     """The time is up."""
+
+
+class _Share(_Bound):
+    """A part of an attempt with an end of its own.
+
+    No generator: one that is thrown into keeps what was thrown, and that keeps it.
+    """
+
+    __slots__ = ("_before", "_seconds")
+
+    def __init__(self, attempt: Attempt, seconds: float) -> None:
+        super().__init__(attempt)
+        self._before = attempt.end, attempt.patience
+        self._seconds = seconds
+
+    def __enter__(self) -> Self:
+        attempt = self._attempt
+        attempt.end = asyncio.get_running_loop().time() + self._seconds - attempt.lost
+        attempt.patience = self._seconds
+        return super().__enter__()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            super().__exit__(kind, error, trace)
+        except _OverError:
+            raise self._attempt.stuck() from None
+        finally:
+            self._attempt.end, self._attempt.patience = self._before
 
 
 class _Turn:
@@ -231,8 +256,10 @@ async def attempted(
     except _OverError:
         return _ended(attempt, attempt.stuck())
     except CheckFailedError as failure:
-        return _ended(attempt, failure)
+        return _ended(attempt, failure.kept())
     finally:
+        # It knows the connection, which knows the attempt: no such circle shall stay.
+        attempt.stuck = _nothing_began
         attempt.processor.leave()
     attempt.leave()
     return Outcome(

@@ -72,7 +72,7 @@ class Dialer:
             try:
                 return await self.connect(attempt, address, port, layer=layer, sharers=sharers)
             except CheckFailedError as failure:
-                failures.append((address, failure))
+                failures.append((address, failure.kept()))
             except asyncio.CancelledError:
                 failures.append((address, attempt.stuck()))
                 attempt.stuck = partial(summary, attempt, failures)

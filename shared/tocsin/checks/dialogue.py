@@ -87,7 +87,7 @@ class _Dialogue:
         self._before_tls = before_tls
         patience = step.timeout and step.timeout.total_seconds()
         waiting = _Waiting(self._loop.time())
-        async with self._attempt.within(patience) if patience else nullcontext():
+        with self._attempt.within(patience) if patience else nullcontext():
             try:
                 await self._wait_for(_Expectation(step), waiting)
             except asyncio.CancelledError:

@@ -1,6 +1,6 @@
 """How a check gives up: an exception that never leaves this package (see `attempt`)."""
 
-from typing import Final
+from typing import Final, Self
 
 from tocsin.domain.outcome import Layer, Reason, printable
 
@@ -26,6 +26,15 @@ class CheckFailedError(Exception):
         self.layer = layer
         self.reason = reason
         self.evidence = evidence
+
+    def kept(self) -> Self:
+        """Forget how it came about, to be kept.
+
+        It would keep alive the frames that it passed through, and they it: a circle with sockets
+        and TLS inside, tens of KiB that wait for the garbage collector.
+        """
+        self.__context__ = None
+        return self.with_traceback(None)
 
 
 def quoted(sent: bytes, limit: int = 120) -> str:

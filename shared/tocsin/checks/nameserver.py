@@ -115,7 +115,7 @@ class Inquiry:
             try:
                 heard = await self._ask_one(server, questions, loop.time() + turn)
             except CheckFailedError as error:
-                self._remarks[server] = error
+                self._remarks[server] = error.kept()
                 continue
             if any(each is not None and each.helpful for each in heard):
                 return heard
@@ -127,14 +127,14 @@ class Inquiry:
     ) -> list[Answer | None]:
         heard = await self._over_udp(server, questions, until)
         for position, (question, answer) in enumerate(zip(questions, heard, strict=True)):
-            if answer is None:
-                continue
-            if answer.rcode is Rcode.FORMERR:
+            said, edns = answer, True
+            if said is not None and said.rcode is Rcode.FORMERR:
                 # A server from before RFC 6891 (1999) does not know the option.
-                again = await self._over_udp(server, [question], until, edns=False)
-                heard[position] = again[0]
-            elif answer.truncated:
-                heard[position] = await self._over_tcp(server, question, until)
+                edns = False
+                (said,) = await self._over_udp(server, [question], until, edns=edns)
+            if said is not None and said.truncated:
+                said = await self._over_tcp(server, question, until, edns=edns)
+            heard[position] = said
         return heard
 
     async def _over_udp(
@@ -192,10 +192,12 @@ class Inquiry:
         del waiting[number]
         return True
 
-    async def _over_tcp(self, server: Nameserver, question: Question, until: float) -> Answer:
+    async def _over_tcp(
+        self, server: Nameserver, question: Question, until: float, *, edns: bool
+    ) -> Answer:
         loop = asyncio.get_running_loop()
         number = dns.entropy.random_16()
-        wire = question.wire(number)
+        wire = question.wire(number, edns=edns)
         self._remark(server, "cut its answer short, then did not give it over TCP")
         with closing(opened(socket.SOCK_STREAM, server.address, self._source)) as sock:
             try:
@@ -216,6 +218,9 @@ class Inquiry:
         except WireError as error:
             self._remark(server, str(error))
             raise self._remarks[server] from None
+        if answer.truncated and not answer.records:
+            self._remark(server, "cut its answer short over TCP too")
+            raise self._remarks[server]
         del self._remarks[server]
         return answer
 

@@ -50,7 +50,7 @@ async def reach[T](  # noqa: PLR0913 - a service and how it is looked for
     known = dialer.last_good.at(place)
     try:
         if known:
-            async with attempt.within(attempt.left() * RESOLVING):
+            with attempt.within(attempt.left() * RESOLVING):
                 found = await dialer.resolve(attempt, host, family, every=every)
         else:
             found = await dialer.resolve(attempt, host, family, every=every)
@@ -91,7 +91,7 @@ class _Way[T]:
             try:
                 result = await self._go(address, len(addresses) - position)
             except CheckFailedError as failure:
-                self.failures.append((address, failure))
+                self.failures.append((address, failure.kept()))
             except asyncio.CancelledError:
                 self._overtaken(address, lambda: summary(attempt, self.failures))
                 raise
@@ -110,10 +110,10 @@ class _Way[T]:
         for position, address in enumerate(tried):
             attempt.phases_ms = dict(before)
             try:
-                async with attempt.within(attempt.left() / (len(tried) - position)):
+                with attempt.within(attempt.left() / (len(tried) - position)):
                     results.append(await self._go(address, 1))
             except CheckFailedError as failure:
-                self.failures.append((address, failure))
+                self.failures.append((address, failure.kept()))
             except asyncio.CancelledError:
                 self._overtaken(address, lambda: self._some(len(addresses)))
                 raise

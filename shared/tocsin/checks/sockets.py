@@ -89,9 +89,18 @@ async def connect(
         except OSError as unwatched:
             raise failure(unwatched.errno, where, Layer.CONNECT) from None
         error = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if error == errno.ECONNRESET and _spoke(sock):
+            error = 0  # it accepted, had its say and went: that counts
     if error:
         raise failure(error, where, Layer.CONNECT)
     return True
+
+
+def _spoke(sock: socket.socket) -> bool:
+    try:
+        return bool(sock.recv(1, socket.MSG_PEEK))
+    except OSError:
+        return False
 
 
 def handshake_ms(sock: socket.socket) -> float | None:

@@ -80,4 +80,6 @@ def _praise(target: TcpTarget, connection: Connection, facts: Mapping[str, str])
         return "; ".join(named)
     if not connection.heard:
         return f"{connection.where} accepts connections"
-    return "; ".join([*named, f"said {quoted(connection.heard)}"])
+    said = quoted(connection.heard)
+    # Bytes have proved it, and say nothing to people.
+    return "; ".join([*named, f"said {said}"] if said.startswith('"') or not named else named)

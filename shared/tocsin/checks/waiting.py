@@ -70,17 +70,18 @@ class Watch:
     async def ready(self, sock: socket.socket, event: int, until: float | None = None) -> bool:
         """Wait until the socket is ready; False once the loop's clock shows `until`.
 
-        What has come by the time at which we look counts, however late we look.
+        What has come by the time at which we look counts, however late we look. Raises OSError
+        where it cannot be watched.
         """
         number = sock.fileno()
         woken: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._arm(number, event | select.EPOLLONESHOT)
         self._waiting[number] = woken
         due = ring = None
         if until is not None:
             ring = partial(_wake, woken, False)
             due = self._timers.at(until, ring)
         try:
-            self._arm(number, event | select.EPOLLONESHOT)
             return await woken
         finally:
             if due is not None and ring is not None:

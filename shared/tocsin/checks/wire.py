@@ -43,9 +43,8 @@ class Question:
         question = (name.to_wire() or b"") + struct.pack("!HH", kind, RdataClass.IN)
         self._without = _HEADER.pack(0, dns.flags.RD, 1, 0, 0, 0)[2:] + question
         self._with_edns = _HEADER.pack(0, dns.flags.RD, 1, 0, 0, 1)[2:] + question + _EDNS
-        # Only the name has letters: the numbers that follow it are no text.
-        owner = name.canonicalize().to_wire() or b""
-        self.asked = owner + struct.pack("!HH", kind, RdataClass.IN)
+        # The numbers behind the name as well, as they come out of an answer: HTTPS is an `A`.
+        self.asked = question.lower()
 
     def wire(self, number: int, *, edns: bool = True) -> bytes:
         """Write the query that asks it, under this id."""
@@ -99,6 +98,9 @@ def read(data: bytes, number: int, question: Question) -> Answer:
         records = tuple(_records(parser, counts[0]))
         rcode = Rcode.make(_extended(parser, counts[1] + counts[2]) << 4 | flags & 0xF)
     except (dns.exception.DNSException, ValueError) as error:
+        if flags & dns.flags.TC:
+            # Some cut in the middle of a record; all of it is asked for again over TCP.
+            return Answer(rcode=Rcode.make(flags & 0xF), truncated=True, records=())
         raise WireError(f"its answer cannot be read ({type(error).__name__})") from None
     if parser.remaining():
         raise WireError("its answer cannot be read (something follows it)")

@@ -30,6 +30,7 @@ HERE = "127.0.0.1"
 SHORT = timedelta(seconds=0.5)
 LONG = timedelta(seconds=5)
 GRACE = 0.4
+_NO_LINGER = struct.pack("ii", 1, 0)
 
 
 def clock() -> datetime:
@@ -142,7 +143,7 @@ async def resetting(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter)
 
 def reset(writer: asyncio.StreamWriter) -> None:
     sock = writer.get_extra_info("socket")
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
     writer.transport.abort()
 
 
@@ -217,7 +218,7 @@ def page(
 
 
 @contextmanager
-def speaking_after(seconds: float, data: bytes) -> Iterator[int]:
+def speaking_after(seconds: float, data: bytes, *, resets: bool = False) -> Iterator[int]:
     """Speak to one client from a thread, whatever holds up the event loop."""
 
     def serve() -> None:
@@ -226,7 +227,10 @@ def speaking_after(seconds: float, data: bytes) -> Iterator[int]:
             with connected:
                 time.sleep(seconds)
                 connected.sendall(data)
-                connected.recv(1)
+                if resets:
+                    connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+                else:
+                    connected.recv(1)
 
     with socket.create_server((HERE, 0)) as listening:
         listening.settimeout(2)

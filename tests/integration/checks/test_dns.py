@@ -28,6 +28,7 @@ from tocsin.checks.attempt import Attempt, attempted
 from tocsin.checks.dial import Dialer
 from tocsin.checks.nameserver import STRAYS_LIMIT, Nameserver
 from tocsin.checks.wire import RECORDS_LIMIT
+from tocsin.config.questions import TYPES
 from tocsin.domain.egress import Egress
 from tocsin.domain.outcome import Layer, Outcome, Reason, Vote
 from tocsin.domain.target import DnsTarget, Family, TcpTarget
@@ -185,11 +186,35 @@ async def test_a_servers_refusals_are_answers(rcode: int, name: str) -> None:
     assert_failed(outcome, Layer.DNS, Reason.WRONG_RCODE, f"answered {name}, expected NOERROR")
 
 
+@pytest.mark.parametrize("kind", TYPES)
+async def test_records_of_every_kind_can_be_asked_for(kind: str) -> None:
+    async with naming(zone(RECORDS)) as server:
+        assert_passed(await ask(server, DnsTarget(name="no.test", type=kind, rcode="NXDOMAIN")))
+
+
 async def test_what_was_cut_short_comes_over_tcp() -> None:
     async with naming(truncating) as server:
         outcome = await ask(server, DnsTarget(name="big.test", type="TXT", contains=("x" * 200,)))
 
     assert_passed(outcome, "x" * 50)
+
+
+async def test_what_was_cut_in_the_middle_of_a_record_comes_over_tcp() -> None:
+    def cutting(query: DNSRecord, tcp: bool) -> bytes:  # noqa: FBT001 - the shape of Namer
+        whole = truncating(query, True)
+        return whole if tcp else whole[:2] + b"\x82" + whole[3:500]
+
+    async with naming(cutting) as server:
+        outcome = await ask(server, DnsTarget(name="big.test", type="TXT", contains=("x" * 200,)))
+
+    assert_passed(outcome, "x" * 50)
+
+
+async def test_what_is_cut_short_over_tcp_too_is_no_answer() -> None:
+    async with naming(lambda query, _tcp: truncating(query, False)) as server:
+        outcome = await ask(server, DnsTarget(name="big.test"))
+
+    assert_failed(outcome, Layer.DNS, Reason.DNS_MALFORMED, "cut its answer short over TCP too")
 
 
 async def test_cut_short_and_silent_over_tcp_is_said_so() -> None:
@@ -268,6 +293,16 @@ async def test_a_server_from_before_edns_is_asked_again_without_it() -> None:
 
     async with naming(old) as server:  # type: ignore[arg-type]
         assert_passed(await ask(server, DnsTarget(name="example.test")))
+
+
+async def test_a_server_from_before_edns_may_cut_its_answer_short_too() -> None:
+    def old(query: DNSRecord, tcp: bool) -> object:  # noqa: FBT001 - the shape of Namer
+        return zone(RECORDS, 1)(query, tcp) if query.ar else truncating(query, tcp)
+
+    async with naming(old) as server:  # type: ignore[arg-type]
+        outcome = await ask(server, DnsTarget(name="big.test", type="TXT", contains=("x" * 200,)))
+
+    assert_passed(outcome, "x" * 50)
 
 
 async def test_a_lost_datagram_is_sent_again() -> None:

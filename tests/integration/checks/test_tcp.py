@@ -270,6 +270,29 @@ async def test_what_came_while_we_were_asleep_counts(banner: str | None) -> None
     assert_passed(outcome)
 
 
+async def test_how_long_we_were_asleep_is_in_no_phase() -> None:
+    with speaking_after(0.3, b"SSH-2.0-x\r\n") as port:
+        looking = asyncio.create_task(look(TcpTarget(host=HERE, port=port, script=greeting(SSH))))
+        await asyncio.sleep(0.1)
+        time.sleep(0.6)  # noqa: ASYNC251 - blocking on purpose
+        outcome = await looking
+
+    assert_passed(outcome)
+    assert sum(outcome.phases_ms.values()) < 300
+
+
+@pytest.mark.parametrize("banner", [SSH, None], ids=["a banner", "a connection"])
+async def test_what_was_said_before_a_reset_counts(banner: str | None) -> None:
+    with speaking_after(0, b"SSH-2.0-x\r\n", resets=True) as port:
+        target = TcpTarget(host=HERE, port=port, script=greeting(banner) if banner else ())
+        looking = asyncio.create_task(look(target))
+        await asyncio.sleep(0)
+        time.sleep(0.2)  # noqa: ASYNC251 - blocking on purpose
+        outcome = await looking
+
+    assert_passed(outcome)
+
+
 async def test_a_stall_that_left_the_target_its_time_is_no_excuse() -> None:
     async with serving(silent) as port:
         target = TcpTarget(host=HERE, port=port, script=greeting(SSH))

@@ -102,8 +102,8 @@ XRDP: Final = Declaration(
     name="xrdp",
     command=_xrdp,
     offers=(
-        Offer(service="rdp", mode="plain", says="said the bytes 03 00 00 13 0e d0"),
-        Offer(service="rdp", mode="starttls", says="said the bytes 03 00 00 13 0e d0"),
+        Offer(service="rdp", mode="plain", says="speaks rdp"),
+        Offer(service="rdp", mode="starttls", says="speaks rdp"),
     ),
 )
 VNC: Final = Declaration(

@@ -72,8 +72,8 @@ MARIADB: Final = Declaration(
     offers=(
         Offer(service="mariadb", mode="plain", says="-MariaDB"),
         Offer(service="mariadb", mode="starttls", says="-MariaDB"),
-        Offer(service="mysql", mode="plain", says="speaks mysql; version"),
-        Offer(service="mysql", mode="starttls", says="speaks mysql; version"),
+        Offer(service="mysql", mode="plain", says="speaks mysql; version 10."),
+        Offer(service="mysql", mode="starttls", says="speaks mysql; version 10."),
     ),
 )
 REDIS: Final = Declaration(

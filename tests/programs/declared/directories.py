@@ -54,9 +54,9 @@ SLAPD: Final = Declaration(
     name="slapd",
     command=_slapd,
     offers=(
-        Offer(service="ldap", mode="plain", says="said the bytes 30 ", port="ldap"),
-        Offer(service="ldap", mode="starttls", says="said the bytes 30 ", port="ldap"),
-        Offer(service="ldaps", mode="direct", says="said the bytes 30 ", port="ldaps"),
+        Offer(service="ldap", mode="plain", says="speaks ldap", port="ldap"),
+        Offer(service="ldap", mode="starttls", says="speaks ldap", port="ldap"),
+        Offer(service="ldaps", mode="direct", says="speaks ldaps", port="ldaps"),
     ),
 )
 KDC: Final = Declaration(

@@ -78,9 +78,9 @@ MOSQUITTO: Final = Declaration(
     name="mosquitto",
     command=_mosquitto,
     offers=(
-        Offer(service="mqtt", mode="plain", says="said the bytes 20 02 00 00", port="mqtt"),
-        Offer(service="mqtt", mode="direct", says="said the bytes 20 02 00 00", port="mqtts"),
-        Offer(service="mqtts", mode="direct", says="said the bytes 20 02 00 00", port="mqtts"),
+        Offer(service="mqtt", mode="plain", says="speaks mqtt", port="mqtt"),
+        Offer(service="mqtt", mode="direct", says="speaks mqtt", port="mqtts"),
+        Offer(service="mqtts", mode="direct", says="speaks mqtts", port="mqtts"),
     ),
 )
 RABBITMQ: Final = Declaration(

@@ -45,7 +45,7 @@ KNOT: Final = Declaration(
     name="knot",
     command=_knot,
     answers=_knows_its_zone,
-    offers=(Offer(service="dns-tcp", mode="plain", says="said the bytes 00 11 54 4f 80 05"),),
+    offers=(Offer(service="dns-tcp", mode="plain", says="speaks dns-tcp"),),
 )
 SNMPD: Final = Declaration(
     name="snmpd",

@@ -59,7 +59,7 @@ OPENVPN: Final = Declaration(
     name="openvpn",
     command=_openvpn,
     one_session=True,
-    offers=(Offer(service="openvpn", mode="plain", says="speaks openvpn; said the bytes 00 "),),
+    offers=(Offer(service="openvpn", mode="plain", says="speaks openvpn"),),
 )
 OCSERV: Final = Declaration(
     name="ocserv",

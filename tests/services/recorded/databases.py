@@ -98,13 +98,18 @@ def _like_mysql(service: str, version: str, source: str) -> tuple[Exchange, ...]
     secured = _greeting(version.encode(), 0xFFFE)
     name = "MariaDB" if service == "mariadb" else "MySQL"
     return (
-        Exchange(service=service, turns=(secured,), source=source, shows=(f"version {version}",)),
+        Exchange(
+            service=service,
+            turns=(secured,),
+            source=source,
+            shows=(f"version {version.removeprefix('5.5.5-')}",),
+        ),
         Exchange(
             service=service,
             modes=STARTTLS,
             turns=(secured, Hears(mysql_ssl_request), Secures()),
             source=source,
-            shows=(f"version {version}",),
+            shows=(f"version {version.removeprefix('5.5.5-')}",),
         ),
         Exchange(
             service=service,
