@@ -81,17 +81,32 @@ class Engine:
     async def _run(
         self, monitors: Iterable[Monitor], outcomes: dict[str, Outcome], deadline: float
     ) -> None:
-        slots = Slots(self._sockets)
+        loop, slots = asyncio.get_running_loop(), Slots(self._sockets)
         # The shortest first: a crowd of patient monitors with silent targets starves no quick one.
+        crowd = sorted(monitors, key=budget)
+        unsettled = _Countdown(len(crowd))
         tasks: list[asyncio.Task[None]] = []
         try:
-            for monitor in sorted(monitors, key=budget):
-                tasks.append(asyncio.create_task(self._settle(monitor, slots, outcomes)))
+            for monitor in crowd:
+                tasks.append(loop.create_task(self._settled(monitor, slots, outcomes, unsettled)))
                 if not len(tasks) % BEGINNERS:
                     await asyncio.sleep(0)
-            await asyncio.wait(tasks, timeout=deadline - asyncio.get_running_loop().time())
+            # One future for all: asyncio would have each task call back.
+            await asyncio.wait([unsettled.over], timeout=deadline - loop.time())
         finally:
             await _cancelled(tasks)
+
+    async def _settled(
+        self,
+        monitor: Monitor,
+        slots: Slots,
+        outcomes: dict[str, Outcome],
+        unsettled: "_Countdown",
+    ) -> None:
+        try:
+            await self._settle(monitor, slots, outcomes)
+        finally:
+            unsettled.one()
 
     async def _settle(self, monitor: Monitor, slots: Slots, outcomes: dict[str, Outcome]) -> None:
         """Try until a pass, and keep the best that is known in `outcomes` all the while."""
@@ -118,6 +133,20 @@ class Engine:
             kind = type(error).__name__
             evidence = f"the check itself broke ({kind}); this says nothing of the target"
             return Outcome(vote=Vote.ABSTAIN, reason=Reason.PROBE_ERROR, evidence=evidence)
+
+
+class _Countdown:
+    """Tells when so many are done; `over` is then, too."""
+
+    def __init__(self, count: int) -> None:
+        self._left = count
+        self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def one(self) -> None:
+        """Take one off."""
+        self._left -= 1
+        if not self._left:
+            self.over.set_result(None)
 
 
 @contextmanager

@@ -96,6 +96,8 @@ class _Way[T]:
                 self._overtaken(address, lambda: summary(attempt, self.failures))
                 raise
             else:
+                if not self.failures:
+                    return result
                 blamed = [f"but {failure.evidence}" for _, failure in self._blamed()]
                 attempt.notes += tuple(blamed[:1])
                 return result
