@@ -15,7 +15,7 @@ from benchmarks.programs import BLACKBOX, path_of
 _HEAD: Final = ("what", "ours", "theirs", "ratio", "wanted", "holds")
 _HOW: Final = """\
 `make bench` wrote this page. Ours and theirs are medians of rounds taken in turns, after one that
-does not count.
+does not count; of the import they are the quickest of each, since noise only adds to it.
 
 - CPU is user and system time of the prober's process alone. The servers that are checked (a sink
   in C, nginx, Knot) and whoever asks for probes are processes of their own.

@@ -22,6 +22,8 @@ SOCKETS: Final = 900
 """Attempts under way at once, each with one socket at a time; Lambda allows 1,024 descriptors."""
 BEGINNERS: Final = 20
 """Attempts that begin in one round of the loop: sockets and timers are looked after in between."""
+ENDING: Final = 0.00005
+"""Seconds that it takes to end an attempt which the deadline finds under way, or not yet begun."""
 OBJECTS: Final = 250_000
 """New objects after which the garbage collector looks through them, while a tick runs."""
 
@@ -92,7 +94,8 @@ class Engine:
                 if not len(tasks) % BEGINNERS:
                     await asyncio.sleep(0)
             # One future for all: asyncio would have each task call back.
-            await asyncio.wait([unsettled.over], timeout=deadline - loop.time())
+            patience = deadline - ENDING * len(crowd) - loop.time()
+            await asyncio.wait([unsettled.over], timeout=patience)
         finally:
             await _cancelled(tasks)
 
