@@ -6,7 +6,7 @@ changes between two looks, leads anywhere else. Each redirect passes here again.
 
 import asyncio
 import socket
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -65,19 +65,11 @@ class Dialer:
 
         Raises CheckFailedError, which tells of every address when several fail.
         """
-        addresses = await self.resolve(attempt, host, family)
-        failures: Failures = []
-        for position, address in enumerate(addresses):
-            sharers = len(addresses) - position
-            try:
-                return await self.connect(attempt, address, port, layer=layer, sharers=sharers)
-            except CheckFailedError as failure:
-                failures.append((address, failure.kept()))
-            except asyncio.CancelledError:
-                failures.append((address, attempt.stuck()))
-                attempt.stuck = partial(summary, attempt, failures)
-                raise
-        raise summary(attempt, failures)
+
+        async def connect(address: str, sharers: int) -> Connection:
+            return await self.connect(attempt, address, port, layer=layer, sharers=sharers)
+
+        return await in_turn(attempt, await self.resolve(attempt, host, family), connect, [])
 
     async def connect(
         self,
@@ -170,6 +162,30 @@ class Dialer:
         attempt.address = address
         text = f"{via}{why}, which a {self._egress} location does not dial"
         raise CheckFailedError(Layer.CONNECT, Reason.FORBIDDEN_ADDRESS, text)
+
+
+async def in_turn[T](
+    attempt: Attempt,
+    addresses: Sequence[str],
+    go: Callable[[str, int], Awaitable[T]],
+    failures: Failures,
+) -> T:
+    """Give what `go` makes of the first address that it does not fail at; note the others.
+
+    `go` is told how many addresses share the time that is left. Raises CheckFailedError, which
+    tells of every address when several fail.
+    """
+    for position, address in enumerate(addresses):
+        try:
+            return await go(address, len(addresses) - position)
+        except CheckFailedError as failure:
+            failures.append((address, failure.kept()))
+        except asyncio.CancelledError:
+            # Should this be the deadline, what failed before is told as well.
+            failures.append((address, attempt.stuck()))
+            attempt.stuck = partial(summary, attempt, failures)
+            raise
+    raise summary(attempt, failures)
 
 
 def _gave_up(attempt: Attempt, where: str) -> CheckFailedError:

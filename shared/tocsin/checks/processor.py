@@ -7,7 +7,6 @@ still: every attempt takes that from its own clock.
 """
 
 import asyncio
-import time
 from typing import Final
 from weakref import WeakKeyDictionary
 
@@ -34,7 +33,6 @@ class Processor:
         self._due = 0.0
         self._rounded = 0.0
         self._timer: asyncio.TimerHandle | None = None
-        self._now = time.monotonic
 
     @property
     def lost(self) -> float:
@@ -71,7 +69,6 @@ class Processor:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-            self._now = time.monotonic  # the loop shall not be kept by what belongs to it
         if self._watch is not None:
             self._watch.close()
             self._watch = None
@@ -79,12 +76,11 @@ class Processor:
     def _overdue(self) -> float:
         if self._timer is None:
             return 0.0
-        late = self._now() - self._due
+        late = asyncio.get_running_loop().time() - self._due
         return late if late > TOLERANCE else 0.0
 
     def _wait(self) -> None:
         loop = asyncio.get_running_loop()
-        self._now = loop.time
         self._due = loop.time() + BEAT
         self._timer = loop.call_at(self._due, self._beat)
 

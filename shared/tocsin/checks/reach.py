@@ -11,7 +11,7 @@ from typing import Final
 
 from tocsin.checks.attempt import Attempt
 from tocsin.checks.connection import Connection
-from tocsin.checks.dial import Dialer, Failures, summary
+from tocsin.checks.dial import Dialer, Failures, in_turn
 from tocsin.checks.failure import ABSTAINING, CheckFailedError
 from tocsin.domain.outcome import EVIDENCE_LIMIT, Layer, Reason, printable
 from tocsin.domain.target import Addresses, Family
@@ -86,22 +86,16 @@ class _Way[T]:
         """Try them in turn: a connection gets its share of the time left, a talk all of it."""
         attempt = self.attempt
         shown = attempt.certificate, attempt.warning
-        for position, address in enumerate(addresses):
+
+        async def go(address: str, sharers: int) -> T:
             attempt.certificate, attempt.warning = shown
-            try:
-                result = await self._go(address, len(addresses) - position)
-            except CheckFailedError as failure:
-                self.failures.append((address, failure.kept()))
-            except asyncio.CancelledError:
-                self._overtaken(address, lambda: summary(attempt, self.failures))
-                raise
-            else:
-                if not self.failures:
-                    return result
-                blamed = [f"but {failure.evidence}" for _, failure in self._blamed()]
-                attempt.notes += tuple(blamed[:1])
-                return result
-        raise summary(attempt, self.failures)
+            return await self._go(address, sharers)
+
+        result = await in_turn(attempt, addresses, go, self.failures)
+        if self.failures:
+            blamed = [f"but {failure.evidence}" for _, failure in self._blamed()]
+            attempt.notes += tuple(blamed[:1])
+        return result
 
     async def each_of(self, addresses: tuple[str, ...]) -> T:
         """Try all, each in its share of the time left; the phases told are the slowest one's."""
@@ -117,7 +111,9 @@ class _Way[T]:
             except CheckFailedError as failure:
                 self.failures.append((address, failure.kept()))
             except asyncio.CancelledError:
-                self._overtaken(address, lambda: self._some(len(addresses)))
+                # Should this be the deadline, what failed before is told as well.
+                self.failures.append((address, attempt.stuck()))
+                attempt.stuck = lambda: self._some(len(addresses))
                 raise
             attempt.leave()
             slowest = max(slowest, attempt.phases_ms, key=lambda phases: sum(phases.values()))
@@ -157,11 +153,6 @@ class _Way[T]:
         share = max(_LEAST, (EVIDENCE_LIMIT - len(text)) // len(failures) - 2)
         text += "; ".join(printable(failure.evidence, share) for _, failure in failures)
         return CheckFailedError(main.layer, main.reason, text)
-
-    def _overtaken(self, address: str, told: Callable[[], CheckFailedError]) -> None:
-        """Have the attempt say, if this is its deadline, what failed before as well."""
-        self.failures.append((address, self.attempt.stuck()))
-        self.attempt.stuck = told
 
 
 async def _without_its_name[T](
