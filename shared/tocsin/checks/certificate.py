@@ -14,6 +14,7 @@ from ipaddress import ip_address
 from itertools import islice
 from typing import Final
 
+from tocsin.domain.der import elements
 from tocsin.domain.outcome import Certificate, printable
 
 ISSUER_LIMIT: Final = 120
@@ -75,13 +76,13 @@ def _remembered(der: bytes) -> Shown:
 
 
 def _read(der: bytes) -> Shown:
-    fields = list(islice(_elements(_first(_first(der))), 10))
+    fields = list(islice(elements(_first(_first(der))), 10))
     if fields and fields[0][0] == _VERSION:
         del fields[0]
     if len(fields) < 6:  # noqa: PLR2004 - serial, algorithm, issuer, validity, subject, key
         raise ValueError("a certificate has six fields at least")
     issuer, validity, subject, key = (content for _, content in fields[2:6])
-    valid_from, expires_at = (_instant(*field) for field in islice(_elements(validity), 2))
+    valid_from, expires_at = (_instant(*field) for field in islice(elements(validity), 2))
     extensions = next((content for tag, content in fields[6:] if tag == _EXTENSIONS), b"")
     return Shown(
         certificate=Certificate(
@@ -95,25 +96,8 @@ def _read(der: bytes) -> Shown:
     )
 
 
-def _elements(content: bytes) -> Iterator[tuple[int, bytes]]:
-    """Split what is in DER (X.690, 8.1) into tags and contents."""
-    at, end = 0, len(content)
-    while at < end:
-        if at + 2 > end:
-            raise ValueError("an element has a tag and a length")
-        tag, size = content[at], content[at + 1]
-        at += 2
-        if size & 0x80:
-            head = at + (size & 0x7F)
-            size, at = int.from_bytes(content[at:head]), head
-        if at + size > end:
-            raise ValueError("an element is longer than what holds it")
-        yield tag, content[at : at + size]
-        at += size
-
-
 def _first(content: bytes) -> bytes:
-    for _, inner in _elements(content):
+    for _, inner in elements(content):
         return inner
     raise ValueError("an element is empty")
 
@@ -132,9 +116,9 @@ def _instant(tag: int, content: bytes) -> datetime:
 def _name(name: bytes) -> str:
     """Give a distinguished name as people read it, the most telling part first."""
     parts = []
-    for _, attributes in islice(_elements(name), _PARTS):
-        for _, attribute in islice(_elements(attributes), 1):
-            (_, kind), (tag, value) = islice(_elements(attribute), 2)
+    for _, attributes in islice(elements(name), _PARTS):
+        for _, attribute in islice(elements(attributes), 1):
+            (_, kind), (tag, value) = islice(elements(attribute), 2)
             if (short := _ATTRIBUTES.get(kind)) is not None:
                 parts.append(f"{short}={_text(tag, value)}")
     return printable(", ".join(reversed(parts)), ISSUER_LIMIT) or "nobody"
@@ -147,10 +131,10 @@ def _text(tag: int, value: bytes) -> str:
 
 
 def _alternatives(extensions: bytes) -> Iterator[str]:
-    for _, extension in islice(_elements(_first(extensions) if extensions else b""), _PARTS):
-        kind, *_, (_, value) = islice(_elements(extension), 3)
+    for _, extension in islice(elements(_first(extensions) if extensions else b""), _PARTS):
+        kind, *_, (_, value) = islice(elements(extension), 3)
         if kind[1] == _SUBJECT_ALT_NAME:
-            for tag, name in islice(_elements(_first(value)), _PARTS):
+            for tag, name in islice(elements(_first(value)), _PARTS):
                 if tag == _DNS_NAME:
                     yield printable(name, _NAME_LIMIT)
                 elif tag == _ADDRESS and len(name) in (4, 16):

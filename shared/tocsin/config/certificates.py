@@ -4,7 +4,6 @@ What is kept is the certificates alone, each once and always in the same form. N
 a private key is ever shown, or kept.
 """
 
-import binascii
 import re
 from base64 import b64decode, b64encode
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from pydantic import ValidationInfo
 
 from tocsin.config.fault import MistakeError, shown
 from tocsin.config.values import kind_of
+from tocsin.domain.der import elements
 
 type Fetch = Callable[[str], bytes]
 """Reads the file of a path that is relative to monitors.yaml; raises OSError or MistakeError."""
@@ -105,32 +105,16 @@ def _fetched(name: str, fetch: Fetch) -> str:
 def _der(block: str, what: str) -> bytes:
     try:
         raw = b64decode("".join(block.split()), validate=True)
-    except (binascii.Error, ValueError):
-        raw = b""
-    outer = _elements(raw)
-    if [tag for tag, _ in outer] != [_SEQUENCE] or (
-        [tag for tag, _ in _elements(outer[0][1])] != _CERTIFICATE
-    ):
+        outer = list(elements(raw))
+        sound = [tag for tag, _ in outer] == [_SEQUENCE] and (
+            [tag for tag, _ in elements(outer[0][1])] == _CERTIFICATE
+        )
+    except ValueError:
+        sound = False
+    if not sound:
         message = f"{what} holds a certificate that is damaged"
         raise MistakeError("bad_ca", message, "Copy it again, whole and as it is")
     return raw
-
-
-def _elements(raw: bytes) -> list[tuple[int, bytes]]:
-    """Split DER (X.690, 8.1) into tags and contents; empty where it is not well-formed."""
-    found = []
-    while raw:
-        if len(raw) < 2:  # noqa: PLR2004 - a tag and a length
-            return []
-        tag, size, head = raw[0], raw[1], 2
-        if size & 0x80:
-            head += size & 0x7F
-            size = int.from_bytes(raw[2:head])
-        if len(raw) < head + size:
-            return []
-        found.append((tag, raw[head : head + size]))
-        raw = raw[head + size :]
-    return found
 
 
 def _pem(der: bytes) -> str:
