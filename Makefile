@@ -32,6 +32,7 @@ lock: ## pin every dependency again, by hash
 	$(LOCK) --upgrade pyproject.toml --group dev -o requirements/dev.lock
 	$(LOCK) --upgrade --group sam -o requirements/sam.lock
 	$(LOCK) --upgrade --group uv -o requirements/uv.lock
+	$(LOCK) --upgrade --group agent -c requirements/dev.lock -o requirements/agent.lock
 	$(LOCK) --upgrade --group layer -c requirements/dev.lock -o shared/requirements.txt
 
 check: format lint types contracts template test ## everything that CI checks, but for the demo

@@ -9,15 +9,19 @@ from statistics import median
 from typing import Final
 
 from benchmarks import probers
+from benchmarks.jobs import Crowd
 from benchmarks.probers import Ours, Prober
 from benchmarks.targets import Targets
 
 from tocsin.domain.target import Kind
 
+COMPARED: Final = (Kind.TCP, Kind.HTTP, Kind.DNS)
+"""Kinds that the blackbox exporter has too, and that need no privileges there."""
 AGAINST_BLACKBOX: Final = 0.5
 AGAINST_C: Final = 4.0
 MOST_MIB: Final = 256
 MOST_CONNECT_MS: Final = 1.0
+MOST_JUDGING_MS: Final = 50.0
 AGAINST_LIBRARIES: Final = 1.5
 _ROOT: Final = Path(__file__).parent.parent
 _CLOCKED: Final = """
@@ -35,6 +39,7 @@ class Size:
     rounds: int = 5
     checks: int = 2_000
     crowd: int = 10_000
+    jobs: int = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +66,7 @@ class Figure:
 def figures(targets: Targets, folder: Path, size: Size) -> Iterator[Figure]:
     """Measure all, one after the other."""
     with probers.blackbox(targets, folder) as blackbox, probers.ours(targets) as ours:
-        for kind in Kind:
+        for kind in COMPARED:
             what = f"{kind} check, against the blackbox exporter"
             yield _compared(what, kind, ours, blackbox, size, AGAINST_BLACKBOX)
     with probers.loop(targets, folder) as loop, probers.ours(targets) as ours:
@@ -69,6 +74,7 @@ def figures(targets: Targets, folder: Path, size: Size) -> Iterator[Figure]:
         yield _compared(what, Kind.TCP, ours, loop, size, AGAINST_C)
     with probers.ours(targets) as ours:
         yield from _crowd(ours, size.crowd)
+    yield from _jobs(size)
     yield _imports(size.rounds)
 
 
@@ -91,6 +97,18 @@ def _crowd(ours: Ours, monitors: int) -> Iterator[Figure]:
     yield Figure(what=connect, unit="ms", ours=tick.connect_p99_ms, most=MOST_CONNECT_MS)
     yield Figure(what=f"{connect}, by the loop's clock", unit="ms", ours=told.connect_p99_ms)
     yield Figure(what=f"{what}: its length", unit="s", ours=tick.took_s)
+
+
+def _jobs(size: Size) -> Iterator[Figure]:
+    """Judge jobs whose times to report are all new, and again as in every minute after that."""
+    crowd = Crowd(size.jobs)
+    crowd.judge(cold=True)
+    cold, alone = _alternating(lambda: crowd.judge(cold=True), crowd.look_up, size.rounds)
+    warm = median(crowd.judge(cold=False) for _ in range(size.rounds))
+    what = f"{size.jobs:,} heartbeats judged"
+    yield Figure(what=what, unit="ms of CPU", ours=warm, most=MOST_JUDGING_MS)
+    first = f"{what} for the first time, against CronSim alone"
+    yield Figure(what=first, unit="ms of CPU", ours=cold, theirs=alone)
 
 
 def _imports(rounds: int) -> Figure:

@@ -23,10 +23,11 @@ from tocsin.checks import dial
 from tocsin.checks.dial import Dialer
 from tocsin.checks.engine import Engine
 from tocsin.domain.egress import Egress
-from tocsin.domain.monitor import Monitor
+from tocsin.domain.monitor import Monitor, Target
 from tocsin.domain.outcome import Outcome, Vote
+from tocsin.domain.questions import DnsTarget
 from tocsin.domain.schedule import TICK_BUDGET
-from tocsin.domain.target import DnsTarget, HttpTarget, Kind, Target, TcpTarget
+from tocsin.domain.target import HttpTarget, Kind, TcpTarget
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,8 +8,9 @@ from ssl import PEM_cert_to_DER_cert
 from typing import Any
 
 from tocsin.config.bytestrings import written
+from tocsin.domain.monitor import Target
 from tocsin.domain.script import Expect, Send, Step
-from tocsin.domain.target import Target, Tls
+from tocsin.domain.target import Tls
 
 _ENDS = "-----END CERTIFICATE-----\n"
 _DIGITS = 16

@@ -22,6 +22,7 @@ from botocore.parsers import ResponseParserError
 
 from tocsin.adapters.configs import DynamoConfigs
 from tocsin.adapters.dynamodb import BOUNDS
+from tocsin.adapters.heartbeats import DynamoHeartbeats
 from tocsin.adapters.reports import DynamoReports
 from tocsin.adapters.states import DynamoStates
 from tocsin.usecases.ports import ConflictError, StorageError, UnreadableError
@@ -56,11 +57,23 @@ class HomeError(CommandError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Home:
-    """The three readers of the home tables, for whoever operates them."""
+    """The readers of the home tables, for whoever operates them."""
 
     configs: DynamoConfigs
     reports: DynamoReports
     states: DynamoStates
+    heartbeats: DynamoHeartbeats
+
+    def endpoint(self, where: "Place") -> str:
+        """Read where jobs report to, as the home stack has noted it. HomeError without it."""
+        store = boto3.client("ssm", region_name=where.region, config=BOUNDS)
+        name = f"/tocsin/{where.state_table}/heartbeat-url"
+        try:
+            return store.get_parameter(Name=name)["Parameter"]["Value"]
+        except store.exceptions.ParameterNotFound:
+            raise HomeError(
+                f"there is no parameter {name} in {where.region}: deploy the home stack again"
+            ) from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +134,7 @@ def home(client: "DynamoDBClient", where: Place) -> Home:
         configs=DynamoConfigs(client, where.state_table),
         reports=DynamoReports(client, where.reports_table),
         states=DynamoStates(client, where.state_table, _never),
+        heartbeats=DynamoHeartbeats(client, where.state_table),
     )
 
 

@@ -14,11 +14,11 @@ from typing import Annotated, NoReturn
 import typer
 
 from tocsin.usecases.ports import StorageError
-from tocsin_cli import check, plan, services, status, validate
+from tocsin_cli import agent, check, heartbeat, plan, services, status, validate
 from tocsin_cli.local import commands as local
 from tocsin_cli.output import CommandError, complain
 
-COMMANDS = (check, services, validate, plan, status, local)
+COMMANDS = (check, services, validate, plan, status, heartbeat, agent, local)
 """Modules with a function `register(app)`; what they need beyond typer they import when run."""
 
 EX_USAGE = 64

@@ -39,7 +39,7 @@ def status(region: Region = None, *, as_json: AsJson = False) -> None:
 
 def incidents(region: Region = None, *, as_json: AsJson = False) -> None:
     """Show what is open, the oldest first."""
-    from tocsin.messages.words import duration  # noqa: PLC0415 - not for --help
+    from tocsin.domain.spans import spoken  # noqa: PLC0415 - not for --help
 
     seen = _survey(region)
     if as_json:
@@ -54,7 +54,7 @@ def incidents(region: Region = None, *, as_json: AsJson = False) -> None:
             (
                 each.id,
                 each.kind,
-                duration(seen.at - each.opened_at),
+                spoken(seen.at - each.opened_at),
                 " ".join(sorted(each.monitors)),
                 " ".join(each.routes),
             )
@@ -76,14 +76,14 @@ def document(seen: "Survey") -> dict[str, object]:
 
 def row(sight: "Sight", now: datetime) -> tuple[str, ...]:
     """Give a monitor as the table shows it."""
+    from tocsin.domain.spans import spoken  # noqa: PLC0415
     from tocsin.messages.voting import notes  # noqa: PLC0415 - not for --help
-    from tocsin.messages.words import duration  # noqa: PLC0415
 
     since = sight.standing.since if sight.standing else None
     return (
         sight.monitor.id,
         _verdict(sight),
-        "" if since is None else duration(now - since),
+        "" if since is None else spoken(now - since),
         " ".join(f"{ballot.location}:{_vote(ballot)}" for ballot in sight.ballots),
         str(sight.monitor.target),
         notes(_verdict(sight), sight.ballots, sight.slow, now),

@@ -7,13 +7,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from tocsin.adapters.calendar import next_time
+from tocsin.domain.heartbeat import ENDPOINT
 from tocsin.domain.incident import Incident, Owed
-from tocsin.domain.judgement import Standing
+from tocsin.domain.judgement import ShardState, Standing
 from tocsin.domain.monitor import Monitor
 from tocsin.domain.quorum import Ballot, Delay, ballots, count
 from tocsin.domain.report import Report
 from tocsin.domain.schedule import tick_of
-from tocsin.domain.shard import Shard
+from tocsin.domain.shard import Shard, jobs
+from tocsin.usecases.hear import Ear
 from tocsin.usecases.ports import UnreadableError
 from tocsin_cli.home import Home
 
@@ -54,7 +57,7 @@ def survey(home: Home, now: datetime) -> Survey:
             slow=count(monitor, reports, now).slow,
         )
         for shard in shards
-        for reports in [_newest(home, shard, until=tick_of(now) + 1)]
+        for reports in [_newest(home, shard, states[shard.id], now)]
         for monitor in shard.monitors
     ]
     return Survey(
@@ -66,11 +69,14 @@ def survey(home: Home, now: datetime) -> Survey:
     )
 
 
-def _newest(home: Home, shard: Shard, *, until: int) -> dict[str, Report]:
+def _newest(home: Home, shard: Shard, state: ShardState, now: datetime) -> dict[str, Report]:
     found = {}
-    for location in {name for m in shard.monitors for name in m.locations}:
+    if any(jobs(shard)):
+        ear = Ear(pulses=home.heartbeats, next_time=next_time)
+        found[ENDPOINT] = ear.report(shard, state.schedules, now)
+    for location in {name for m in shard.monitors for name in m.locations} - {ENDPOINT}:
         try:
-            report = home.reports.newest(location, shard.id, until=until)
+            report = home.reports.newest(location, shard.id, until=tick_of(now) + 1)
         except UnreadableError:
             continue  # the aggregator counts it; here it is a location without a vote
         if report is not None:

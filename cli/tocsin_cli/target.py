@@ -7,13 +7,16 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
-from tocsin.config import catalogue, questions, values
+from tocsin.config import catalogue, values
 from tocsin.config.certificates import beside
 from tocsin.config.fault import MistakeError, listed, shown
 from tocsin.config.reader import parse as read
-from tocsin.domain.target import DnsTarget, Family, Target
+from tocsin.domain.monitor import Target
+from tocsin.domain.target import Family
+from tocsin_cli import inquiries
+from tocsin_cli.inquiries import Form
 from tocsin_cli.mends import typed
 
 TLS = ("name", "ca", "self_signed", "minimum")
@@ -24,7 +27,7 @@ OPTIONS = ("tls", *TLS, *DAYS, "addresses")
 _BRACKETED = re.compile(r"\[[^\[\]]*\]")
 
 type _Query = dict[str, list[str]]
-type _Raw = dict[str, "str | _Raw"]
+type _Raw = inquiries.Raw
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,14 +76,11 @@ def _parsed(text: str, options: Options) -> Target:
         raise MistakeError("bad_target", "a check by hand reads no secrets", fix)
     if not colon:
         raise MistakeError("bad_target", f"{shown(text)} is not a target", _with_a_scheme(text))
+    if (form := inquiries.form_of(scheme)) is not None:
+        return _inquired(scheme, rest, form, options)
     match scheme:
         case "http" | "https":
             return _monitored({"http": text}, options.said(), options)
-        case "dns":
-            if said := options.said():
-                message = f"{shown(min(said))} says nothing of a DNS question"
-                raise MistakeError("bad_target", message, "Remove it")
-            return _dns(text)
         case "tcp":
             where, said = _split(rest, ("banner", *OPTIONS))
             return _monitored({"tcp": where}, said, options)
@@ -111,7 +111,7 @@ def _with_a_scheme(text: str) -> str:
     """Guess what was meant by a target without `://`."""
     scheme, colon, rest = text.partition(":")
     host = rest.strip("/")
-    if scheme in {"http", "https", "tcp", "dns"} or catalogue.find(scheme) is not None:
+    if scheme in {"http", "https", "tcp", *inquiries.FORMS} or catalogue.find(scheme) is not None:
         return f"Write {shown(f'{scheme}://{host}')}" if host else f"Write {scheme}://host"
     if colon and rest.isdigit():
         return f"Write {shown(f'tcp://{text}')}, or the name of a service in place of tcp"
@@ -129,11 +129,15 @@ def _host_and_port(where: str) -> _Raw:
 
 
 def _monitored(raw: _Raw, said: dict[str, str], options: Options) -> Target:
-    """Read it as the only monitor of a file, at a location that may reach everything."""
+    """Read a service, a port or a URL with what is said of it."""
     if twice := said.keys() & options.said().keys() if "http" not in raw else set():
         message = f"{shown(min(twice))} stands in the target and beside it"
         raise MistakeError("bad_target", message, "Remove one")
-    monitor = raw | _said(said | options.said()) | {"family": options.family}
+    return _read(raw | _said(said | options.said()) | {"family": options.family})
+
+
+def _read(monitor: _Raw) -> Target:
+    """Read a monitor as the only one of a file, at a location that may reach everything."""
     file = {"locations": {"here": {"kind": "agent"}}, "monitors": {"check": monitor}}
     # All JSON is YAML, as long as no character is written as two halves.
     reading = read(json.dumps(file, ensure_ascii=False), "", fetch=beside(Path()))
@@ -159,24 +163,32 @@ def _said(said: dict[str, str]) -> _Raw:
     return {key: value for key, value in found.items() if value}
 
 
-def _dns(text: str) -> DnsTarget:
-    try:
-        parts = urlsplit(text)
-    except ValueError as error:
-        fix = "Write dns://name?type=MX"
-        raise MistakeError("bad_target", f"{shown(text)}: {error}", fix) from None
-    options = _options(parts.query, ("type", "resolver", "rcode"), ("equals", "contains"))
-    kind = questions.record_type(options.get("type", ["A"])[0])
-    server = options.get("resolver")
-    equals = options.get("equals")
-    return DnsTarget(
-        name=questions.question_name(parts.netloc + parts.path.removesuffix("/")),
-        type=kind,
-        resolver=questions.resolver(server[0]) if server else None,
-        rcode=questions.rcode(options.get("rcode", ["NOERROR"])[0]),
-        equals=tuple(questions.record(each, kind) for each in equals) if equals else None,
-        contains=tuple(questions.record(each, kind) for each in options.get("contains", [])),
-    )
+def _inquired(scheme: str, rest: str, form: Form, options: Options) -> Target:
+    """Read a question, a zone, a resolver or a host to ping."""
+    where, _, query = rest.partition("?")
+    if not where:
+        raise MistakeError("bad_target", "there is no name behind `://`", "Write it there")
+    said = _options(query, form.once, form.often)
+    for name, word in _beside(form, options).items():
+        if name not in form.once:
+            message = f"{shown(name)} says nothing of a target of {scheme}"
+            raise MistakeError("bad_target", message, "Remove it")
+        if name in said:
+            message = f"{shown(name)} stands in the target and beside it"
+            raise MistakeError("bad_target", message, "Remove one")
+        said[name] = [word]
+    path = where if scheme.endswith("https") else where.removesuffix("/")
+    return _read(inquiries.raw(scheme, path, said))
+
+
+def _beside(form: Form, options: Options) -> dict[str, str]:
+    """Give what is said beside the target, in the words of the form."""
+    said = options.said()
+    if form.trust and "name" in said:
+        said["server_name"] = said.pop("name")
+    if options.family != Family.ANY:
+        said["family"] = options.family
+    return said
 
 
 def _options(query: str, once: tuple[str, ...], often: tuple[str, ...]) -> _Query:

@@ -104,6 +104,7 @@ def _assess(shard: Shard, wake_up: WakeUp) -> Assessment:
     return assess(
         shard,
         reports=home.reports(),
+        ear=aggregator.ear(),
         states=aggregator.states(),
         alerts=aggregator.alerts(),
         time=wake_up,

@@ -11,9 +11,11 @@ from tests.architecture.cloudformation import PROJECT, load_template
 PARAMETERS: dict[str, dict[str, Any]] = load_template()["Parameters"]
 CONFIG = tomllib.loads((PROJECT / "samconfig.toml").read_text())
 ENVIRONMENTS = [name for name in CONFIG if name != "version"]
-PROBES = [name for name in ENVIRONMENTS if name != "home"]
+AGENTS = ["office"]
+PROBES = [name for name in ENVIRONMENTS if name not in {"home", *AGENTS}]
 
 each_environment = pytest.mark.parametrize("environment", ENVIRONMENTS)
+each_stack_with_a_probe = pytest.mark.parametrize("environment", ["home", *PROBES])
 each_probe = pytest.mark.parametrize("environment", PROBES)
 
 
@@ -29,7 +31,7 @@ def overrides(environment: str, command: str = "deploy") -> dict[str, str]:
 
 def test_there_is_a_home_and_a_quorum_of_locations() -> None:
     assert "home" in ENVIRONMENTS
-    assert len(ENVIRONMENTS) >= 3
+    assert len(PROBES) >= 2
 
 
 @each_environment
@@ -53,7 +55,7 @@ def test_every_parameter_without_a_default_is_given(environment: str) -> None:
     assert required <= overrides(environment).keys()
 
 
-@each_environment
+@each_stack_with_a_probe
 def test_a_stack_is_at_the_location_of_its_region(environment: str) -> None:
     assert overrides(environment)["Location"] == settings(environment, "deploy")["region"]
 
@@ -65,9 +67,20 @@ def test_a_probe_environment_is_named_after_its_region(environment: str) -> None
 
 
 def test_no_two_stacks_share_a_region() -> None:
-    regions = {settings(environment, "deploy")["region"] for environment in ENVIRONMENTS}
+    probes = ["home", *PROBES]
+    regions = {settings(environment, "deploy")["region"] for environment in probes}
 
-    assert len(regions) == len(ENVIRONMENTS)
+    assert len(regions) == len(probes)
+
+
+@pytest.mark.parametrize("environment", AGENTS)
+def test_an_agents_stack_is_named_after_its_location_and_stands_in_no_others_way(
+    environment: str,
+) -> None:
+    assert overrides(environment)["Part"] == "agent"
+    assert overrides(environment)["Location"] == environment
+    others = {settings(name, "deploy")["stack_name"] for name in ENVIRONMENTS if name not in AGENTS}
+    assert settings(environment, "deploy")["stack_name"] not in others
 
 
 @pytest.mark.parametrize("name", ["HomeRegion", "ReportsTableName", "StateTableName"])

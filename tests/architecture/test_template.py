@@ -19,7 +19,7 @@ RESOURCES: Resources = TEMPLATE["Resources"]
 LEADING_KEYS = "dynamodb:LeadingKeys"
 
 # What a home stack adds to a probe stack is all but these.
-IN_EVERY_STACK = {"SharedLayer", "ProbeFunction", "ProbeRole", "ProbeLogGroup"}
+OF_A_PROBE = {"SharedLayer", "ProbeFunction", "ProbeRole", "ProbeLogGroup"}
 
 
 def of_type(kind: str) -> dict[str, Properties]:
@@ -36,7 +36,7 @@ TOPICS = of_type("AWS::SNS::Topic")
 SCHEDULES = {
     f"{function}.{name}": event["Properties"]
     for function, properties in FUNCTIONS.items()
-    for name, event in properties["Events"].items()
+    for name, event in properties.get("Events", {}).items()
     if event["Type"] == "ScheduleV2"
 }
 NEWS: Properties = FUNCTIONS["AggregatorFunction"]["Events"]["News"]["Properties"]
@@ -52,8 +52,19 @@ def as_list[T](value: T | list[T]) -> list[T]:
 
 
 def statements(role: str) -> Iterator[dict[str, Any]]:
+    """Give what a role may do in every stack; see `conditional` for the rest."""
     for policy in ROLES[role]["Policies"]:
-        yield from policy["PolicyDocument"]["Statement"]
+        if "Fn::If" not in policy:
+            yield from policy["PolicyDocument"]["Statement"]
+
+
+def conditional(role: str) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Give what a role may do besides, and under which condition; nothing otherwise."""
+    for policy in ROLES[role]["Policies"]:
+        if "Fn::If" in policy:
+            condition, then, otherwise = policy["Fn::If"]
+            assert otherwise == {"Ref": "AWS::NoValue"}
+            yield condition, then["PolicyDocument"]["Statement"]
 
 
 def actions(role: str) -> set[str]:
@@ -79,7 +90,9 @@ def test_a_probe_can_only_write_its_own_location() -> None:
 
 
 def test_a_probe_can_only_read_the_configuration_of_the_state() -> None:
-    (statement,) = statements_on("ProbeRole", "StateTableName")
+    (statement,) = (
+        s for s in statements_on("ProbeRole", "StateTableName") if ":table/" in str(s["Resource"])
+    )
 
     assert set(statement["Action"]) == {"dynamodb:GetItem", "dynamodb:Query"}
     assert statement["Condition"] == {
@@ -116,8 +129,97 @@ def test_a_probe_can_do_no_more_than_it_needs() -> None:
     }
 
 
+def test_a_probe_finds_the_endpoint_in_the_home_region_and_nothing_else_there() -> None:
+    reads = [s for s in statements("ProbeRole") if s["Action"] == "ssm:GetParameter"]
+
+    (elsewhere,) = (s for s in reads if "${HomeRegion}" in s["Resource"]["Fn::Sub"])
+    assert elsewhere["Resource"]["Fn::Sub"].endswith(
+        ":parameter/tocsin/${StateTableName}/heartbeat-url"
+    )
+    parameter = RESOURCES["HeartbeatUrlParameter"]["Properties"]
+    assert parameter["Name"] == {"Fn::Sub": "/tocsin/${StateTableName}/heartbeat-url"}
+    assert (
+        FUNCTIONS["ProbeFunction"]["Environment"]["Variables"]["TOCSIN_HEARTBEAT_URL_PARAMETER"]
+        == parameter["Name"]
+    )
+
+
+def test_a_probe_may_touch_interfaces_only_in_a_network_and_nothing_else_there() -> None:
+    ((condition, (statement,)),) = conditional("ProbeRole")
+
+    assert condition == "IsInVpc"
+    assert statement["Resource"] == "*"
+    assert set(statement["Action"]) == {
+        "ec2:AssignPrivateIpAddresses",
+        "ec2:CreateNetworkInterface",
+        "ec2:DeleteNetworkInterface",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeSubnets",
+        "ec2:UnassignPrivateIpAddresses",
+    }
+    assert FUNCTIONS["ProbeFunction"]["VpcConfig"]["Fn::If"][0] == "IsInVpc"
+
+
+def test_no_other_role_may_do_more_under_a_condition() -> None:
+    assert [role for role in ROLES if list(conditional(role))] == ["ProbeRole"]
+
+
+def test_an_agent_may_do_what_a_probe_may_for_its_own_location_alone() -> None:
+    policy = RESOURCES["AgentPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    of_a_probe = {s["Sid"]: s for s in statements("ProbeRole")}
+
+    for statement in policy[:2]:
+        assert statement == of_a_probe[statement["Sid"]]
+    assert policy[2:] == [
+        {
+            "Sid": "ReadSecretsOfChecks",
+            "Effect": "Allow",
+            "Action": "ssm:GetParameter",
+            "Resource": {
+                "Fn::Sub": of_a_probe["ReadSecretsOfChecks"]["Resource"]["Fn::Sub"].replace(
+                    "AWS::Region", "HomeRegion"
+                )
+            },
+        }
+    ]
+
+
+def test_an_agent_stack_holds_its_rights_and_nothing_else() -> None:
+    of_an_agent = {name for name, each in RESOURCES.items() if each.get("Condition") == "IsAgent"}
+
+    assert of_an_agent == {"AgentPolicy"}
+    assert all("Condition" in each for each in RESOURCES.values())
+
+
+def test_the_endpoint_reads_tokens_and_keeps_what_jobs_report_and_no_more() -> None:
+    rights = {s["Sid"]: s for s in statements("HeartbeatRole")}
+
+    assert rights.keys() == {"ReadTokens", "KeepReportsOfJobs", "WriteItsOwnLog"}
+    assert rights["ReadTokens"]["Action"] == "dynamodb:GetItem"
+    assert rights["KeepReportsOfJobs"]["Action"] == ["dynamodb:GetItem", "dynamodb:PutItem"]
+    for sid, keys in (
+        ("ReadTokens", ["TOKEN#*"]),
+        ("KeepReportsOfJobs", ["HEARTBEAT", "HEARTBEAT#*"]),
+    ):
+        assert rights[sid]["Resource"] == {"Fn::GetAtt": "StateTable.Arn"}
+        assert rights[sid]["Condition"] == {
+            "ForAllValues:StringLike": {LEADING_KEYS: keys},
+            "Null": {LEADING_KEYS: "false"},
+        }
+
+
+def test_the_endpoint_is_open_to_all_and_bounded() -> None:
+    endpoint = FUNCTIONS["HeartbeatFunction"]
+
+    assert endpoint["FunctionUrlConfig"] == {"AuthType": "NONE", "InvokeMode": "BUFFERED"}
+    assert endpoint["ReservedConcurrentExecutions"] == {
+        "Fn::If": ["HasReservedConcurrency", 5, {"Ref": "AWS::NoValue"}]
+    }
+
+
 def test_the_aggregator_can_do_no_more_than_it_needs() -> None:
     assert actions("AggregatorRole") == {
+        "dynamodb:BatchGetItem",
         "dynamodb:DescribeStream",
         "dynamodb:GetItem",
         "dynamodb:GetRecords",
@@ -192,7 +294,9 @@ def test_two_stacks_in_one_region_do_not_fight_over_a_schedule() -> None:
 
 
 def test_every_function_is_woken_on_the_minute() -> None:
-    assert {name.partition(".")[0] for name in SCHEDULES} == FUNCTIONS.keys()
+    woken = {name.partition(".")[0] for name in SCHEDULES}
+
+    assert FUNCTIONS.keys() - woken == {"HeartbeatFunction"}, "jobs call that one"
 
 
 @each_function
@@ -389,16 +493,16 @@ def test_libraries_are_built_for_the_processor_that_runs_them() -> None:
 
 
 def test_a_probe_stack_holds_a_probe_and_nothing_else() -> None:
-    everywhere = {name for name, each in RESOURCES.items() if each.get("Condition") != "IsHome"}
+    of_a_probe = {name for name, each in RESOURCES.items() if each.get("Condition") == "HasProbe"}
 
-    assert everywhere == IN_EVERY_STACK
+    assert of_a_probe == OF_A_PROBE
 
 
 def test_what_a_probe_stack_holds_refers_to_nothing_of_home() -> None:
-    text = json.dumps([RESOURCES[name] for name in sorted(IN_EVERY_STACK)])
+    text = json.dumps([RESOURCES[name] for name in sorted(OF_A_PROBE)])
 
     assert not [
-        name for name in RESOURCES.keys() - IN_EVERY_STACK if re.search(rf'["{{]{name}[".}}]', text)
+        name for name in RESOURCES.keys() - OF_A_PROBE if re.search(rf'["{{]{name}[".}}]', text)
     ]
 
 
@@ -412,8 +516,8 @@ def test_probes_reach_public_targets_only_unless_told_otherwise() -> None:
 
 
 def test_no_output_of_a_probe_stack_is_about_home() -> None:
-    unconditional = {
-        name for name, each in TEMPLATE["Outputs"].items() if each.get("Condition") != "IsHome"
+    of_a_probe = {
+        name for name, each in TEMPLATE["Outputs"].items() if each["Condition"] == "HasProbe"
     }
 
-    assert unconditional == {"ProbeFunctionName", "ProbeRoleArn"}
+    assert of_a_probe == {"ProbeFunctionName", "ProbeRoleArn"}

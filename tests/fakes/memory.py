@@ -4,13 +4,23 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from tocsin.domain.endpoint import Endpoint
 from tocsin.domain.incident import Alert
 from tocsin.domain.judgement import ShardState
 from tocsin.domain.monitor import Monitor, Route
 from tocsin.domain.outcome import Outcome
+from tocsin.domain.pulse import Beat, Pulse, folded
 from tocsin.domain.report import Report
 from tocsin.domain.shard import Shard
-from tocsin.usecases.ports import ConflictError, PublishError, SecretError, Stored
+from tocsin.usecases.hear import Ear
+from tocsin.usecases.ports import (
+    ConflictError,
+    PublishError,
+    SecretError,
+    StorageError,
+    Stored,
+    Token,
+)
 
 
 @dataclass
@@ -115,3 +125,50 @@ class InMemorySecrets:
         if name not in self.held:
             raise SecretError(f"parameter {name}: not found")
         return self.held[name]
+
+
+@dataclass
+class InMemoryHeartbeats:
+    """Pulses, tokens and the endpoint.
+
+    `broken` is a table that does not answer, `full` one that keeps no body.
+    """
+
+    known: dict[str, Pulse] = field(default_factory=dict)
+    bodies: dict[str, bytes] = field(default_factory=dict)
+    tokens: dict[str, Token] = field(default_factory=dict)
+    canary: Endpoint = field(default_factory=Endpoint)
+    broken: bool = False
+    full: bool = False
+
+    def pulses(self, monitors: Iterable[str]) -> Mapping[str, Pulse | None]:
+        return {name: self.known[name] for name in monitors if name in self.known}
+
+    def endpoint(self) -> Endpoint:
+        return self.canary
+
+    def token(self, key: str) -> Token | None:
+        if self.broken:
+            raise StorageError("table state: out of reach")
+        return self.tokens.get(key)
+
+    def beat(self, monitor: str, beat: Beat) -> int:
+        if self.broken:
+            raise StorageError("table state: out of reach")
+        self.known[monitor] = folded(self.known.get(monitor) or Pulse(created_at=beat.at), beat)
+        return self.known[monitor].reports
+
+    def keep(self, monitor: str, number: int, beat: Beat, body: bytes) -> None:
+        if self.full:
+            raise StorageError("table state: out of reach")
+        self.bodies[monitor] = body
+
+    def sing(self, at: datetime) -> None:
+        if self.broken:
+            raise StorageError("table state: out of reach")
+        self.canary = self.canary.sung(at)
+
+
+def deaf() -> Ear:
+    """Hear nothing: for shards without jobs."""
+    return Ear(pulses=InMemoryHeartbeats(), next_time=lambda _target, _after: None)

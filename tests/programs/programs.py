@@ -47,7 +47,7 @@ class ProgramError(Exception):
 class Program:
     """A program in the foreground; it keeps its ports while it is stopped.
 
-    `port` and `address` are of the first one.
+    `port` and `address` are of the first one. `host` is the address that all its ports are of.
     """
 
     def __init__(
@@ -56,6 +56,7 @@ class Program:
         folder: Path,
         *,
         ports: Mapping[str, int],
+        host: str = HERE,
         answers: Answers | None = None,
         stop_with: signal.Signals = signal.SIGTERM,
         as_root: bool = False,
@@ -63,7 +64,8 @@ class Program:
     ) -> None:
         self.ports = ports
         self.port = next(iter(ports.values()))
-        self.address = f"{HERE}:{self.port}"
+        self.host = host
+        self.address = f"{host}:{self.port}"
         self._command = as_the_tests(command) if as_root else humbly(command)
         self._environment = {**os.environ, **(environment or {})}
         self._folder = folder
@@ -113,7 +115,7 @@ class Program:
         if process.returncode is None:
             self._end(process)
         until = time.monotonic() + PATIENCE_S
-        while not all(map(is_free, self.ports.values())):
+        while not all(is_free(port, self.host) for port in self.ports.values()):
             if time.monotonic() > until:
                 raise ProgramError(f"{self.address} is still taken after its program has ended")
             time.sleep(0.02)
@@ -165,9 +167,9 @@ class Program:
         """While it is stopped, take everything at its ports, on TCP and UDP, and say nothing."""
         with ExitStack() as sockets:
             for port in self.ports.values():
-                sockets.enter_context(socket.create_server((HERE, port)))
+                sockets.enter_context(socket.create_server((self.host, port)))
                 deaf = sockets.enter_context(socket.socket(type=socket.SOCK_DGRAM))
-                deaf.bind((HERE, port))
+                deaf.bind((self.host, port))
             yield
 
 
@@ -232,11 +234,11 @@ def listens(port: int) -> bool:
     return any(row.split()[1:4:2] == [here, _LISTENING] for row in rows)
 
 
-def is_free(port: int) -> bool:
+def is_free(port: int, host: str = HERE) -> bool:
     """Tell whether one can listen there, on TCP and UDP alike."""
     try:
-        with socket.create_server((HERE, port)), socket.socket(type=socket.SOCK_DGRAM) as deaf:
-            deaf.bind((HERE, port))
+        with socket.create_server((host, port)), socket.socket(type=socket.SOCK_DGRAM) as deaf:
+            deaf.bind((host, port))
     except OSError:
         return False
     return True

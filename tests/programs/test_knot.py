@@ -15,7 +15,7 @@ from tests.programs.checking import (
 )
 from tests.programs.configs import CHAPTERS, ZONE
 from tests.programs.programs import HERE, Program
-from tocsin.checks.wire import PAYLOAD
+from tocsin.domain.questions import PAYLOAD
 
 pytestmark = pytest.mark.xdist_group("knot")
 

@@ -16,6 +16,7 @@ from tests.fakes.memory import (
     InMemoryReports,
     InMemorySecrets,
     InMemoryStates,
+    deaf,
 )
 from tocsin.domain.incident import Alert, Event
 from tocsin.domain.judgement import ShardState
@@ -161,6 +162,7 @@ class World:
         assess(
             self.shard,
             reports=self.reports,
+            ear=deaf(),
             states=self.states,
             alerts=self.alerts,
             time=FixedTime(self.now),

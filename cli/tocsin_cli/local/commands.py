@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from tocsin.config.configuration import Configuration
     from tocsin.config.reader import Reading
+    from tocsin_cli.local.job import Job
     from tocsin_cli.local.live import LiveView
     from tocsin_cli.local.stack import LocalStack
 
@@ -62,15 +63,16 @@ def demo(
         bool, typer.Option("--once", help="Play it unattended, as JSON lines.")
     ] = False,
 ) -> None:
-    """Watch four services on loopback, to be stopped and healed on the page, until Ctrl-C.
+    """Watch services and a job on loopback, to be stopped and healed on the page, until Ctrl-C.
 
     With --once nobody is needed: exit 0 if every alert came, in order, exactly once, 130 if it was
     interrupted.
     """
     from tocsin.config.reader import parse  # noqa: PLC0415 - not for --help
+    from tocsin_cli.local.job import Job  # noqa: PLC0415
     from tocsin_cli.local.live import LiveView  # noqa: PLC0415
     from tocsin_cli.local.once import tell_once  # noqa: PLC0415
-    from tocsin_cli.local.services import DemoServices, monitors_file  # noqa: PLC0415
+    from tocsin_cli.local.services import JOB, DemoServices, monitors_file  # noqa: PLC0415
     from tocsin_cli.local.stack import SOURCES  # noqa: PLC0415
 
     if once:
@@ -79,10 +81,16 @@ def demo(
     with _until_interrupted(), DemoServices() as services:
         text = monitors_file(services.services, tuple(SOURCES))
         configuration = _sound(parse(text, "demo", allow_private=True))
-        _run(LiveView(say, services.services), configuration, port)
+        job = Job(JOB, "nightly backup")
+        try:
+            _run(LiveView(say, {**services.services, JOB: job}), configuration, port, job)
+        finally:
+            job.stop()
 
 
-def _run(view: "LiveView", configuration: "Configuration", port: int) -> None:
+def _run(
+    view: "LiveView", configuration: "Configuration", port: int, job: "Job | None" = None
+) -> None:
     from tocsin_cli.local.emulator import LocalStackError  # noqa: PLC0415 - not for --help
     from tocsin_cli.local.page import PageServer  # noqa: PLC0415
     from tocsin_cli.local.stack import running  # noqa: PLC0415
@@ -97,6 +105,8 @@ def _run(view: "LiveView", configuration: "Configuration", port: int) -> None:
             with running(Path.cwd(), progress=view.progress) as stack:
                 version = stack.apply(configuration)
                 view.progress(f"configuration version {version} is in force; Ctrl-C ends it all")
+                if job is not None:
+                    job.report_to(stack.url(job.name))
                 with view.watching(stack):
                     _wait(stack)
     except LocalStackError as error:

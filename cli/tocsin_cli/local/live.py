@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 
 from tocsin_cli.local.inbox import Delivery
+from tocsin_cli.local.job import Job
 from tocsin_cli.local.services import Service
 from tocsin_cli.local.stack import SOURCES, LocalStack
 from tocsin_cli.local.view import Letter, LogLine, MonitorView, ServiceView, Snapshot
@@ -19,7 +20,9 @@ KEPT = 200
 
 type Told = Callable[[str], None]
 
-_NO_SERVICES: Mapping[str, Service] = MappingProxyType({})
+type Breakable = Service | Job
+
+_NO_SERVICES: Mapping[str, Breakable] = MappingProxyType({})
 _LOCATIONS = {source: location for location, source in SOURCES.items()}
 
 
@@ -29,7 +32,7 @@ class LiveView:
     `told` hears every line of the log.
     """
 
-    def __init__(self, told: Told, services: Mapping[str, Service] = _NO_SERVICES) -> None:
+    def __init__(self, told: Told, services: Mapping[str, Breakable] = _NO_SERVICES) -> None:
         self._told = told
         self._services = services
         self._log: deque[LogLine] = deque(maxlen=KEPT)
@@ -120,7 +123,7 @@ def _monitors(seen: Survey | None) -> tuple[MonitorView, ...]:
     )
 
 
-def _service(service: Service) -> ServiceView:
+def _service(service: Breakable) -> ServiceView:
     return ServiceView(
         name=service.name,
         title=service.title,

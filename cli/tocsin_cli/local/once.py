@@ -1,13 +1,13 @@
 """The demo unattended: break, wait for the alert, break from one place alone, heal, wait again.
 
 Each step waits for what must come and prints one JSON object; what does not come in time, or comes
-twice, or was not asked for, ends the story.
+twice, or was not asked for, ends the story. A job stops, is late and comes back beside it all.
 """
 
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +18,8 @@ from tocsin.domain.quorum import Verdict
 from tocsin.usecases.ports import StorageError
 from tocsin_cli.local.emulator import LocalStackError
 from tocsin_cli.local.inbox import Delivery
-from tocsin_cli.local.services import DemoServices, monitors_file
+from tocsin_cli.local.job import Job
+from tocsin_cli.local.services import JOB, DemoServices, monitors_file
 from tocsin_cli.local.stack import SOURCES, LocalStack, running
 from tocsin_cli.local.trespass import attempts
 from tocsin_cli.survey import Sight, Survey
@@ -28,8 +29,9 @@ BROKEN = "database"
 ISOLATED = "mail"
 """The service that one location alone cannot reach."""
 
-PATIENCE = timedelta(seconds=100)
-"""For one step: a minute until the next tick, and what the machine needs to run it."""
+PATIENCE = timedelta(seconds=200)
+"""For one step: a minute until the next tick, and what the machine needs to run it; a job is late
+when its minute and its grace are over."""
 QUIET = timedelta(seconds=8)
 """After the end: long enough for a repeat to show itself."""
 POLL = timedelta(milliseconds=250)
@@ -45,6 +47,7 @@ class Story:
 
     stack: LocalStack
     services: DemoServices
+    job: Job
     started: float = field(default_factory=time.monotonic)
 
     def tell(self, event: str, **details: object) -> None:
@@ -64,9 +67,14 @@ class Story:
             time.sleep(POLL.total_seconds())
         raise StoryError(f"{what}: not within {PATIENCE.total_seconds():.0f} s")
 
-    def arrived(self, event: str) -> list[Delivery]:
-        """Give what has been delivered of one event, by any route."""
-        return [each for each in self.stack.inbox.deliveries if each.event == event]
+    def of(self, event: str, monitor: str) -> list[Delivery]:
+        """Give what was delivered of a monitor's event, once it has come by every route."""
+        found = [
+            each
+            for each in self.stack.inbox.deliveries
+            if each.event == event and each.payload["monitors"][0]["monitor"] == monitor
+        ]
+        return found if len(found) >= len(_routes(self, monitor)) else []
 
 
 def tell_once(project: Path) -> bool:
@@ -76,7 +84,11 @@ def tell_once(project: Path) -> bool:
             DemoServices() as services,
             running(project, progress=_progress) as stack,
         ):
-            _live(Story(stack, services))
+            job = Job(JOB, "nightly backup")
+            try:
+                _live(Story(stack, services, job))
+            finally:
+                job.stop()
     except (StoryError, LocalStackError, StorageError) as error:
         print(json.dumps({"event": "failed", "why": str(error)}), flush=True)
         return False
@@ -90,21 +102,22 @@ def _live(story: Story) -> None:
     if reading.configuration is None:
         raise StoryError("; ".join(map(str, reading.errors)))
     version = stack.apply(reading.configuration)
+    story.job.report_to(stack.url(JOB))
     story.tell("applied", version=version, monitors=len(reading.configuration.monitors))
 
     story.until("all monitors up, by every location", lambda seen: all(map(_fine, seen.sights)))
-    _nothing_but(story, {})
-    story.tell("all_up", monitors=len(services), locations=len(SOURCES))
+    _nothing_but(story, [])
+    story.tell("all_up", monitors=len(services) + 1, locations=len(SOURCES))
 
     services[BROKEN].stop()
-    story.tell("broken", monitor=BROKEN)
-    story.until("the alert", lambda _: len(story.arrived("opened")) >= len(_routes(story)))
-    opened = story.arrived("opened")[0]
+    story.job.stop()
+    story.tell("broken", monitors=[BROKEN, JOB])
+    story.until("the alert", lambda _: bool(story.of("opened", BROKEN)))
+    opened = story.of("opened", BROKEN)[0]
     votes = opened.payload["monitors"][0]["locations"]
     failing = [vote for vote in votes if vote["vote"] == Vote.FAIL and vote["counted"]]
     if len(failing) != len(SOURCES):
         raise StoryError(f"the alert counts {len(failing)} of {len(SOURCES)} failures")
-    _nothing_but(story, {"opened": BROKEN})
     story.tell(
         "opened",
         alert=opened.alert,
@@ -112,26 +125,36 @@ def _live(story: Story) -> None:
         failing=f"{len(failing)} of {len(SOURCES)}",
         reason=failing[0]["reason"],
     )
+    story.until("the job's alert", lambda _: bool(story.of("opened", JOB)))
+    late = story.of("opened", JOB)[0]
+    story.tell("late", alert=late.alert, subject=late.subject)
+    _nothing_but(story, [("opened", BROKEN), ("opened", JOB)])
 
     away = min(SOURCES)
     services[ISOLATED].block(SOURCES[away])
     story.tell("isolated", monitor=ISOLATED, location=away)
     story.until("one location's failure", lambda seen: _degraded(_of(seen, ISOLATED), away))
-    _nothing_but(story, {"opened": BROKEN})
+    _nothing_but(story, [("opened", BROKEN), ("opened", JOB)])
     story.tell("no_page", monitor=ISOLATED, verdict=Verdict.DEGRADED, failing=[away])
 
     services[BROKEN].start()
     services[ISOLATED].unblock(SOURCES[away])
-    story.tell("healed", monitors=[BROKEN, ISOLATED])
-    story.until("the end", lambda _: len(story.arrived("resolved")) >= len(_routes(story)))
+    story.job.start()
+    story.tell("healed", monitors=[BROKEN, ISOLATED, JOB])
+    story.until("the end", lambda _: bool(story.of("resolved", BROKEN)))
+    story.until("the job's end", lambda _: bool(story.of("resolved", JOB)))
     story.until("all monitors up again", lambda seen: all(map(_fine, seen.sights)))
-    resolved = story.arrived("resolved")[0]
-    if resolved.payload["incident"] != opened.payload["incident"]:
-        raise StoryError(f"{resolved.alert} ends another incident than {opened.alert} opened")
+    resolved, back = story.of("resolved", BROKEN)[0], story.of("resolved", JOB)[0]
+    for end, beginning in ((resolved, opened), (back, late)):
+        if end.payload["incident"] != beginning.payload["incident"]:
+            raise StoryError(f"{end.alert} ends another incident than {beginning.alert} opened")
     time.sleep(QUIET.total_seconds())
     stack.inbox.collect()
-    _nothing_but(story, {"opened": BROKEN, "resolved": BROKEN})
+    _nothing_but(
+        story, [(event, name) for event in ("opened", "resolved") for name in (BROKEN, JOB)]
+    )
     story.tell("resolved", alert=resolved.alert, subject=resolved.subject)
+    story.tell("back", alert=back.alert, subject=back.subject)
     story.tell("done", deliveries=len(stack.inbox.deliveries))
 
 
@@ -144,7 +167,7 @@ def _deny(story: Story) -> None:
     story.tell("denied", calls=dict(denied), allowed=sum(each.allowed for each in tried))
 
 
-def _nothing_but(story: Story, expected: Mapping[str, str]) -> None:
+def _nothing_but(story: Story, expected: Sequence[tuple[str, str]]) -> None:
     """See that each expected alert came once on each of its routes, and no other came at all."""
     story.stack.inbox.collect()
     came: Counter[tuple[str, str, str]] = Counter(
@@ -152,15 +175,15 @@ def _nothing_but(story: Story, expected: Mapping[str, str]) -> None:
         for each in story.stack.inbox.deliveries
     )
     wanted: Counter[tuple[str, str, str]] = Counter(
-        (event, monitor, route) for event, monitor in expected.items() for route in _routes(story)
+        (event, monitor, route) for event, monitor in expected for route in _routes(story, monitor)
     )
     if came != wanted:
         raise StoryError(f"delivered {dict(came - wanted)} too much, {dict(wanted - came)} too few")
 
 
-def _routes(story: Story) -> tuple[str, ...]:
+def _routes(story: Story, monitor: str) -> tuple[str, ...]:
     monitors = (m for shard in story.stack.home.configs.shards() for m in shard.monitors)
-    return tuple(route for m in monitors if m.id == BROKEN for route in m.routes)
+    return tuple(route for m in monitors if m.id == monitor for route in m.routes)
 
 
 def _of(seen: Survey, monitor: str) -> Sight:

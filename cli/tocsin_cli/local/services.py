@@ -20,6 +20,9 @@ from tocsin_cli.local.listeners import (
     UdpDnsListener,
 )
 
+JOB = "backup"
+"""The job that must report; it is no service, and listens nowhere."""
+
 LOCATIONS = ("us-east-1", "eu-west-1", "ap-southeast-1")
 
 _PORT_TRIES = 20
@@ -183,4 +186,6 @@ monitors:
     http: "http://{at["web"]}/health"
     expect: {{status: [200], json: {{"$.status": "ok"}}}}
     alert: [page, notice]
+  {JOB}:
+    heartbeat: {{period: 1m, grace: 20s}}
 """

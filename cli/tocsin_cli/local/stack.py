@@ -32,6 +32,8 @@ class LocalStack:
     outputs: dict[str, Outputs]
     home: Home
     inbox: Inbox
+    endpoint: str
+    """Where jobs report to."""
 
     def apply(self, configuration: Configuration) -> int:
         """Put a configuration in force, let the probes take it up at once, and give its version."""
@@ -40,6 +42,11 @@ class LocalStack:
         version = planning.apply(self.home, planned, now).version
         self._tick()
         return version
+
+    def url(self, job: str) -> str:
+        """Make the URL that a job reports to."""
+        token = self.home.heartbeats.issue(job, datetime.now(UTC), old_ends_at=None)
+        return f"{self.endpoint}/{token}"
 
     def survey(self) -> Survey:
         """See how everything stands."""
@@ -75,9 +82,21 @@ def running(project: Path, *, progress: Progress) -> Iterator[LocalStack]:
             reports_table=outputs[HOME.location]["ReportsTableName"],
             state_table=outputs[HOME.location]["StateTableName"],
         )
+        endpoint = _reachable_endpoint(emulator, outputs[HOME.location], where)
         yield LocalStack(
             emulator=emulator,
             outputs=outputs,
             home=home(emulator.client("dynamodb", HOME.location), where),
             inbox=Inbox(emulator, outputs[HOME.location]),
+            endpoint=endpoint,
         )
+
+
+def _reachable_endpoint(emulator: Emulator, outputs: Outputs, where: Place) -> str:
+    """Note where the endpoint answers on this machine; its own URL is a name of AWS's."""
+    name = outputs["HeartbeatUrl"].removeprefix("https://").partition(".")[0]
+    url = f"{emulator.endpoint_url}/_aws/lambda-url/{name}"
+    emulator.client("ssm", HOME.location).put_parameter(
+        Name=f"/tocsin/{where.state_table}/heartbeat-url", Value=url, Type="String", Overwrite=True
+    )
+    return url

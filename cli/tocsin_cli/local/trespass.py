@@ -1,7 +1,8 @@
 """Try what the functions must not be able to do, with their own roles, where IAM is enforced.
 
 The table of calls is the security model in short: a probe writes its own location's reports and
-reads the configuration; the aggregator deletes and scans nothing.
+reads the configuration; the aggregator deletes and scans nothing; the endpoint of heartbeats keeps
+what jobs report, and knows nothing else.
 """
 
 from collections.abc import Callable, Iterator
@@ -41,10 +42,14 @@ type Call = Callable[[Callable[[str], Any]], object]
 
 
 def attempts(emulator: Emulator, outputs: dict[str, Outputs]) -> Iterator[Attempt]:
-    """Make every call of the table, as a probe that is not at home and as the aggregator."""
+    """Make every call of the table, in every role; the probe is one that is not at home."""
     home = outputs[HOME.location]
     probe = next(name for name in outputs if name != HOME.location)
-    roles = {"probe": outputs[probe]["ProbeRoleArn"], "aggregator": home["AggregatorRoleArn"]}
+    roles = {
+        "probe": outputs[probe]["ProbeRoleArn"],
+        "aggregator": home["AggregatorRoleArn"],
+        "heartbeat": home["HeartbeatRoleArn"],
+    }
     for role, arn in roles.items():
         client = _as(emulator, arn)
         for name, allowed, call in _table(role, home, probe):
@@ -101,6 +106,23 @@ def _table(role: str, home: Outputs, probe: str) -> list[tuple[str, bool, Call]]
             ("publish a page", False, publish("PageTopicArn")),
             ("publish to the chat", False, publish("ChatTopicArn")),
             ("publish a notice", False, publish("NoticeTopicArn")),
+            ("read a token", False, get(state, "TOKEN#00000000", {"S": "TOKEN"})),
+            ("speak for a job", False, put(state, "HEARTBEAT#none", {"S": "PULSE"})),
+        ]
+    if role == "heartbeat":
+        return [
+            ("read a token", True, get(state, "TOKEN#00000000", {"S": "TOKEN"})),
+            ("keep what a job reports", True, put(state, "HEARTBEAT#none", {"S": "PULSE"})),
+            ("note a canary", True, put(state, "HEARTBEAT", {"S": "ENDPOINT"})),
+            ("make a token", False, put(state, "TOKEN#00000000", {"S": "TOKEN"})),
+            ("list the tokens", False, query(state, "TOKEN#00000000")),
+            ("read the configuration", False, get(state, "CONFIG", current)),
+            ("read the state", False, get(state, "SHARD#s0", {"S": "STATE"})),
+            ("write the state", False, put(state, "SHARD#s0", {"S": "STATE"})),
+            ("report for a location", False, put(reports, f"{probe}#none", tick)),
+            ("scan the state", False, scan(state)),
+            ("delete what a job reported", False, delete(state, "HEARTBEAT#none", {"S": "PULSE"})),
+            ("publish a page", False, publish("PageTopicArn")),
         ]
     return [
         ("read the state", True, get(state, "SHARD#s0", {"S": "STATE"})),

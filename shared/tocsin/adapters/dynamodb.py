@@ -21,13 +21,21 @@ BOUNDS = Config(
 )
 """At worst three attempts of four seconds, with pauses of at most one and two seconds."""
 
+PATIENT = Config(
+    connect_timeout=5,
+    read_timeout=10,
+    retries={"mode": "standard", "total_max_attempts": 3},
+    tcp_keepalive=True,
+)
+"""For an agent, whose network may be slow and whose ticks do not wait for it."""
+
 WORST_SECONDS = 15
 """What one call takes at worst; a probe keeps that much of its time for storing its reports."""
 
 
-def connect(region: str) -> "DynamoDBClient":
+def connect(region: str, bounds: Config = BOUNDS) -> "DynamoDBClient":
     """Make a client for the tables of the home region."""
-    made: DynamoDBClient = client("dynamodb", region, BOUNDS)
+    made: DynamoDBClient = client("dynamodb", region, bounds)
     return made
 
 

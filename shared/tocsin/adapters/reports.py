@@ -115,7 +115,9 @@ def _shorter(outcome: Outcome, evidence: int) -> Outcome:
     certificate = outcome.certificate and replace(
         outcome.certificate, issuer=outcome.certificate.issuer[:evidence]
     )
-    return replace(outcome, evidence=outcome.evidence[:evidence], certificate=certificate)
+    return replace(
+        outcome, evidence=outcome.evidence[:evidence], certificate=certificate, exchange=None
+    )
 
 
 def _line(outcome: Outcome) -> str:

@@ -17,6 +17,7 @@ from tocsin.checks.processor import BEAT, TOLERANCE, shared
 from tocsin.domain.outcome import (
     EVIDENCE_LIMIT,
     Certificate,
+    Exchange,
     Layer,
     Outcome,
     Reason,
@@ -71,6 +72,8 @@ class Attempt:
         self.refused: Certificate | None = None
         """A certificate that the attempt may have failed for."""
         self.warning: Reason | None = None
+        self.exchange: Exchange | None = None
+        self.serials: dict[str, int] = {}
         self.stuck: Stuck = _nothing_began
 
     @property
@@ -269,6 +272,8 @@ async def attempted(
         phases_ms=attempt.phases_ms,
         certificate=attempt.certificate,
         warning=attempt.warning,
+        exchange=attempt.exchange,
+        serials=attempt.serials,
     )
 
 
@@ -297,6 +302,8 @@ def _ended(attempt: Attempt, failure: CheckFailedError) -> Outcome:
         address=attempt.address,
         phases_ms=attempt.phases_ms,
         certificate=attempt.refused or attempt.certificate,
+        exchange=attempt.exchange,
+        serials=attempt.serials,
     )
 
 

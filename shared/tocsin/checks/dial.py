@@ -5,12 +5,16 @@ changes between two looks, leads anywhere else. Each redirect passes here again.
 """
 
 import asyncio
+import math
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Final
+
+from dns.name import Name
+from dns.rdatatype import RdataType
 
 from tocsin.checks import resolve
 from tocsin.checks.attempt import Attempt, spoken
@@ -23,6 +27,7 @@ from tocsin.checks.tls import Trust, trust
 from tocsin.checks.wire import Answer, Question
 from tocsin.domain.egress import Egress, refusal
 from tocsin.domain.outcome import Layer, Reason
+from tocsin.domain.questions import ZoneTarget
 from tocsin.domain.target import Family, Tls
 
 RESOLV_CONF: Final = Path("/etc/resolv.conf")
@@ -51,6 +56,8 @@ class Dialer:
         self._resolv_conf = resolv_conf
         self._ca_file = ca_file
         self.last_good = LastGood()
+        self.suspects: dict[ZoneTarget, frozenset[tuple[Name, RdataType]]] = {}
+        """Of each zone the records that differed when they were compared last."""
 
     async def dial(
         self,
@@ -104,9 +111,17 @@ class Dialer:
         return Connection(sock, attempt, where=where, layer=layer)
 
     async def resolve(
-        self, attempt: Attempt, host: str, family: Family, *, every: bool = False
+        self,
+        attempt: Attempt,
+        host: str,
+        family: Family,
+        *,
+        every: bool = False,
+        servers: Sequence[Nameserver] | None = None,
     ) -> tuple[str, ...]:
-        """Give the addresses of a host, those that are allowed here. Raises CheckFailedError.
+        """Give the addresses of a host, those that are allowed here; ask `servers` if not our own.
+
+        Raises CheckFailedError.
 
         What the file itself says and this location may not dial is no fault of the target; what the
         target's own name says is.
@@ -117,7 +132,7 @@ class Dialer:
         if local := resolve.loopback(host, family):
             self._permit(attempt, local[0], f"{host} leads to ")
             return local
-        inquiry = Inquiry(attempt, self._servers())
+        inquiry = Inquiry(attempt, servers or self._servers())
         found = await resolve.addresses(inquiry, host, family, every=every)
         attempt.leave()
         refused = {address: why for address in found if (why := refusal(address, self._egress))}
@@ -126,20 +141,30 @@ class Dialer:
             raise CheckFailedError(Layer.DNS, Reason.NO_ADDRESS, text + ", ".join(refused.values()))
         return tuple(address for address in found if address not in refused)
 
-    async def ask(self, attempt: Attempt, question: Question, server: Nameserver | None) -> Answer:
-        """Put one question to a named server, or to the system's. Raises CheckFailedError."""
+    async def ask(
+        self,
+        attempt: Attempt,
+        question: Question,
+        server: Nameserver | None,
+        *,
+        patience: float = math.inf,
+    ) -> tuple[Answer, Nameserver]:
+        """Put one question to a named server, or to the system's; tell who answered.
+
+        A named one has `patience` seconds. Raises CheckFailedError.
+        """
         if server is not None:
             self._permit(attempt, server.address, "")
             attempt.address = server.address
             # The system's servers belong to the machine, a named one is what is being watched.
-            inquiry = Inquiry(attempt, (server,), self._source)
+            inquiry = Inquiry(attempt, (server,), self._source, patience=patience)
         else:
             inquiry = Inquiry(attempt, self._servers())
         (answer,) = await inquiry.ask(question)
         attempt.leave()
-        if answer is None:
+        if answer is None or inquiry.answered is None:
             raise inquiry.unanswered()
-        return answer
+        return answer, inquiry.answered
 
     def trust(self, rules: Tls | None, *alpn: str) -> Trust:
         """Say whom to trust by these rules, or by the default ones.
@@ -148,6 +173,11 @@ class Dialer:
         CheckFailedError where the authority in the rules cannot be read.
         """
         return trust(rules or Tls(), self._ca_file, alpn)
+
+    @property
+    def source(self) -> str | None:
+        """The local address that is dialled from, where one was given."""
+        return self._source
 
     def permits(self, address: str) -> bool:
         """Tell whether an address may be dialled from here."""

@@ -1,45 +1,29 @@
-"""Ask a DNS server a question and compare its answer, as a set, with what is expected."""
+"""Ask a DNS server a question and judge its answer: its code, its flags, its set of records."""
 
-from collections.abc import Iterable
-from contextlib import suppress
 from functools import lru_cache, partial
 from typing import Final
 
-import dns.exception
+import dns.flags
 import dns.name
-import dns.rdata
-import dns.rdataclass
-import dns.rdatatype
 from dns.name import Name
 from dns.rcode import Rcode
+from dns.rdataclass import RdataClass
 from dns.rdatatype import RdataType
 
 from tocsin.checks import nameserver
 from tocsin.checks.attempt import Attempt, Clock, attempted
+from tocsin.checks.channel import Channel
 from tocsin.checks.dial import Dialer
+from tocsin.checks.expectation import judged
 from tocsin.checks.failure import CheckFailedError
 from tocsin.checks.resolve import AliasError, chased
-from tocsin.checks.wire import question
+from tocsin.checks.wire import Answer, How, Question, Record, question
 from tocsin.domain.monitor import Monitor
-from tocsin.domain.outcome import Layer, Outcome, Reason
-from tocsin.domain.target import DnsTarget
+from tocsin.domain.outcome import EXCHANGE_RECORDS, Exchange, Layer, Outcome, Reason, printable
+from tocsin.domain.questions import DnsTarget
 
-# Records made of names, numbers and addresses only, in which case has no meaning.
-_CASELESS: Final = frozenset(
-    {
-        RdataType.A,
-        RdataType.AAAA,
-        RdataType.CNAME,
-        RdataType.DNAME,
-        RdataType.MX,
-        RdataType.NS,
-        RdataType.PTR,
-        RdataType.SOA,
-        RdataType.SRV,
-    }
-)
-_TEXTS: Final = frozenset({RdataType.TXT, RdataType.SPF})
-_SHOWN: Final = 5
+_LINE: Final = 160
+"""Characters of a record that an outcome keeps."""
 
 
 async def check(monitor: Monitor, dialer: Dialer, clock: Clock) -> Outcome:
@@ -50,72 +34,90 @@ async def check(monitor: Monitor, dialer: Dialer, clock: Clock) -> Outcome:
 
 
 async def _ask(target: DnsTarget, dialer: Dialer, attempt: Attempt) -> str:
-    name, kind = _parsed(target.name), RdataType.make(target.type)
+    asked = _asked(target)
     server = nameserver.parse(target.resolver) if target.resolver else None
-    answer = await dialer.ask(attempt, question(name, kind), server)
-    shown = f"{target.name} {target.type}"
-    if (rcode := Rcode.to_text(answer.rcode)) != target.rcode:
-        text = f"{shown}: answered {rcode}, expected {target.rcode}"
-        raise CheckFailedError(Layer.DNS, Reason.WRONG_RCODE, text)
-    try:
-        _, records = chased(answer, name, kind)
-    except AliasError as error:
-        raise CheckFailedError(Layer.CONTENT, Reason.WRONG_ANSWER, str(error)) from None
-    found = {_folded(kind, record) for record in records}
-    _compare(target, found, {_normal(kind, text) for text in target.equals or target.contains})
-    return f"{shown}: {_list(found)}" if found else f"{shown}: {rcode}"
-
-
-def _compare(target: DnsTarget, found: set[str], needed: set[str]) -> None:
-    missing = needed - found
-    surplus = found - needed if target.equals is not None else set()
-    if target.equals is None and not found and target.rcode == "NOERROR":
-        text = f"{target.name} has no {target.type} record"
-        if missing:
-            text += f", expected {_list(missing)}"
-        raise CheckFailedError(Layer.CONTENT, Reason.WRONG_ANSWER, text)
-    if missing or surplus:
-        findings = (("missing", missing), ("unexpected", surplus))
-        text = "; ".join(f"{word}: {_list(records)}" for word, records in findings if records)
+    with Channel(dialer, attempt, server, tls=target.tls) as channel:
+        answer = await channel.ask(asked)
+        attempt.exchange = exchange(asked, channel.server, answer)
         shown = f"{target.name} {target.type}"
-        raise CheckFailedError(Layer.CONTENT, Reason.WRONG_ANSWER, f"{shown}: {text}")
+        _hold_to_code_and_flags(target, answer, shown)
+        records = _found(target, asked, answer)
+        async with attempt.turn():
+            evidence = judged(target, shown, records)
+        if not target.dnssec:
+            return evidence
+        return f"{evidence}; {await _validated(target, asked, answer, channel, attempt)}"
 
 
-# As many as a probe has monitors: they expect the same in every tick.
+# As many as a probe has monitors: they ask the same in every tick.
 @lru_cache(maxsize=16384)
-def _parsed(name: str) -> Name:
+def _asked(target: DnsTarget) -> Question:
+    how: How = {"recursive": target.recursive, "payload": target.payload}
+    if target.dnssec:
+        # Also what a resolver thinks is bogus: it is judged here, and why is told.
+        how |= {"dnssec": True, "unchecked": True, "whole": True}
+    elif target.authenticated:
+        # Nobody is told who does not ask for it (RFC 6840, 5.7).
+        how["dnssec"] = True
+    rdclass = RdataClass.make(target.rdclass)
+    return question(absolute(target.name), RdataType.make(target.type), rdclass=rdclass, **how)
+
+
+@lru_cache(maxsize=16384)
+def absolute(name: str) -> Name:
+    """Read a name; they are all absolute."""
     return dns.name.from_text(name)
 
 
-@lru_cache(maxsize=16384)
-def _normal(kind: RdataType, record: str) -> str:
-    """Write an expected record as every other way to write it, and an answer, comes out too."""
-    if kind not in _TEXTS:
-        # A record that does not parse is compared as it is written.
-        with suppress(dns.exception.DNSException, ValueError):
-            parsed = dns.rdata.from_text(
-                dns.rdataclass.IN, kind, record, origin=dns.name.root, relativize=False
-            )
-            record = parsed.to_text()
-    return _folded(kind, record)
+def _hold_to_code_and_flags(target: DnsTarget, answer: Answer, shown: str) -> None:
+    if (rcode := Rcode.to_text(answer.rcode)) != target.rcode:
+        text = f"{shown}: answered {rcode}, expected {target.rcode}"
+        raise CheckFailedError(Layer.DNS, Reason.WRONG_RCODE, text)
+    if target.authoritative and not answer.authoritative:
+        text = f"{shown}: the answer is not authoritative (no AA flag)"
+        raise CheckFailedError(Layer.DNS, Reason.NOT_AUTHORITATIVE, text)
+    if target.authenticated and not answer.authenticated:
+        text = f"{shown}: the resolver does not vouch for the answer (no AD flag)"
+        raise CheckFailedError(Layer.DNSSEC, Reason.NOT_AUTHENTICATED, text)
 
 
-def _folded(kind: RdataType, record: str) -> str:
-    if kind in _TEXTS:
-        return _normal_text(record)
-    return record.lower() if kind in _CASELESS else record
+def _found(target: DnsTarget, asked: Question, answer: Answer) -> list[Record]:
+    """Give the records that were asked for, at the end of the aliases."""
+    if asked.kind == RdataType.ANY:
+        return [each for each in answer.records if each.owner == asked.name]
+    try:
+        owner, _ = chased(answer, asked.name, asked.kind, longest=target.aliases)
+    except AliasError as error:
+        raise CheckFailedError(Layer.CONTENT, Reason.WRONG_ANSWER, str(error)) from None
+    found = [each for each in answer.records if each.kind == asked.kind and each.owner == owner]
+    return list({each.data: each for each in found}.values())
 
 
-def _normal_text(record: str) -> str:
-    """Join the strings of a TXT record: `"v=spf1 " "-all"` is `"v=spf1 -all"`; quotes may lack."""
-    if record.startswith('"'):
-        with suppress(dns.exception.DNSException, ValueError):
-            parsed = dns.rdata.from_text(dns.rdataclass.IN, RdataType.TXT, record)
-            record = b"".join(getattr(parsed, "strings", ())).decode("utf-8", "backslashreplace")
-    return f'"{record}"'
+async def _validated(
+    target: DnsTarget, asked: Question, answer: Answer, channel: Channel, attempt: Attempt
+) -> str:
+    # It brings cryptography, a third of a second.
+    from tocsin.checks.dnssec import anchors, validate  # noqa: PLC0415 - as above
+
+    trusted = anchors(target.anchors)
+    valid = await validate(channel.ask, asked.name, asked.kind, answer, trusted, attempt.clock)
+    return f"signed, valid until {valid.expires_at:%Y-%m-%d %H:%M} UTC"
 
 
-def _list(records: Iterable[str]) -> str:
-    ordered = sorted(records)
-    more = len(ordered) - _SHOWN
-    return ", ".join(ordered[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
+def exchange(asked: Question, server: str, answer: Answer) -> Exchange:
+    """Note a question and what was said, its records in canonical order (RFC 4034, 6.3)."""
+    records = [each for each in answer.records if each.kind != RdataType.RRSIG]
+    if len(records) > 1:
+        records.sort(key=lambda each: (each.owner, each.kind, each.data.to_digestable()))
+    return Exchange(
+        question=printable(str(asked)),
+        server=server,
+        rcode=Rcode.to_text(answer.rcode),
+        flags=tuple(dns.flags.to_text(answer.flags).lower().split()),
+        records=tuple(_line(each) for each in records[:EXCHANGE_RECORDS]),
+    )
+
+
+def _line(record: Record) -> str:
+    kind = RdataType.to_text(record.kind)
+    return printable(f"{record.owner} {record.ttl} {kind} {record.data.to_text()}", _LINE)

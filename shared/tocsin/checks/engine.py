@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
-from tocsin.checks import dns, http, pattern, tcp
+from tocsin.checks import dns, http, icmp, pattern, resolver, tcp, zone
 from tocsin.checks.attempt import Clock
 from tocsin.checks.dial import Dialer
 from tocsin.checks.slots import Slots
@@ -31,8 +31,16 @@ type Check = Callable[[Monitor, Dialer, Clock], Awaitable[Outcome]]
 type CrashHook = Callable[[Monitor, Exception], None]
 
 CHECKS: Final[Mapping[Kind, Check]] = MappingProxyType(
-    {Kind.TCP: tcp.check, Kind.HTTP: http.check, Kind.DNS: dns.check}
+    {
+        Kind.TCP: tcp.check,
+        Kind.HTTP: http.check,
+        Kind.DNS: dns.check,
+        Kind.ZONE: zone.check,
+        Kind.RESOLVER: resolver.check,
+        Kind.ICMP: icmp.check,
+    }
 )
+"""Every kind that is looked at; a job is heard by the endpoint."""
 # What another attempt a second later cannot change.
 _LASTING: Final = frozenset(
     {
@@ -128,8 +136,11 @@ class Engine:
                 return
 
     async def _attempt(self, monitor: Monitor) -> Outcome:
+        if (check := self._checks.get(monitor.target.kind)) is None:
+            evidence = f"this location has no checks of the kind {monitor.target.kind}"
+            return Outcome(vote=Vote.ABSTAIN, reason=Reason.NOT_CAPABLE, evidence=evidence)
         try:
-            return await self._checks[monitor.target.kind](monitor, self._dialer, self._clock)
+            return await check(monitor, self._dialer, self._clock)
         except Exception as error:  # noqa: BLE001 - our own fault, in one monitor of many
             if self._on_crash is not None:
                 self._on_crash(monitor, error)

@@ -9,6 +9,7 @@ import socket
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -35,27 +36,65 @@ STRAYS_LIMIT: Final = 32
 _DATAGRAM: Final = 4096
 
 
+class Transport(StrEnum):
+    """How a server is asked: by datagrams, and over TCP what was cut short, or in other ways."""
+
+    UDP = "udp"
+    TCP = "tcp"
+    TLS = "tls"
+    """RFC 7858."""
+    HTTPS = "https"
+    """RFC 8484."""
+
+
+PORTS: Final = {Transport.TLS: 853, Transport.HTTPS: 443}
+"""The usual ports of those that are asked under TLS."""
+
+
 @dataclass(frozen=True, slots=True)
 class Nameserver:
-    """A DNS server: an address, never a name."""
+    """A DNS server: an address; where it is asked under TLS it may be a name. `path` is a URL's."""
 
     address: str
     port: int = 53
+    transport: Transport = Transport.UDP
+    path: str = ""
 
     def __str__(self) -> str:
-        return endpoint(self.address, self.port)
+        where = endpoint(self.address, self.port)
+        return (
+            where if self.transport is Transport.UDP else f"{self.transport}://{where}{self.path}"
+        )
 
 
 @lru_cache(maxsize=1024)
 def parse(text: str) -> Nameserver:
-    """Read `address` or `address:port`, with IPv6 addresses in brackets before a port."""
-    if (address := canonical(text.removeprefix("[").removesuffix("]"))) is not None:
-        return Nameserver(address)
-    host, _, port = text.rpartition(":")
-    address = canonical(host.removeprefix("[").removesuffix("]"))
-    if address is None or not port.isdecimal():
+    """Read `address`, `address:port` (IPv6 in brackets before a port), or these after a scheme.
+
+    Schemes are `tcp`, `tls` and `https`, which has a path; the latter two take a name as well.
+    Raises ValueError.
+    """
+    scheme, colon, rest = text.partition("://")
+    transport = Transport(scheme) if colon else Transport.UDP
+    where, slash, path = (rest if colon else text).partition("/")
+    if slash and transport is not Transport.HTTPS:
+        raise ValueError(f"expected a server, got {text!r}")
+    host, port = _split(where, PORTS.get(transport, 53))
+    address = canonical(host) or (host if transport in PORTS else None)
+    if not address:
         raise ValueError(f"expected an address with or without a port, got {text!r}")
-    return Nameserver(address, int(port))
+    return Nameserver(address, port, transport, slash + path)
+
+
+def _split(where: str, usual: int) -> tuple[str, int]:
+    if canonical(bare := where.removeprefix("[").removesuffix("]")) is not None:
+        return bare, usual
+    host, colon, port = where.rpartition(":")
+    if not colon:
+        return where, usual
+    if not port.isdecimal():
+        raise ValueError(f"expected a port, got {port!r}")
+    return host.removeprefix("[").removesuffix("]"), int(port)
 
 
 def from_resolv_conf(path: Path) -> tuple[Nameserver, ...]:
@@ -71,14 +110,25 @@ def from_resolv_conf(path: Path) -> tuple[Nameserver, ...]:
 
 
 class Inquiry:
-    """Questions of one attempt to a row of servers, and what went wrong with each so far."""
+    """Questions of one attempt to a row of servers, and what went wrong with each so far.
+
+    A single server has `patience` seconds for each question, or else all that the attempt has.
+    """
 
     def __init__(
-        self, attempt: Attempt, servers: Sequence[Nameserver], source: str | None = None
+        self,
+        attempt: Attempt,
+        servers: Sequence[Nameserver],
+        source: str | None = None,
+        *,
+        patience: float = math.inf,
     ) -> None:
         self._attempt = attempt
         self._servers = servers
         self._source = source
+        self._patience = patience
+        self.answered: Nameserver | None = None
+        """Who answered last."""
         self._remarks: dict[Nameserver, CheckFailedError] = {}
         # How long each that was asked had to answer.
         self._turns: dict[Nameserver, float] = {}
@@ -93,7 +143,9 @@ class Inquiry:
             heard = await self._ask_around(questions)
             if heard is not None:
                 return heard
-            if all(remark.reason is not Reason.DNS_TIMEOUT for remark in self._remarks.values()):
+            if self._patience < math.inf or all(
+                remark.reason is not Reason.DNS_TIMEOUT for remark in self._remarks.values()
+            ):
                 break  # every server was heard, and asking again at once changes nothing
         raise self.unanswered()
 
@@ -110,13 +162,16 @@ class Inquiry:
         unhelpful: list[Answer | None] | None = None
         for others, server in zip(reversed(range(len(self._servers))), self._servers, strict=True):
             # A part of what is left stays for the others and for another round.
-            turn = min(TURN, self._attempt.left() / (others + 2)) if self._several else math.inf
+            turn = self._patience
+            if self._several:
+                turn = min(TURN, self._attempt.left() / (others + 2))
             self._turns.setdefault(server, turn)
             try:
                 heard = await self._ask_one(server, questions, loop.time() + turn)
             except CheckFailedError as error:
                 self._remarks[server] = error.kept()
                 continue
+            self.answered = server
             if any(each is not None and each.helpful for each in heard):
                 return heard
             unhelpful = unhelpful or heard
@@ -133,9 +188,21 @@ class Inquiry:
                 edns = False
                 (said,) = await self._over_udp(server, [question], until, edns=edns)
             if said is not None and said.truncated:
-                said = await self._over_tcp(server, question, until, edns=edns)
+                said = await self._whole(server, question, until, edns=edns)
             heard[position] = said
+        if not any(heard):
+            raise self._remarks.get(server) or self._silence(server)
         return heard
+
+    async def _whole(
+        self, server: Nameserver, question: Question, until: float, *, edns: bool
+    ) -> Answer | None:
+        """Ask again over TCP; should that fail, the answers to other questions stay."""
+        try:
+            return await self._over_tcp(server, question, until, edns=edns)
+        except CheckFailedError as error:
+            self._remarks[server] = error.kept()
+            return None
 
     async def _over_udp(
         self,
@@ -195,21 +262,24 @@ class Inquiry:
     async def _over_tcp(
         self, server: Nameserver, question: Question, until: float, *, edns: bool
     ) -> Answer:
-        loop = asyncio.get_running_loop()
         number = dns.entropy.random_16()
         wire = question.wire(number, edns=edns)
         self._remark(server, "cut its answer short, then did not give it over TCP")
+        where = f"DNS server {server} over TCP"
+        end = until if until < math.inf else None
         with closing(opened(socket.SOCK_STREAM, server.address, self._source)) as sock:
             try:
-                async with asyncio.timeout_at(until):
-                    await connect(sock, server.address, server.port, self._attempt.processor)
-                    await loop.sock_sendall(sock, len(wire).to_bytes(2) + wire)
-                    length = int.from_bytes(await _exactly(loop, sock, 2))
-                    data = await _exactly(loop, sock, length)
+                if not await connect(
+                    sock, server.address, server.port, self._attempt.processor, end
+                ):
+                    raise self._remarks[server]
+                await asyncio.get_running_loop().sock_sendall(sock, framed(wire))
+                length = int.from_bytes(await _exactly(sock, 2, end))
+                data = await _exactly(sock, length, end)
             except TimeoutError:
                 raise self._remarks[server] from None
             except OSError as error:
-                raise failure(error.errno, f"DNS server {server} over TCP", Layer.DNS) from None
+                raise failure(error.errno, where, Layer.DNS) from None
             except EOFError:
                 self._remark(server, "closed the TCP connection before its answer was complete")
                 raise self._remarks[server] from None
@@ -229,7 +299,8 @@ class Inquiry:
         self._remarks[server] = CheckFailedError(Layer.DNS, Reason.DNS_MALFORMED, evidence)
 
     def _silence(self, server: Nameserver) -> CheckFailedError:
-        waited = self._turns[server] if self._several else self._attempt.patience
+        turn = self._turns[server]
+        waited = turn if turn < math.inf else self._attempt.patience
         text = f"DNS server {server} did not answer within {spoken(waited)}"
         return CheckFailedError(Layer.DNS, Reason.DNS_TIMEOUT, text)
 
@@ -251,11 +322,21 @@ def _weight(remark: CheckFailedError) -> int:
     return 1 if remark.reason is Reason.DNS_TIMEOUT else 0
 
 
-async def _exactly(loop: asyncio.AbstractEventLoop, sock: socket.socket, size: int) -> bytes:
-    """Read `size` bytes; at most 64 KiB, for the length prefix of DNS has two bytes."""
+def framed(message: bytes) -> bytes:
+    """Write a message as it goes over a stream, its length first (RFC 1035, 4.2.2)."""
+    return len(message).to_bytes(2) + message
+
+
+async def _exactly(sock: socket.socket, size: int, until: float | None) -> bytes:
+    """Read `size` bytes; at most 64 KiB, for the length prefix of DNS has two bytes.
+
+    Raises TimeoutError once the loop's clock shows `until`, EOFError where the peer ends before.
+    """
     data = bytearray()
     while len(data) < size:
-        part = await loop.sock_recv(sock, size - len(data))
+        if not await readable(sock, until):
+            raise TimeoutError
+        part = sock.recv(size - len(data))
         if not part:
             raise EOFError
         data += part

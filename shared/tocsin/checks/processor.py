@@ -17,6 +17,8 @@ BEAT: Final = 0.02
 """Seconds between two looks at how late the loop is."""
 ROUND: Final = 0.002
 """Seconds for which quick steps may follow each other before the loop looks after the others."""
+QUESTIONS: Final = 80
+"""Questions to the servers of zones at once: with the attempts' own, they fit Lambda's 1,024."""
 TOLERANCE: Final = 0.01
 """Seconds by which every timer may be late."""
 
@@ -26,6 +28,8 @@ class Processor:
 
     def __init__(self) -> None:
         self.turns = Slots(1)
+        self.questions = Slots(QUESTIONS)
+        """For what has more than one socket at a time, beside the one that every attempt has."""
         self.timers = Timers()
         self._watch: Watch | None = None
         self._lost = 0.0

@@ -18,10 +18,9 @@ from tocsin.checks.failure import CheckFailedError
 from tocsin.checks.nameserver import Inquiry
 from tocsin.checks.wire import Answer, question
 from tocsin.domain.outcome import Layer, Reason
+from tocsin.domain.questions import ALIASES
 from tocsin.domain.target import Family
 
-ALIASES: Final = 8
-"""The longest chain of CNAME records that is followed."""
 MOST: Final = 8
 """Addresses of a name that are dialled, shared by the families that are asked for."""
 
@@ -89,11 +88,11 @@ async def addresses(
 
 
 def chased(
-    answer: Answer, name: Name, kind: RdataType, seen: Iterable[Name] = ()
+    answer: Answer, name: Name, kind: RdataType, seen: Iterable[Name] = (), longest: int = ALIASES
 ) -> tuple[Name, list[str]]:
     """Follow the aliases inside an answer: the name they end at, and its records as text.
 
-    Raises AliasError for a chain that is a loop or longer than ALIASES.
+    Raises AliasError for a chain that is a loop or longer than `longest`.
     """
     chain = [*seen, name]
     while True:
@@ -104,8 +103,8 @@ def chased(
         target = cast("CNAME", alias[0]).target
         if target in chain:
             raise AliasError(f"{chain[0]} is an alias (CNAME) that leads back to {target}")
-        if len(chain) > ALIASES:
-            raise AliasError(f"{chain[0]} is a chain of more than {ALIASES} aliases (CNAME)")
+        if len(chain) > longest:
+            raise AliasError(f"{chain[0]} is a chain of more than {longest} aliases (CNAME)")
         chain.append(target)
 
 

@@ -117,8 +117,8 @@ def handshake_ms(sock: socket.socket) -> float | None:
     return microseconds / 1000 or None
 
 
-async def readable(sock: socket.socket, until: float) -> bool:
-    """Wait until there is something to read; False once the loop's clock shows `until`."""
+async def readable(sock: socket.socket, until: float | None) -> bool:
+    """Wait until there is something to read; False once the loop's clock shows `until`, if any."""
     return await shared().watch.ready(sock, READABLE, until)
 
 

@@ -63,6 +63,16 @@ def lone_host(text: str) -> str:
     return host(text)
 
 
+def portless(text: str) -> str:
+    """Check a host that has no port at all; an IPv6 address needs no brackets there."""
+    bare = text[1:-1] if text.startswith("[") and text.endswith("]") else text
+    name, colon, port = text.rpartition(":")
+    if colon and port.isdigit() and (":" not in name or name.endswith("]")):
+        alone = shown(name.strip("[]"))
+        raise MistakeError("bad_host", f"{shown(text)} has a port", f"Write {alone}: ICMP has none")
+    return host(bare)
+
+
 def domain_name(text: str, *, code: str) -> str:
     """Check the labels of a domain name and give it in lower case."""
     labels = text.removesuffix(".").split(".")

@@ -7,9 +7,8 @@ they are. Deterministic: the order of the file does not matter.
 from dataclasses import dataclass, replace
 
 from tocsin.config.configuration import Configuration
-from tocsin.domain.monitor import Monitor
+from tocsin.domain.monitor import Monitor, Target
 from tocsin.domain.shard import Shard
-from tocsin.domain.target import Target
 
 AIM = 250
 """Monitors a shard at its making, half of what its state document holds (`LIMIT`): room to grow."""

@@ -7,10 +7,11 @@ from tocsin.domain.monitor import Monitor
 
 
 class LocationKind(StrEnum):
-    """What runs at a location: a function on the public internet, or a process of the user's."""
+    """What runs at a location: a function on the public internet or in a network, or a process."""
 
     LAMBDA = "lambda"
     AGENT = "agent"
+    VPC = "vpc"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,15 +6,11 @@ from dataclasses import dataclass
 from tocsin.config.configuration import LocationKind
 from tocsin.config.document import Document, Path
 from tocsin.config.fault import Place
-from tocsin.config.models import (
-    DnsMonitor,
-    HttpMonitor,
-    MonitorSettings,
-    ServiceMonitor,
-    Settings,
-    TcpMonitor,
-)
-from tocsin.domain.monitor import Monitor, majority
+from tocsin.config.jobs import HeartbeatMonitor
+from tocsin.config.models import KindlessMonitor, Watching
+from tocsin.config.settings import Settings
+from tocsin.domain.heartbeat import ENDPOINT
+from tocsin.domain.monitor import MINUTE, Monitor, majority
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +22,7 @@ class Draft:
     """
 
     name: str
-    model: MonitorSettings
+    model: Watching | KindlessMonitor
     defaults: Settings
     places: Mapping[str, LocationKind | None]
     document: Document
@@ -55,10 +51,11 @@ class Draft:
 
     @property
     def locations(self) -> tuple[str, ...]:
-        """From where it is checked, known or not: by default from all that are not agents."""
+        """From where it is checked, known or not: by default not from networks of one's own."""
         if (chosen := self.settings("locations").locations) is not None:
             return chosen
-        public = tuple(n for n, kind in self.places.items() if kind is not LocationKind.AGENT)
+        own = (LocationKind.AGENT, LocationKind.VPC)
+        public = tuple(n for n, kind in self.places.items() if kind not in own)
         return public or tuple(self.places)
 
     @property
@@ -82,12 +79,28 @@ class Draft:
 
     def build(self) -> Monitor | None:
         """Make the monitor of a draft that no rule has an error against."""
-        if not isinstance(self.model, (ServiceMonitor, TcpMonitor, HttpMonitor, DnsMonitor)):
-            return None
+        model = self.model
+        match model:
+            case KindlessMonitor():
+                return None
+            case HeartbeatMonitor():
+                return Monitor(
+                    id=self.name,
+                    target=model.target(),
+                    locations=(ENDPOINT,),
+                    need=1,
+                    interval=MINUTE,
+                    retries=0,
+                    fail_for=self.settings("fail_for").fail_for,
+                    recover_for=self.settings("recover_for").recover_for,
+                    routes=self.settings("alert").alert,
+                    runbook=model.runbook,
+                    tags=model.tags,
+                )
         slow = self.settings("slow").slow
         return Monitor(
             id=self.name,
-            target=self.model.target(),
+            target=model.target(),
             locations=self.locations,
             need=self.need,
             interval=self.settings("interval").interval,
@@ -98,6 +111,6 @@ class Draft:
             slow=slow.total,
             slow_phases=slow.phases,
             routes=self.settings("alert").alert,
-            runbook=self.model.runbook,
-            tags=self.model.tags,
+            runbook=model.runbook,
+            tags=model.tags,
         )

@@ -8,7 +8,11 @@ from tocsin.config.values import text
 from tocsin.domain.monitor import MINUTE
 from tocsin.domain.schedule import CHECK_BUDGET
 
+SECOND = timedelta(seconds=1)
+HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
+YEAR = timedelta(days=366)
+TTL_LIMIT = timedelta(days=7)
 
 _UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _DURATION = re.compile(r"([0-9]{1,6})(ms|s|m|h|d)")
@@ -68,4 +72,55 @@ def threshold(value: object) -> timedelta:
     if not length:
         message = f"{shown(text(value))} would call everything slow"
         raise MistakeError("bad_duration", message, "Write more than 0s, or remove the key")
+    return length
+
+
+def ttl(value: object) -> int:
+    """Read a TTL that answers must have: whole seconds, at most a week."""
+    length = duration(value)
+    if length < SECOND or length % SECOND:
+        message = f"{shown(text(value))} is no TTL, which is whole seconds"
+        raise MistakeError("bad_ttl", message, "Write 1s or more, such as 5m")
+    if length > TTL_LIMIT:
+        message = f"{shown(text(value))} is longer than servers keep a record"
+        raise MistakeError("bad_ttl", message, "Write 7d or less")
+    return length // SECOND
+
+
+def lag(value: object) -> timedelta:
+    """Read how long a server may be behind."""
+    length = duration(value)
+    if not MINUTE <= length <= TTL_LIMIT:
+        message = f"{shown(text(value))} is no time to be behind, as it is looked at once a minute"
+        raise MistakeError("bad_duration", message, "Write from 1m to 7d")
+    return length
+
+
+def period(value: object) -> timedelta:
+    """Read how often a job runs, or for how long: from a minute to a year."""
+    length = duration(value, ("m", "h"))
+    if length < MINUTE:
+        message = f"{shown(text(value))} is under one minute, and jobs are looked at once a minute"
+        raise MistakeError("short_period", message, "Write 1m or more")
+    return _within_a_year(value, length)
+
+
+def grace(value: object) -> timedelta:
+    """Read how late a job may be."""
+    return _within_a_year(value, duration(value, ("m", "h")))
+
+
+def spelt(length: timedelta) -> str:
+    """Write a duration as the file has it, in its largest whole unit."""
+    units = ((DAY, "d"), (HOUR, "h"), (MINUTE, "m"), (SECOND, "s"))
+    for unit, letter in units:
+        if length and not length % unit:
+            return f"{length // unit}{letter}"
+    return f"{length / timedelta(milliseconds=1):g}ms" if length else "0s"
+
+
+def _within_a_year(value: object, length: timedelta) -> timedelta:
+    if length > YEAR:
+        message = f"{shown(text(value))} is longer than a year"
+        raise MistakeError("bad_duration", message, "Write 366d or less")
     return length

@@ -6,35 +6,42 @@ from pydantic import BaseModel
 
 from tocsin.config import catalogue
 from tocsin.config.document import Document
+from tocsin.config.echoes import IcmpExpectation, IcmpMonitor
 from tocsin.config.fault import MistakeError, Place, listed, nearest, shown
+from tocsin.config.jobs import HeartbeatMonitor, Schedule
 from tocsin.config.models import (
     KINDLESS,
     KINDS,
     SERVICE,
     Credentials,
-    DnsExpectation,
-    DnsMonitor,
     File,
     HttpExpectation,
     HttpMonitor,
     KindlessMonitor,
-    LocationModel,
-    MonitorSettings,
-    Question,
     ServiceExpectation,
     ServiceMonitor,
-    Settings,
     TcpExpectation,
     TcpMonitor,
+)
+from tocsin.config.naming import (
+    Count,
+    DnsExpectation,
+    DnsMonitor,
+    Question,
+    ResolverExpectation,
+    ResolverMonitor,
+    ZoneExpectation,
+    ZoneMonitor,
 )
 from tocsin.config.salvage import Refusal
 from tocsin.config.scripts import STARTTLS, Expected, Sent, StepModel
 from tocsin.config.security import DaysLeft, Security, Trust
+from tocsin.config.settings import LocationModel, MonitorSettings, Settings
 from tocsin.config.slowness import Slowness
 from tocsin.config.values import kind_of
 from tocsin.domain.target import Kind
 
-LATER = ("zone", "resolver", "icmp", "heartbeat", "depends_on", "maintenance", "was")
+LATER = ("depends_on", "maintenance", "was")
 """Keys of the design that this version does not have."""
 
 _MONITORS: MappingProxyType[str, type[MonitorSettings]] = MappingProxyType(
@@ -43,6 +50,10 @@ _MONITORS: MappingProxyType[str, type[MonitorSettings]] = MappingProxyType(
         Kind.TCP: TcpMonitor,
         Kind.HTTP: HttpMonitor,
         Kind.DNS: DnsMonitor,
+        Kind.ZONE: ZoneMonitor,
+        Kind.RESOLVER: ResolverMonitor,
+        Kind.ICMP: IcmpMonitor,
+        Kind.HEARTBEAT: HeartbeatMonitor,
         KINDLESS: KindlessMonitor,
     }
 )
@@ -51,7 +62,11 @@ _OF_A_KIND: MappingProxyType[str, dict[str, type[BaseModel]]] = MappingProxyType
         SERVICE: {"expect": ServiceExpectation, "tls": Security},
         Kind.TCP: {"expect": TcpExpectation, "tls": Security},
         Kind.HTTP: {"expect": HttpExpectation, "tls": Trust},
-        Kind.DNS: {"expect": DnsExpectation},
+        Kind.DNS: {"dns": Question, "expect": DnsExpectation, "tls": Trust},
+        Kind.ZONE: {"expect": ZoneExpectation},
+        Kind.RESOLVER: {"expect": ResolverExpectation, "tls": Trust},
+        Kind.ICMP: {"expect": IcmpExpectation},
+        Kind.HEARTBEAT: {"heartbeat": Schedule},
     }
 )
 _PARTS: MappingProxyType[str, type[BaseModel]] = MappingProxyType(
@@ -59,6 +74,9 @@ _PARTS: MappingProxyType[str, type[BaseModel]] = MappingProxyType(
         "dns": Question,
         "basic": Credentials,
         "certificate_days": DaysLeft,
+        "signature_days": DaysLeft,
+        "count": Count,
+        "heartbeat": Schedule,
         "slow": Slowness,
         "send": Sent,
         "expect": Expected,
@@ -133,10 +151,10 @@ def _unknown_key(refusal: Refusal) -> MistakeError | None:
         owners = tuple(kind for kind in KINDS if key in keys(_MONITORS[kind]))
         if owners and label == KINDLESS:
             return None
-        if key in KINDS:
+        if key in KINDS and not _inside(refusal, key):
             message = f"{shown(key)} is a second kind: this monitor is {shown(label)} already"
             return MistakeError("two_kinds", message, "Make two monitors of it")
-        if owners:
+        if owners and not _inside(refusal, key):
             message = (
                 f"{shown(key)} belongs to monitors of kind {listed(owners, 'and')}, not {label}"
             )
@@ -159,18 +177,25 @@ def _mend(refusal: Refusal, known: tuple[str, ...]) -> str:
         case ("monitors", _, _):
             if label == KINDLESS and (service := catalogue.find(key)) is not None:
                 return f"Write `service: {service[0]}` and `host:`"
-            for part, model in _OF_A_KIND.get(label, {}).items():
-                if key in keys(model):
-                    return f"Move it into `{part}: {{{key}: …}}`"
+            if part := _inside(refusal, key):
+                return f"Move it into `{part}: {{{key}: …}}`"
         case ("monitors", _, "expect", _):
             owners = tuple(
-                kind for kind, parts in _OF_A_KIND.items() if key in keys(parts["expect"])
+                kind
+                for kind, parts in _OF_A_KIND.items()
+                if "expect" in parts and key in keys(parts["expect"])
             )
             if owners:
                 return f"Remove it: it is for monitors of kind {listed(owners, 'and')}"
         case (*_, "script", _, _) if key == STARTTLS:
             return f"Write the word {STARTTLS} alone"
     return f"Remove it, or write one of {', '.join(known)}"
+
+
+def _inside(refusal: Refusal, key: str) -> str | None:
+    """Name the mapping of a monitor in which a key has a meaning."""
+    parts = _OF_A_KIND.get(refusal.label or KINDLESS, {}).items()
+    return next((part for part, model in parts if key in keys(model)), None)
 
 
 def _model_at(refusal: Refusal) -> type[BaseModel]:

@@ -9,18 +9,47 @@ from functools import partial
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, PlainValidator, WithJsonSchema
+from pydantic.config import JsonDict
 
-from tocsin.config import address, catalogue, durations, questions, requests, sizes, values
+from tocsin.config import (
+    address,
+    catalogue,
+    crontab,
+    durations,
+    questions,
+    requests,
+    servers,
+    sizes,
+    values,
+)
 from tocsin.config.configuration import LocationKind
 from tocsin.domain.monitor import Route
-from tocsin.domain.target import Addresses, Family
+from tocsin.domain.questions import Dnssec
+from tocsin.domain.target import MOST_ECHOES, Addresses, Family
 
 _LINE = WithJsonSchema({"type": "string"})
 _TEXT = WithJsonSchema({"type": ["string", "number", "boolean"]})
-_DURATION = WithJsonSchema({"type": "string", "pattern": "^[0-9]{1,6}(ms|s|m|h|d)$"})
+DURATION: JsonDict = {"type": "string", "pattern": "^[0-9]{1,6}(ms|s|m|h|d)$"}
+_DURATION = WithJsonSchema(DURATION)
 _REFERENCE = WithJsonSchema({"type": "string", "pattern": r"^\$\{ssm:/tocsin/.+\}$"})
 _COUNT = WithJsonSchema(
     {"type": ["integer", "string"], "minimum": 0, "maximum": 10, "pattern": "^([0-9]|10)$"}
+)
+RECORDS_LIMIT = 512
+"""Records of an answer that are looked at."""
+RECORD_COUNT: JsonDict = {
+    "type": ["integer", "string"],
+    "minimum": 0,
+    "maximum": RECORDS_LIMIT,
+    "pattern": "^[0-9]{1,3}$",
+}
+_TYPE = WithJsonSchema(
+    {
+        "anyOf": [
+            {"enum": list(questions.TYPES)},
+            {"type": "string", "pattern": "^TYPE[1-9][0-9]{0,4}$"},
+        ]
+    }
 )
 _FEW = PlainValidator(partial(values.whole, least=0, most=10))
 _LIST = BeforeValidator(values.listing)
@@ -148,12 +177,99 @@ type Status = Annotated[
 ]
 type Statuses = Annotated[tuple[Status, ...], _LIST, AfterValidator(values.some)]
 type QuestionName = Annotated[str, PlainValidator(questions.question_name), _LINE]
-type RecordType = Annotated[
-    str, PlainValidator(questions.record_type), WithJsonSchema({"enum": list(questions.TYPES)})
+type OptionalName = Annotated[str | None, PlainValidator(questions.question_name), _LINE]
+type RecordType = Annotated[str, PlainValidator(questions.record_type), _TYPE]
+type OptionalType = Annotated[str | None, PlainValidator(questions.record_type), _TYPE]
+type RecordClass = Annotated[
+    str, PlainValidator(questions.record_class), WithJsonSchema({"enum": list(questions.CLASSES)})
 ]
-type Resolver = Annotated[str | None, PlainValidator(questions.resolver), _LINE]
+type Resolver = Annotated[str | None, PlainValidator(servers.server), _LINE]
+type Server = Annotated[str, PlainValidator(servers.server), _LINE]
+type _PlainServer = Annotated[str, PlainValidator(servers.plain), _LINE]
+type PlainServers = Annotated[
+    tuple[_PlainServer, ...], _LIST, AfterValidator(values.unique), AfterValidator(values.some)
+]
+type Payload = Annotated[
+    int,
+    PlainValidator(partial(values.whole, least=512, most=4096)),
+    WithJsonSchema({"type": ["integer", "string"], "minimum": 512, "maximum": 4096}),
+]
 type Rcode = Annotated[
     str, PlainValidator(questions.rcode), WithJsonSchema({"enum": list(questions.RCODES)})
 ]
 type Record = Annotated[str, PlainValidator(values.text), _TEXT]
 type Records = Annotated[tuple[Record, ...], _LIST, AfterValidator(values.unique)]
+type SomeRecords = Annotated[
+    tuple[Record, ...], _LIST, AfterValidator(values.unique), AfterValidator(values.some)
+]
+type RecordCount = Annotated[
+    int | None,
+    PlainValidator(partial(values.whole, least=0, most=RECORDS_LIMIT)),
+    WithJsonSchema(RECORD_COUNT),
+]
+type Ttl = Annotated[int | None, PlainValidator(durations.ttl), _DURATION]
+type Validity = Annotated[
+    Dnssec,
+    PlainValidator(partial(values.signing, known=(Dnssec.VALID, Dnssec.OFF))),
+    WithJsonSchema({"enum": [str(Dnssec.VALID), str(Dnssec.OFF)]}),
+]
+type ZoneValidity = Annotated[
+    Dnssec,
+    PlainValidator(partial(values.signing, known=tuple(Dnssec))),
+    WithJsonSchema({"enum": [str(word) for word in Dnssec]}),
+]
+type Anchor = Annotated[str, PlainValidator(questions.anchor), _LINE]
+type Anchors = Annotated[
+    tuple[Anchor, ...], _LIST, AfterValidator(values.unique), AfterValidator(values.some)
+]
+type Aliases = Annotated[
+    int,
+    PlainValidator(partial(values.whole, least=0, most=16)),
+    WithJsonSchema({"type": ["integer", "string"], "minimum": 0, "maximum": 16}),
+]
+type ZoneName = Annotated[str, PlainValidator(questions.zone_name), _LINE]
+type _NameAndType = Annotated[
+    str,
+    PlainValidator(questions.name_and_type),
+    WithJsonSchema({"type": "string", "pattern": r"^\S+\s+\S+$"}),
+]
+type NamesAndTypes = Annotated[
+    tuple[_NameAndType, ...], _LIST, AfterValidator(values.unique), AfterValidator(values.some)
+]
+type Lag = Annotated[timedelta, PlainValidator(durations.lag), _DURATION]
+type ServerCount = Annotated[
+    int | None,
+    PlainValidator(values.servers),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"const": "all"},
+                {
+                    "type": ["integer", "string"],
+                    "minimum": 1,
+                    "maximum": values.MOST_SERVERS,
+                    "pattern": "^[1-9][0-9]?$",
+                },
+            ]
+        }
+    ),
+]
+type EchoHost = Annotated[
+    str, PlainValidator(lambda value: address.portless(values.text(value))), _LINE
+]
+type Echoes = Annotated[
+    int,
+    PlainValidator(partial(values.whole, least=1, most=MOST_ECHOES)),
+    WithJsonSchema({"type": ["integer", "string"], "minimum": 1, "maximum": MOST_ECHOES}),
+]
+type Percent = Annotated[
+    int,
+    PlainValidator(values.percent),
+    WithJsonSchema({"type": ["integer", "string"], "minimum": 0, "maximum": 99}),
+]
+type Threshold = Annotated[timedelta | None, PlainValidator(durations.threshold), _DURATION]
+type Period = Annotated[timedelta | None, PlainValidator(durations.period), _DURATION]
+type Grace = Annotated[timedelta, PlainValidator(durations.grace), _DURATION]
+type RunTime = Annotated[timedelta | None, PlainValidator(durations.period), _DURATION]
+type Cron = Annotated[str | None, PlainValidator(crontab.line), _LINE]
+type TimeZone = Annotated[str, PlainValidator(crontab.zone), _LINE]

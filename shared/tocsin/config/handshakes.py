@@ -6,8 +6,12 @@ from tocsin.config.draft import Draft
 from tocsin.config.fault import Place, listed, shown
 from tocsin.config.finding import Finding
 from tocsin.config.models import HttpMonitor, ServiceMonitor, TcpMonitor
+from tocsin.config.naming import DnsMonitor, ResolverMonitor
 from tocsin.config.scripts import where_tls_starts
 from tocsin.config.security import Mode, Security, Trust
+
+_SAY_SO = ("tls", "script", "expect", "dns", "resolver")
+"""Keys that say whether there is TLS, and how it is."""
 
 
 def mode_is_known(draft: Draft) -> Iterator[Finding]:
@@ -56,7 +60,7 @@ def trust_has_one_root(draft: Draft) -> Iterator[Finding]:
 def rules_have_tls(draft: Draft) -> Iterator[Finding]:
     """See that rules for TLS stand where there is some."""
     trust = _trust(draft)
-    if trust is None or _secured(draft) or not draft.sound("tls", "script", "expect"):
+    if trust is None or _secured(draft) or not draft.sound(*_SAY_SO):
         return
     said = trust.says if isinstance(trust, Security) else trust.model_fields_set
     days = draft.document.holds(("monitors", draft.name, "expect", "certificate_days"))
@@ -93,7 +97,7 @@ def _trust(draft: Draft) -> Trust | None:
     match draft.model:
         case ServiceMonitor(tls=trust) | TcpMonitor(tls=trust):
             return trust
-        case HttpMonitor(tls=trust):
+        case HttpMonitor(tls=trust) | DnsMonitor(tls=trust) | ResolverMonitor(tls=trust):
             return trust or Trust()
         case _:
             return None
@@ -105,7 +109,7 @@ def _secured(draft: Draft) -> bool:
             return model.expect.open or model.mode is not Mode.PLAIN
         case TcpMonitor() as model:
             return model.mode is not Mode.PLAIN
-        case HttpMonitor() as model:
+        case (HttpMonitor() | DnsMonitor() | ResolverMonitor()) as model:
             return model.secured
         case _:
             return True
@@ -115,6 +119,8 @@ def _with_tls(draft: Draft) -> str:
     match draft.model:
         case HttpMonitor():
             return "Write the URL with https://, or remove it"
+        case DnsMonitor() | ResolverMonitor():
+            return "Write the resolver as tls://host or https://host/path, or remove it"
         case ServiceMonitor() as model:
             modes = tuple(mode for mode in model.entry.modes if mode is not Mode.PLAIN)
             key, verb = ("mode", "Add") if model.tls.says else ("tls", "Write")

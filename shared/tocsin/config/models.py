@@ -3,32 +3,23 @@
 Each field reads itself (see `fields`); what several fields must agree on is in `rules`.
 """
 
-from datetime import timedelta
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Discriminator, Field
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field
 from pydantic import Tag as Label
 from pydantic.json_schema import SkipJsonSchema
 
-from tocsin.config import catalogue, fields, questions, values
+from tocsin.config import catalogue, fields, values
 from tocsin.config.catalogue import Service
-from tocsin.config.configuration import LocationKind
+from tocsin.config.echoes import IcmpMonitor
+from tocsin.config.jobs import HeartbeatMonitor
+from tocsin.config.naming import DnsMonitor, ResolverMonitor, ZoneMonitor
 from tocsin.config.scripts import Steps, dialogue, where_tls_starts
 from tocsin.config.security import AnySecurity, Days, Mode, Security, Trust
+from tocsin.config.settings import LocationModel, MonitorSettings, Settings
 from tocsin.config.shape import Strict
-from tocsin.config.slowness import AnySlowness, Slowness
-from tocsin.domain.monitor import MINUTE, Route
 from tocsin.domain.script import Step, greeting
-from tocsin.domain.target import (
-    READ_LIMIT,
-    Addresses,
-    DnsTarget,
-    Family,
-    HttpTarget,
-    Kind,
-    TcpTarget,
-    Tls,
-)
+from tocsin.domain.target import READ_LIMIT, Addresses, Family, HttpTarget, Kind, TcpTarget, Tls
 
 KINDLESS = "kindless"
 SERVICE = "service"
@@ -39,47 +30,6 @@ KINDS = (SERVICE, *map(str, Kind))
 def _or_empty(value: object) -> object:
     """Let `eu-west-1:` stand for `eu-west-1: {}`."""
     return {} if value is None else value
-
-
-class LocationModel(Strict):
-    """A place from which monitors are checked."""
-
-    model_config = ConfigDict(json_schema_extra={"type": ["object", "null"]})
-
-    kind: fields.OneLocationKind = LocationKind.LAMBDA
-    """`lambda` (a function in the AWS region of that name) or `agent` (a process of yours)."""
-
-
-class Settings(Strict):
-    """What a monitor has, and what `defaults` may give it."""
-
-    interval: fields.Interval = MINUTE
-    """Time between two checks: whole minutes, 1m to 1d."""
-    timeout: fields.Timeout = timedelta(seconds=5)
-    """Time for one attempt."""
-    retries: fields.Retries = 2
-    """Further attempts before a check counts as failed."""
-    quorum: fields.Quorum = "majority"
-    """How many locations must agree: majority, all, any or a number."""
-    fail_for: fields.Hold = Field(default=timedelta(), alias="for")
-    """How long enough locations must fail before the monitor is down."""
-    recover_for: fields.Hold = timedelta()
-    """How long enough locations must pass before it is up again."""
-    slow: AnySlowness = Slowness()
-    """Time above which the monitor is degraded, in all or by phase: {connect: 200ms}."""
-    alert: fields.Routes = (Route.NOTICE,)
-    """Where alerts go: page, chat, notice."""
-    locations: Annotated[fields.LocationNames | None, fields.SOMETHING] = None
-    """From where it is checked; by default from every location that is not an agent."""
-
-
-class MonitorSettings(Settings):
-    """What monitors of every kind have."""
-
-    runbook: fields.Link = None
-    """A page that says what to do, linked in alerts."""
-    tags: fields.Tags = ()
-    """Words to filter and group by."""
 
 
 class ServiceExpectation(Strict):
@@ -297,67 +247,40 @@ class HttpMonitor(MonitorSettings):
         return (self.tls or Trust()).rules(days)
 
 
-class Question(Strict):
-    """What is asked, and whom."""
-
-    name: fields.QuestionName
-    """The name that is asked for."""
-    type: fields.RecordType = "A"
-    """The type of the records: A, AAAA, MX, TXT and others."""
-    resolver: fields.Resolver = None
-    """A server's address, with or without port; by default the location's own resolver."""
-
-
-class DnsExpectation(Strict):
-    """What a DNS answer must be; records in presentation format, names with a final dot."""
-
-    rcode: fields.Rcode = "NOERROR"
-    """The code of the answer: NXDOMAIN where there must be no such name."""
-    equals: Annotated[fields.Records | None, fields.SOMETHING] = None
-    """Exactly these records, in any order."""
-    contains: fields.Records = ()
-    """At least these records."""
-
-
-class DnsMonitor(MonitorSettings):
-    """A DNS question."""
-
-    dns: Question
-    """What is asked, and whom."""
-    expect: DnsExpectation = DnsExpectation()
-    """What the answer must be."""
-
-    def target(self) -> DnsTarget:
-        """Give what is checked."""
-        equals = self.expect.equals
-        return DnsTarget(
-            name=self.dns.name,
-            type=self.dns.type,
-            resolver=self.dns.resolver,
-            rcode=self.expect.rcode,
-            equals=None if equals is None else self._canonical(equals),
-            contains=self._canonical(self.expect.contains),
-        )
-
-    def _canonical(self, records: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(questions.record(record, self.dns.type) for record in records)
-
-
 class KindlessMonitor(MonitorSettings):
     """A monitor without a kind: refused later, when all else that is wrong with it is known."""
 
 
 def kind_of(value: object) -> str:
-    """Find the key that names the kind of a monitor: the first, should there be several."""
-    keys = value if isinstance(value, dict) else ()
-    return next((key for key in keys if key in KINDS), KINDLESS)
+    """Find the key that names the kind of a monitor: the first, should there be several.
 
+    `resolver` comes last, for a zone has such a key too.
+    """
+    found = [key for key in value if key in KINDS] if isinstance(value, dict) else []
+    return min(found, key=lambda key: key == Kind.RESOLVER, default=KINDLESS)
+
+
+type Watching = (
+    ServiceMonitor
+    | TcpMonitor
+    | HttpMonitor
+    | DnsMonitor
+    | ZoneMonitor
+    | ResolverMonitor
+    | IcmpMonitor
+    | HeartbeatMonitor
+)
+"""Every kind of monitor that there is."""
 
 type AnyMonitor = Annotated[
     Annotated[ServiceMonitor, Label(SERVICE)]
     | Annotated[TcpMonitor, Label(Kind.TCP)]
     | Annotated[HttpMonitor, Label(Kind.HTTP)]
     | Annotated[DnsMonitor, Label(Kind.DNS)]
+    | Annotated[ZoneMonitor, Label(Kind.ZONE)]
+    | Annotated[ResolverMonitor, Label(Kind.RESOLVER)]
+    | Annotated[IcmpMonitor, Label(Kind.ICMP)]
+    | Annotated[HeartbeatMonitor, Label(Kind.HEARTBEAT)]
     | Annotated[SkipJsonSchema[KindlessMonitor], Label(KINDLESS)],
     Discriminator(kind_of),
 ]
@@ -367,7 +290,7 @@ class File(Strict):
     """The whole of monitors.yaml."""
 
     locations: dict[fields.LocationName, Annotated[LocationModel, BeforeValidator(_or_empty)]]
-    """From where is watched, by name: an AWS region, or what you call an agent."""
+    """From where is watched, by name: an AWS region, or what you call an agent or a network."""
     defaults: Annotated[Settings, BeforeValidator(_or_empty)] = Settings()
     """What every monitor has that does not say otherwise."""
     monitors: dict[fields.MonitorName, AnyMonitor]

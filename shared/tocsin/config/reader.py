@@ -17,9 +17,10 @@ from tocsin.config.draft import Draft
 from tocsin.config.explain import LATER, empty_section, explain, keys
 from tocsin.config.fault import Fault, MistakeError, Place, Severity, nearest, sentence
 from tocsin.config.finding import Finding
-from tocsin.config.models import KINDLESS, KINDS, Settings, kind_of
+from tocsin.config.models import KINDLESS, KINDS, kind_of
 from tocsin.config.rules import findings
 from tocsin.config.salvage import SECTIONS, Salvage, salvage
+from tocsin.config.settings import Settings
 
 SIZE_LIMIT = 2 * 1024 * 1024
 _START = Place(1, 1)

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from inspect import cleandoc
 from pathlib import Path
+from types import MappingProxyType
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from tocsin.config import models, scripts, security, slowness
+from tocsin.config import echoes, jobs, models, naming, scripts, security, settings, slowness
 
 PAGE = Path("docs/configuration.md")
 
@@ -29,8 +30,9 @@ monitors:
   db: {service: postgres, host: db.example.com, alert: [page]}
 ```
 
-The key `service`, `tcp`, `http` or `dns` says of which kind a monitor is. Lengths of time are
-written like `500ms`, `30s`, `5m`, `1h` or `1d`. Secrets never stand in the file:
+The key `service`, `tcp`, `http`, `dns`, `zone`, `resolver`, `icmp` or `heartbeat` says of which
+kind a monitor is. Lengths of time are written like `500ms`, `30s`, `5m`, `1h` or `1d`. Secrets
+never stand in the file:
 `${ssm:/tocsin/name}` is read from Parameter Store at the moment of the check. Unknown keys are
 refused.
 """
@@ -51,7 +53,7 @@ class _Section:
 _SECTIONS = (
     _Section(model=models.File, title="The file"),
     _Section(
-        model=models.LocationModel,
+        model=settings.LocationModel,
         title="locations",
         level=3,
         example="""
@@ -59,7 +61,7 @@ _SECTIONS = (
         """,
     ),
     _Section(
-        model=models.MonitorSettings,
+        model=settings.MonitorSettings,
         title="Every monitor",
         example="""
             monitors:
@@ -77,7 +79,7 @@ _SECTIONS = (
     _Section(
         model=models.ServiceMonitor,
         title="service",
-        beyond=models.MonitorSettings,
+        beyond=settings.MonitorSettings,
         example="""
             monitors:
               db: {service: postgres, host: db.example.com, tls: starttls, addresses: all}
@@ -94,7 +96,7 @@ _SECTIONS = (
     _Section(
         model=models.TcpMonitor,
         title="tcp",
-        beyond=models.MonitorSettings,
+        beyond=settings.MonitorSettings,
         example=r"""
             monitors:
               bastion: {tcp: "bastion.example.com:22", expect: {banner: '^SSH-2\.0-'}}
@@ -115,7 +117,7 @@ _SECTIONS = (
     _Section(
         model=models.HttpMonitor,
         title="http",
-        beyond=models.MonitorSettings,
+        beyond=settings.MonitorSettings,
         example="""
             monitors:
               api:
@@ -134,10 +136,10 @@ _SECTIONS = (
     _Section(model=models.Credentials, title="basic", level=3),
     _Section(model=models.HttpExpectation, title="expect of an answer", level=3),
     _Section(
-        model=models.DnsMonitor,
+        model=naming.DnsMonitor,
         title="dns",
-        beyond=models.MonitorSettings,
-        example="""
+        beyond=settings.MonitorSettings,
+        example=r"""
             monitors:
               mx:
                 dns: {name: example.com, type: MX}
@@ -145,17 +147,95 @@ _SECTIONS = (
               gone:
                 dns: {name: old.example.com, resolver: "8.8.8.8:53"}
                 expect: {rcode: NXDOMAIN}
+              web:
+                dns: {name: www.example.com, resolver: "tls://dns.google"}
+                expect:
+                  one_of: ["192.0.2.7", "192.0.2.8"]
+                  count: {min: 1, max: 2}
+                  dnssec: valid
+              start-of-authority:
+                dns: {name: example.com, type: SOA, resolver: "https://dns.google/dns-query"}
+                expect: {ad: true, matches: '^ns1\.example\.com\. '}
         """,
     ),
-    _Section(model=models.Question, title="the question", level=3),
-    _Section(model=models.DnsExpectation, title="expect of records", level=3),
+    _Section(model=naming.Question, title="the question", level=3),
+    _Section(model=naming.DnsExpectation, title="expect of records", level=3),
+    _Section(model=naming.Count, title="count", level=3),
+    _Section(
+        model=naming.ZoneMonitor,
+        title="zone",
+        beyond=settings.MonitorSettings,
+        example="""
+            monitors:
+              zone:
+                zone: example.com
+                records: ["www.example.com A", "@ MX"]
+                expect:
+                  serial_lag: 5m
+                  dnssec: valid
+                  signature_days: {warn: 7, fail: 2}
+                alert: [page]
+        """,
+    ),
+    _Section(model=naming.ZoneExpectation, title="expect of a zone", level=3),
+    _Section(
+        model=naming.ResolverMonitor,
+        title="resolver",
+        beyond=settings.MonitorSettings,
+        example="""
+            monitors:
+              resolver:
+                resolver: "https://dns.google/dns-query"
+                name: www.example.com
+                expect: {validates: true}
+        """,
+    ),
+    _Section(model=naming.ResolverExpectation, title="expect of a resolver", level=3),
+    _Section(
+        model=echoes.IcmpMonitor,
+        title="icmp",
+        beyond=settings.MonitorSettings,
+        example="""
+            locations:
+              eu-west-1: {}
+              us-east-1: {}
+              ap-southeast-1: {}
+              office: {kind: agent}
+              warehouse: {kind: agent}
+            monitors:
+              router:
+                icmp: 192.0.2.1
+                locations: [office, warehouse]
+                expect: {loss: 25, rtt: 200ms}
+        """,
+    ),
+    _Section(model=echoes.IcmpExpectation, title="expect of a host", level=3),
+    _Section(
+        model=jobs.HeartbeatMonitor,
+        title="heartbeat",
+        beyond=settings.MonitorSettings,
+        example="""
+            monitors:
+              backup:
+                heartbeat: {cron: "0 3 * * *", timezone: Europe/Berlin, grace: 1h, run_time: 2h}
+                alert: [chat]
+              rotation: {heartbeat: 1d}
+              export: {heartbeat: {period: 6h, grace: 30m}}
+        """,
+    ),
+    _Section(model=jobs.Schedule, title="when a job is due", level=3),
     _Section(model=security.Security, title="tls"),
     _Section(model=security.DaysLeft, title="certificate_days", level=3),
 )
 
 
-_LINKED = frozenset({"tls", "slow", "script", "basic", "certificate_days", "send"})
-"""Keys under which a mapping may stand that has a section of the same name."""
+_LINKED = MappingProxyType(
+    {
+        **{key: key for key in ("tls", "slow", "script", "basic", "certificate_days", "send")},
+        "signature_days": "certificate_days",
+    }
+)
+"""Keys under which a mapping may stand that has a section, and its heading."""
 
 
 def page() -> str:
@@ -171,7 +251,10 @@ def write(path: Path) -> None:
 def _section(section: _Section) -> str:
     skipped = section.beyond.model_fields if section.beyond else {}
     own = {name: f for name, f in section.model.model_fields.items() if name not in skipped}
-    beyond = "Beside the keys of [every monitor](#every-monitor):\n\n" if section.beyond else ""
+    without = section.model is jobs.HeartbeatMonitor
+    kept = " that are about alerts" if without else ""
+    beyond = f"Beside the keys of [every monitor](#every-monitor){kept}:\n\n"
+    beyond = beyond if section.beyond else ""
     return (
         f"{'#' * section.level} {section.title}\n\n{cleandoc(section.model.__doc__ or '')}\n"
         f"{_fenced(section.example)}\n{beyond}| key | what it says | by default |\n"
@@ -187,7 +270,7 @@ def _rows(own: dict[str, FieldInfo]) -> Iterator[str]:
     for name, field in own.items():
         said = (field.description or "").replace("\\", "\\\\").replace("|", "\\|")
         key = f"`{field.alias or name}`"
-        key = f"[{key}](#{name})" if name in _LINKED else key
+        key = f"[{key}](#{_LINKED[name]})" if name in _LINKED else key
         yield f"| {key} | {said} | {_default(field)} |\n"
 
 

@@ -6,11 +6,22 @@ Each rule looks at one monitor and keeps quiet about what was refused already.
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
-from tocsin.config import answers, dialogues, handshakes, questions, reach, voting
+from tocsin.config import (
+    answers,
+    delegations,
+    dialogues,
+    handshakes,
+    reach,
+    records,
+    timetables,
+    voting,
+)
 from tocsin.config.draft import Draft
-from tocsin.config.fault import MistakeError, Severity, listed, shown
+from tocsin.config.echoes import IcmpMonitor
+from tocsin.config.fault import Severity, listed, shown
 from tocsin.config.finding import Finding, Rule
-from tocsin.config.models import KINDS, DnsMonitor
+from tocsin.config.jobs import HeartbeatMonitor
+from tocsin.config.models import KINDS
 from tocsin.domain.monitor import Monitor
 from tocsin.domain.schedule import CHECK_BUDGET, RECHECK_PAUSE, budget
 from tocsin.domain.target import TcpTarget
@@ -64,39 +75,15 @@ def slowness_can_show(draft: Draft) -> Iterator[Finding]:
                 fix="Write less than the timeout",
                 severity=Severity.WARNING,
             )
-
-
-def records_can_come(draft: Draft) -> Iterator[Finding]:
-    """See that the records which are expected can be in an answer."""
-    model = draft.model
-    if not isinstance(model, DnsMonitor) or not draft.sound("dns", "expect"):
-        return
-    expected = (*(model.expect.equals or ()), *model.expect.contains)
-    if expected and model.expect.rcode != "NOERROR":
+    rtt = draft.model.expect.rtt if isinstance(draft.model, IcmpMonitor) else None
+    if rtt is not None and rtt >= timeout and draft.sound("expect"):
         yield Finding(
-            place=draft.at("expect", "rcode"),
-            code="no_records",
-            message=f"an answer of {model.expect.rcode} has no records to compare",
-            fix="Remove `rcode`, or `equals` and `contains`",
+            place=draft.at("expect", "rtt"),
+            code="never_slow",
+            message=f"an attempt ends after {timeout / SECOND:g}s, before a round trip is so long",
+            fix="Write less than the timeout",
+            severity=Severity.WARNING,
         )
-    if model.expect.equals is not None and model.expect.contains:
-        yield Finding(
-            place=draft.document.key_at(("monitors", draft.name, "expect", "contains")),
-            code="two_expectations",
-            message="`contains` adds nothing to `equals`, which names every record",
-            fix="Remove one of the two",
-        )
-    for key in ("equals", "contains"):
-        for index, written in enumerate(getattr(model.expect, key) or ()):
-            try:
-                questions.record(written, model.dns.type)
-            except MistakeError as mistake:
-                yield Finding(
-                    place=draft.at("expect", key, index),
-                    code=mistake.code,
-                    message=mistake.message,
-                    fix=mistake.fix,
-                )
 
 
 def _spelt_out(draft: Draft) -> bool:
@@ -115,12 +102,13 @@ def _longest(timeout: timedelta, retries: int) -> timedelta:
     )
 
 
-ALWAYS: tuple[Rule, ...] = (
+OF_CHECKS: tuple[Rule, ...] = (
     has_a_kind,
     voting.locations_exist,
     voting.quorum_within_reach,
     voting.quorum_not_alone,
     reach.port_open_from_lambda,
+    reach.echoes_need_an_agent,
     attempts_fit_a_tick,
     slowness_can_show,
     dialogues.one_dialogue,
@@ -139,11 +127,25 @@ ALWAYS: tuple[Rule, ...] = (
     answers.headers_are_expected_once,
     answers.texts_can_both_be,
     answers.json_is_written_as_json,
-    records_can_come,
+    records.records_are_of_the_type,
+    records.an_error_has_no_records,
+    records.sets_can_all_be_met,
+    records.the_server_can_say_so,
+    records.validation_can_begin,
+    records.a_resolver_is_asked_sensibly,
+    delegations.records_lie_in_the_zone,
+    delegations.signatures_are_looked_at,
+)
+OF_JOBS: tuple[Rule, ...] = (
+    timetables.nothing_is_checked,
+    timetables.one_schedule,
+    timetables.a_missed_run_shows,
 )
 
 
 def findings(drafts: Iterable[Draft], *, allow_private: bool) -> Iterator[Finding]:
     """Hold every rule against every monitor."""
-    rules = ALWAYS if allow_private else (*ALWAYS, reach.target_is_public)
-    return (finding for draft in drafts for rule in rules for finding in rule(draft))
+    of_checks = OF_CHECKS if allow_private else (*OF_CHECKS, reach.target_is_public)
+    for draft in drafts:
+        for rule in OF_JOBS if isinstance(draft.model, HeartbeatMonitor) else of_checks:
+            yield from rule(draft)

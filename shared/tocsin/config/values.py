@@ -8,8 +8,10 @@ import warnings
 
 from tocsin.config.configuration import LocationKind
 from tocsin.config.fault import MistakeError, listed, nearest, shown
+from tocsin.domain.heartbeat import ENDPOINT
 from tocsin.domain.monitor import Route
 from tocsin.domain.outcome import printable
+from tocsin.domain.questions import Dnssec
 from tocsin.domain.target import Addresses, Family
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
@@ -18,6 +20,8 @@ QUORUM_WORDS = ("majority", "all", "any")
 PATTERN_LIMIT = 1000
 TEXT_LIMIT = 4096
 ITEMS_LIMIT = 100
+MOST_SERVERS = 64
+"""Addresses of a zone's servers that can be asked for: far above any real zone."""
 
 _WHOLE = re.compile(r"0|[1-9][0-9]{0,8}")
 _TAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/=@+-]{0,62}")
@@ -110,6 +114,26 @@ def location_kind(value: object) -> LocationKind:
     return LocationKind(word(value, tuple(LocationKind), "bad_location_kind", "a kind of location"))
 
 
+def signing(value: object, known: tuple[Dnssec, ...]) -> Dnssec:
+    """Read what is expected of signatures."""
+    words = tuple(map(str, known))
+    return Dnssec(word(value, words, "bad_dnssec", "what can be expected of signatures"))
+
+
+def servers(value: object) -> int | None:
+    """Read how many servers of a zone must be well; None for all of them."""
+    return None if value == "all" else whole(value, least=1, most=MOST_SERVERS)
+
+
+def percent(value: object) -> int:
+    """Read a percentage under a hundred."""
+    digits = text(value)
+    if digits.endswith("%") and _WHOLE.fullmatch(digits[:-1]):
+        message = f"{shown(digits)} is not a number alone"
+        raise MistakeError("bad_number", message, f"Write {digits[:-1]}: it is in percent")
+    return whole(value, least=0, most=99)
+
+
 def name(value: object) -> str:
     """Read the name of a monitor, which becomes its id."""
     written = text(value)
@@ -127,6 +151,9 @@ def location(value: object) -> str:
     if not LOCATION.fullmatch(written):
         fix = "Write at most 31 lower-case letters, digits or hyphens"
         raise MistakeError("bad_location", f"{shown(written)} cannot name a location", fix)
+    if written == ENDPOINT:
+        message = f"{shown(written)} is where jobs report, and no other location has this name"
+        raise MistakeError("bad_location", message, "Write another name")
     return written
 
 

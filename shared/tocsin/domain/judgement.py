@@ -8,11 +8,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from tocsin.domain.heartbeat import Schedule, scheduled
 from tocsin.domain.incident import Alert, Ending, Event, Incident, Owed, Subject, incident_id
 from tocsin.domain.monitor import Monitor, Route
+from tocsin.domain.questions import ZoneTarget
 from tocsin.domain.quorum import Ballot, Tally, Verdict, ballots, count, decide
 from tocsin.domain.report import Report
-from tocsin.domain.shard import Shard
+from tocsin.domain.shard import Shard, jobs
+from tocsin.domain.zones import Superseded, judged, remembered
 
 BLIND_AFTER = timedelta(minutes=3)
 """How long a verdict must be unknown before it is announced: a new monitor's first two ticks."""
@@ -45,6 +48,10 @@ class ShardState:
     standings: Mapping[str, Standing] = field(default_factory=dict)
     incidents: tuple[Incident, ...] = ()
     outbox: tuple[Owed, ...] = ()
+    serials: Mapping[str, tuple[Superseded, ...]] = field(default_factory=dict)
+    """Of each zone: since when its old serials are old."""
+    schedules: Mapping[str, Schedule] = field(default_factory=dict)
+    """Of each job: since when it has had the schedule that it has."""
 
 
 def judge(
@@ -53,6 +60,10 @@ def judge(
     """Give the state that follows from the newest report of each location, at this time."""
     if shard.version < state.config_version:
         return state  # somebody has judged under a newer configuration already
+    serials = _serials(shard, reports, state, now)
+    for monitor in shard.monitors:
+        if monitor.id in serials:
+            reports = judged(monitor, serials[monitor.id], reports, now)
     down = _covered(state.incidents, Verdict.DOWN)
     standings = {
         monitor.id: _stand(
@@ -77,6 +88,8 @@ def judge(
         standings=standings,
         incidents=(*lasting, *opened),
         outbox=(*state.outbox, *(Owed(alert=alert, routes=alert.routes) for alert in alerts)),
+        serials=serials,
+        schedules=scheduled(state.schedules, jobs(shard), now),
     )
 
 
@@ -121,6 +134,17 @@ def _shorter(ballot: Ballot, evidence: int) -> Ballot:
         ballot.certificate, issuer=ballot.certificate.issuer[:evidence]
     )
     return replace(ballot, evidence=ballot.evidence[:evidence], certificate=certificate)
+
+
+def _serials(
+    shard: Shard, reports: Mapping[str, Report], state: ShardState, now: datetime
+) -> dict[str, tuple[Superseded, ...]]:
+    """Remember the old serials of each zone in the shard."""
+    return {
+        monitor.id: remembered(state.serials.get(monitor.id, ()), monitor, reports, now)
+        for monitor in shard.monitors
+        if isinstance(monitor.target, ZoneTarget)
+    }
 
 
 def _stand(

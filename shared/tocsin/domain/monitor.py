@@ -8,7 +8,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from tocsin.domain.target import Target
+from tocsin.domain.heartbeat import HeartbeatTarget
+from tocsin.domain.questions import DnsTarget, ResolverTarget, ZoneTarget
+from tocsin.domain.target import HttpTarget, IcmpTarget, TcpTarget
+
+type Target = (
+    TcpTarget | HttpTarget | DnsTarget | ZoneTarget | ResolverTarget | IcmpTarget | HeartbeatTarget
+)
 
 MINUTE = timedelta(minutes=1)
 LEAST_FRESHNESS = timedelta(seconds=150)

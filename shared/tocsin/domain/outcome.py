@@ -12,6 +12,9 @@ from enum import StrEnum
 EVIDENCE_LIMIT = 256
 """Characters of evidence that an outcome keeps; the rest is cut and marked."""
 
+EXCHANGE_RECORDS = 20
+"""Records of a DNS answer that an outcome keeps."""
+
 
 MARK_DIGITS = 16
 """Hexadecimal digits of a fingerprint that tell a target's certificates apart."""
@@ -81,6 +84,31 @@ class Reason(StrEnum):
     WRONG_ANSWER = "wrong_answer"
     WRONG_RCODE = "wrong_rcode"
     NOT_AUTHORITATIVE = "not_authoritative"
+    NOT_AUTHENTICATED = "not_authenticated"
+    TTL_TOO_LOW = "ttl_too_low"
+    # dns zones and resolvers
+    NO_DELEGATION = "no_delegation"
+    DELEGATION_DIFFERS = "delegation_differs"
+    GLUE_DIFFERS = "glue_differs"
+    ANSWERS_DIFFER = "answers_differ"
+    SERIAL_BEHIND = "serial_behind"
+    HIJACKED = "hijacked"
+    NOT_VALIDATING = "not_validating"
+    # dnssec
+    UNSIGNED = "unsigned"
+    BOGUS = "bogus"
+    SIGNATURE_EXPIRED = "signature_expired"
+    SIGNATURE_EXPIRES_SOON = "signature_expires_soon"
+    WEAK_ALGORITHM = "weak_algorithm"
+    # icmp
+    NO_ECHO = "no_echo"
+    PACKET_LOSS = "packet_loss"
+    TOO_SLOW = "too_slow"
+    # schedule: a job that must report
+    LATE = "late"
+    JOB_FAILED = "job_failed"
+    TOO_LONG = "too_long"
+    NEVER_SEEN = "never_seen"
     # the prober itself: these abstain
     FORBIDDEN_ADDRESS = "forbidden_address"
     NO_ROUTE_FAMILY = "no_route_family"
@@ -89,6 +117,9 @@ class Reason(StrEnum):
     OUT_OF_SOCKETS = "out_of_sockets"
     NO_SECRET = "no_secret"  # noqa: S105 - a reason, not a password
     PROBE_ERROR = "probe_error"
+    # the heartbeat endpoint: these abstain too
+    NO_URL = "no_url"
+    ENDPOINT_OUT = "endpoint_out"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,13 +142,30 @@ class Certificate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """A DNS question and what was said to it.
+
+    `question` is `example.com. IN MX`, `flags` are in lower case as dig(1) shows them, `records`
+    the answer in canonical order (RFC 4034, 6.3), in presentation format, at most
+    `EXCHANGE_RECORDS`.
+    """
+
+    question: str
+    server: str
+    rcode: str
+    flags: tuple[str, ...] = ()
+    records: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """The result of one check, re-checks included.
 
     `phases_ms` holds milliseconds by phase (`dns`, `connect`, `tls`, `send`, `first_byte`,
     `transfer`), only the phases that were reached; `connect` is the kernel's own round trip.
     `evidence` is escaped printable text of at most `EVIDENCE_LIMIT` characters. `warning` is what a
-    pass will soon fail for.
+    pass will soon fail for. `exchange` is the last of a DNS check, `serials` are those of a zone by
+    server (`ns1.example.com. 192.0.2.1`).
     """
 
     vote: Vote
@@ -129,6 +177,8 @@ class Outcome:
     attempts: int = 1
     certificate: Certificate | None = None
     warning: Reason | None = None
+    exchange: Exchange | None = None
+    serials: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if (self.vote is Vote.PASS) != (self.reason is None):

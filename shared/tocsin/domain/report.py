@@ -77,7 +77,8 @@ def kept(outcome: Outcome) -> Outcome:
     """Cut an outcome down to what people look at: a report is written every minute.
 
     Times keep three digits. A pass, which is nearly all that is ever written, keeps the beginning
-    of its evidence and of its certificate's fingerprint; what fails keeps all of both.
+    of its evidence and of its certificate's fingerprint, and no exchange: its evidence has the
+    answer. What fails keeps all of it.
     """
     times = {phase: float(f"{ms:.3g}") for phase, ms in outcome.phases_ms.items()}
     if outcome.vote is not Vote.PASS:
@@ -87,6 +88,7 @@ def kept(outcome: Outcome) -> Outcome:
         evidence=printable(outcome.evidence, PASS_TEXT),
         phases_ms=times,
         certificate=_marked(outcome.certificate),
+        exchange=None,
     )
 
 

@@ -1,6 +1,7 @@
 """What a monitor looks at: an endpoint or a question, and what must be true of it."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 from tocsin.domain.script import StartTls, Step
@@ -8,13 +9,20 @@ from tocsin.domain.script import StartTls, Step
 READ_LIMIT = 64 * 1024
 """Bytes of an HTTP body that are read unless a monitor says otherwise."""
 
+MOST_ECHOES = 20
+"""Echo requests of one attempt."""
+
 
 class Kind(StrEnum):
-    """The kinds of check; each has one target class below and one module in `tocsin.checks`."""
+    """The kinds of monitor; each has one target class, here or in `questions` or `heartbeat`."""
 
     TCP = "tcp"
     HTTP = "http"
     DNS = "dns"
+    ZONE = "zone"
+    RESOLVER = "resolver"
+    ICMP = "icmp"
+    HEARTBEAT = "heartbeat"
 
 
 class Family(StrEnum):
@@ -132,26 +140,26 @@ class HttpTarget:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DnsTarget:
-    """A question and what the set of answers must be, in presentation format, names absolute.
+class IcmpTarget:
+    """A host that must answer echo requests (RFC 792, RFC 4443).
 
-    `resolver` is whom to ask, as `address` or `address:port`; None asks the system's own.
+    Of `count` requests at most `loss` percent may stay unanswered, and the mean round trip may take
+    at most `rtt`.
     """
 
-    name: str
-    type: str = "A"
-    resolver: str | None = None
-    rcode: str = "NOERROR"
-    equals: tuple[str, ...] | None = None
-    contains: tuple[str, ...] = ()
-    kind: Kind = Kind.DNS
+    host: str
+    count: int = 4
+    loss: int = 50
+    rtt: timedelta | None = None
+    family: Family = Family.ANY
+    kind: Kind = Kind.ICMP
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.count <= MOST_ECHOES or not 0 <= self.loss < 100:  # noqa: PLR2004 - percent
+            raise ValueError(f"got {self.count} requests, of which {self.loss} % may be lost")
 
     def __str__(self) -> str:
-        server = f"&resolver={self.resolver}" if self.resolver else ""
-        return f"dns://{self.name}?type={self.type}{server}"
-
-
-type Target = TcpTarget | HttpTarget | DnsTarget
+        return f"icmp://{_bracketed(self.host)}"
 
 
 def _bracketed(host: str) -> str:

@@ -250,6 +250,169 @@ ADVICE = {
         "the secondary server has lost its primary.",
         tries=("Look at the server's log for the zone, and at its transfers.",),
     ),
+    Reason.NOT_AUTHENTICATED: Advice(
+        means="The resolver answers without vouching for it: the zone is no longer signed, or the "
+        "resolver has stopped to validate.",
+        tries=(
+            "Is there still a DS record (dig DS zone)? If not, who removed it at the registrar?",
+            "Ask another validating resolver (dig +dnssec) and look for the flag `ad`.",
+        ),
+    ),
+    Reason.TTL_TOO_LOW: Advice(
+        means="The records may be kept for less time than expected: somebody prepares a move, or "
+        "left the short time in place after one. Short times make every outage of DNS felt.",
+        tries=("Look at the zone's last change, and put the usual TTL back when it is done.",),
+    ),
+    Reason.NO_DELEGATION: Advice(
+        means="The parent no longer leads to this zone: the domain expired, was put on hold, or "
+        "lost its name servers at the registrar.",
+        tries=(
+            "Look at the registration (whois): its status, its end, its name servers.",
+            "Sign in at the registrar now: answers fade as caches run out.",
+        ),
+    ),
+    Reason.DELEGATION_DIFFERS: Advice(
+        means="The parent names other servers than the zone itself: one side was changed and the "
+        "other was not. Resolvers use both.",
+        tries=(
+            "Decide which list is right; change the NS records, or the registrar's entry.",
+            "A server that is named only at one side may be retired, or not yet set up.",
+        ),
+    ),
+    Reason.GLUE_DIFFERS: Advice(
+        means="The parent has another address for a name server than the zone itself: the server "
+        "moved and the registrar was not told.",
+        tries=("Correct the host record (glue) at the registrar, or the A and AAAA records.",),
+    ),
+    Reason.ANSWERS_DIFFER: Advice(
+        means="Servers with the same serial give different answers: a zone file was edited without "
+        "a new serial, or a server is fed from somewhere else.",
+        tries=(
+            "Raise the serial and reload the primary (knotc zone-reload, rndc reload).",
+            "Look at where the odd server gets its zone from.",
+        ),
+    ),
+    Reason.SERIAL_BEHIND: Advice(
+        means="A secondary serves an old copy of the zone: its transfers fail, the notification "
+        "does not reach it, or one site of an anycast server is cut off.",
+        tries=(
+            "Read its log for the transfer; force one (rndc retransfer, knotc zone-retransfer).",
+            "Is TCP port 53 from it to the primary open, and its TSIG key and address allowed?",
+            "Seen from some locations only: tell the operator which sites (see NSID).",
+        ),
+    ),
+    Reason.HIJACKED: Advice(
+        means="The resolver makes up answers for names that do not exist: a provider's search "
+        "page, a captive portal, a filter. What relies on NXDOMAIN breaks.",
+        tries=("Switch it off at the provider, or use another resolver.",),
+    ),
+    Reason.NOT_VALIDATING: Advice(
+        means="The resolver gives out what has a wrong signature: validation is off, or an "
+        "upstream that does not validate answers for it.",
+        tries=(
+            "Look at its settings (unbound: module-config, BIND: dnssec-validation) and anchor.",
+            "Was a negative trust anchor set, and forgotten?",
+        ),
+    ),
+    Reason.UNSIGNED: Advice(
+        means="The answer should be signed and is not: the DS record was removed, or the zone is "
+        "served without its signatures.",
+        tries=(
+            "Is there a DS record at the parent (dig DS zone)?",
+            "Is the signer running, and does this server get the signed zone?",
+        ),
+    ),
+    Reason.BOGUS: Advice(
+        means="The signatures do not hold. Every resolver that validates, and that is many, gives "
+        "SERVFAIL: for their users the domain is gone.",
+        tries=(
+            "A new key? The DS at the registrar must name it: put the old key back, or the new DS.",
+            "If it cannot be mended soon, remove the DS: unsigned is better than bogus.",
+            "Look at it with delv or dnsviz.net.",
+        ),
+    ),
+    Reason.SIGNATURE_EXPIRED: Advice(
+        means="Signatures have run out: the signer stopped, or this server no longer gets the "
+        "zone. Resolvers that validate refuse its answers.",
+        tries=(
+            "Is the signer running (knotc zone-status, rndc signing -list)? Sign again.",
+            "At one server only: it serves an old copy; look at its transfers.",
+            "Are the clocks of signer and server right?",
+        ),
+    ),
+    Reason.SIGNATURE_EXPIRES_SOON: Advice(
+        means="Signatures will soon run out and have not been renewed: the signer has stopped, or "
+        "its changes do not reach this server.",
+        tries=("Look at the signer's log and its next run.", "Sign by hand, and raise the serial."),
+    ),
+    Reason.WEAK_ALGORITHM: Advice(
+        means="The zone rests on an algorithm or digest that is no longer held to be safe; some "
+        "resolvers already treat it as unsigned.",
+        tries=("Plan an algorithm rollover to ECDSA P-256 (13), or a DS of SHA-256.",),
+    ),
+    Reason.NO_ECHO: Advice(
+        means="No echo request was answered: the machine or the way to it is down, or something "
+        "has begun to drop ICMP.",
+        tries=(
+            "Does it answer on a port? Then only ICMP is dropped: look at the firewall.",
+            "Follow the way with mtr from the agent's machine.",
+        ),
+    ),
+    Reason.PACKET_LOSS: Advice(
+        means="Too many packets are lost: a line is overloaded or faulty, or a router limits ICMP.",
+        tries=(
+            "Follow the way with mtr for some minutes: from which hop on does it lose?",
+            "Look at the load and the error counters of the interfaces on the way.",
+        ),
+    ),
+    Reason.TOO_SLOW: Advice(
+        means="Packets take longer than they may: a queue is full, or the way has changed.",
+        tries=("Follow the way with mtr, and compare it with a good day.", "Look at its load."),
+    ),
+    Reason.LATE: Advice(
+        means="The job has not reported success in time: it did not run, it hangs, or it could not "
+        "reach the endpoint.",
+        tries=(
+            "Did it start? journalctl -u JOB, systemctl list-timers, cron's log.",
+            "Is the machine on, and its clock and time zone right?",
+            "Does `curl` from that machine reach the URL?",
+        ),
+    ),
+    Reason.JOB_FAILED: Advice(
+        means="The job ran and said itself that it failed.",
+        tries=(
+            "Read what it sent: tocsin heartbeat show NAME.",
+            "Run it by hand; the next success ends this incident.",
+        ),
+    ),
+    Reason.TOO_LONG: Advice(
+        means="The job said that it began and has not ended in its time: it hangs, waits for a "
+        "lock, or has more to do than before. It may have been killed.",
+        tries=(
+            "Is it still running? What does it wait for (ps, strace, its log)?",
+            "If it grows with the data, raise `run_time` in monitors.yaml.",
+        ),
+    ),
+    Reason.NEVER_SEEN: Advice(
+        means="The job has never reported since its URL was made: it was not set up, has another "
+        "URL, or cannot reach the endpoint.",
+        tries=(
+            "Is the URL in the job's script, and the script installed?",
+            "Call the URL from that machine: curl -fsS URL answers OK.",
+        ),
+    ),
+    Reason.NO_URL: Advice(
+        means="Nobody has made a URL for this job yet, so it cannot report.",
+        tries=("Run tocsin heartbeat url NAME, and let the job call that URL.",),
+    ),
+    Reason.ENDPOINT_OUT: Advice(
+        means="The job was due while our own endpoint could not be reached: whether it ran is not "
+        "known. Nothing is wrong with the job as far as anybody knows.",
+        tries=(
+            "Look on the job's machine whether it ran.",
+            "Look at the heartbeat function: its log, errors and throttles.",
+        ),
+    ),
     Reason.FORBIDDEN_ADDRESS: Advice(
         means="The configuration itself names a private or local address, which public locations "
         "do not connect to.",

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from tocsin.domain.incident import Alert, Ending, Event
 from tocsin.domain.outcome import Reason, Vote
 from tocsin.domain.quorum import Verdict
+from tocsin.domain.spans import spoken
 from tocsin.messages import voting, words
 from tocsin.messages.advice import ADVICE, ONE_SIDED, SILENT_LOCATIONS, SLOW, Advice
 from tocsin.messages.fit import Part, fit
@@ -81,7 +82,7 @@ def _recovery(alert: Alert, who: str, *, plural: bool) -> str:
         now = f"no longer {alert.kind}, but degraded"
     else:
         now = "UP again"
-    lasted = words.duration(alert.at - alert.opened_at)
+    lasted = spoken(alert.at - alert.opened_at)
     return f"{_state(alert, who, plural=plural)} {now}, after {lasted} {alert.kind}"
 
 
@@ -97,7 +98,7 @@ def _facts(alert: Alert) -> list[str]:
 
 def _span(alert: Alert) -> str:
     end = words.clock(alert.at, alert.opened_at)
-    lasted = words.duration(alert.at - alert.opened_at)
+    lasted = spoken(alert.at - alert.opened_at)
     return f"{alert.opened_at:%Y-%m-%d %H:%M} to {end} UTC ({lasted})"
 
 
@@ -123,8 +124,12 @@ def _causes(alert: Alert) -> Iterator[list[str]]:
             *_wrap(advice.means),
             *(row for step in advice.tries for row in _wrap(step, bullet="* ")),
         ]
-    if len(alert.subjects) == 1 and alert.kind is not Verdict.UNKNOWN:
-        command = f"tocsin check {shlex.quote(line(alert.subjects[0].target))}"
+    only = alert.subjects[0] if len(alert.subjects) == 1 else None
+    if only is not None and voting.is_job(only):
+        command = f"tocsin heartbeat show {shlex.quote(line(only.monitor))}"
+        yield ["SEE WHAT IT HAS REPORTED", f"    {command}"]
+    elif only is not None and alert.kind is not Verdict.UNKNOWN:
+        command = f"tocsin check {shlex.quote(line(only.target))}"
         yield ["CHECK IT FROM WHERE YOU ARE", f"    {command}"]
 
 
@@ -132,7 +137,8 @@ def _advice(alert: Alert) -> Iterator[tuple[str, Advice]]:
     seen = [ballot for subject in alert.subjects for ballot in voting.failing(subject)]
     reasons = words.reasons(seen)
     if alert.kind is Verdict.UNKNOWN:
-        yield "this", SILENT_LOCATIONS
+        if not all(map(voting.is_job, alert.subjects)):
+            yield "this", SILENT_LOCATIONS
         ballots = (ballot for subject in alert.subjects for ballot in subject.ballots)
         reasons = words.reasons(b for b in ballots if not b.counted and b.vote is Vote.ABSTAIN)
     elif alert.kind is Verdict.DEGRADED:

@@ -7,8 +7,10 @@ from urllib.parse import parse_qs, urlsplit
 
 from tocsin.domain.incident import Alert, Ending, Event, Subject
 from tocsin.domain.quorum import Verdict
+from tocsin.domain.spans import spoken
 from tocsin.messages import voting, words
 from tocsin.messages.fit import Part
+from tocsin.messages.inert import line as inert_line
 
 NAMES_AT_MOST = 12
 """Names that a headline ever lists."""
@@ -55,6 +57,8 @@ def short_target(target: str) -> tuple[str, ...]:
     """Name a target without its scheme, then by its host alone."""
     try:
         url = urlsplit(target)
+        if url.scheme == "heartbeat":
+            return ()  # its schedule tells less than what it did
         if url.scheme == "dns":
             asked = parse_qs(url.query).get("type", [""])[0]
             return (f"{url.netloc} {asked}".strip(), url.netloc)
@@ -72,6 +76,8 @@ def _story(alert: Alert, subject: Subject) -> tuple[str, ...]:
         return _ended(alert, "was")
     fails, passes = voting.failing(subject), voting.passing(subject)
     heard = len(fails) + len(passes)
+    if subject.ballots and voting.is_job(subject):
+        return _of_a_job(subject)
     if alert.kind is Verdict.UNKNOWN:
         return (f"{heard}/{len(subject.ballots)} heard",)
     if not fails:
@@ -79,7 +85,20 @@ def _story(alert: Alert, subject: Subject) -> tuple[str, ...]:
     share = f"{len(fails)}/{heard}"
     names = [words.REASONS[reason] for reason in words.reasons(fails)]
     shown = range(len(names), 0, -1)
-    return (*(f"{', '.join(names[:some])} {share}" for some in shown), share)
+    short = (*(f"{', '.join(names[:some])} {share}" for some in shown), share)
+    if not subject.target.startswith("zone:"):
+        return short
+    # Which server, what, and seen from where: of a zone its name alone says little.
+    said = inert_line(voting.lead(subject))
+    return (f"{said}, {voting.whence(subject)}", f"{said} {share}", *short)
+
+
+def _of_a_job(subject: Subject) -> tuple[str, ...]:
+    """Tell what a job did, or did not do."""
+    ballot = subject.ballots[0]
+    name = words.REASONS[ballot.reason] if ballot.reason else "unknown"
+    said = inert_line(ballot.evidence.partition(";")[0])
+    return (f"{name}: {said}", name)
 
 
 def _blemish(alert: Alert, subject: Subject) -> tuple[str, ...]:
@@ -110,7 +129,7 @@ def _shared_story(alert: Alert) -> tuple[str, ...]:
 
 
 def _ended(alert: Alert, was: str) -> tuple[str, ...]:
-    lasted = f"{was} {alert.kind} {words.duration(alert.at - alert.opened_at)}"
+    lasted = f"{was} {alert.kind} {spoken(alert.at - alert.opened_at)}"
     if alert.ending is Ending.DELETED:
         return (f"deleted, {lasted}", "deleted")
     return (lasted, f"{was} {alert.kind}")

@@ -19,6 +19,8 @@ def sightings(alert: Alert) -> Iterator[list[str]]:
     sees = "SEES NOW" if alert.event is Event.RESOLVED else "SEES"
     verb = "SAW LAST" if alert.ending is Ending.DELETED else sees
     title = f"WHAT EACH LOCATION {verb} (times in UTC)"
+    if all(map(voting.is_job, alert.subjects)):
+        title = "WHAT IS KNOWN OF IT"
     if len(alert.subjects) == 1:
         yield [title, *_rows(alert, alert.subjects[0])]
     elif len(alert.subjects) <= IN_FULL_AT_MOST:

@@ -1,7 +1,8 @@
 """An alert as one SMS: at most 160 characters of GSM-7, whatever it is about."""
 
 from tocsin.domain.incident import Alert, Ending, Event
-from tocsin.messages import gsm7, words
+from tocsin.domain.spans import spoken
+from tocsin.messages import gsm7
 from tocsin.messages.fit import Part, fit
 from tocsin.messages.headline import headline, label
 
@@ -22,4 +23,4 @@ def _when(alert: Alert) -> str:
         return f"{'at' if alert.ending is Ending.DELETED else 'until'} {alert.at:%H:%M} UTC"
     if alert.event is Event.OPENED:
         return f"since {alert.opened_at:%H:%M} UTC"
-    return f"for {words.duration(alert.at - alert.opened_at)}"
+    return f"for {spoken(alert.at - alert.opened_at)}"

@@ -5,11 +5,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from statistics import median
 
+from tocsin.domain.heartbeat import ENDPOINT
 from tocsin.domain.incident import Alert, Ending, Event, Subject
 from tocsin.domain.monitor import LEAST_FRESHNESS
 from tocsin.domain.outcome import Reason, Vote
 from tocsin.domain.quorum import Ballot, Delay, Verdict
-from tocsin.messages.words import REASONS, count, duration, left, milliseconds, slow
+from tocsin.domain.spans import spoken
+from tocsin.messages.inert import line
+from tocsin.messages.words import REASONS, count, left, milliseconds, slow
 
 
 def failing(subject: Subject) -> tuple[Ballot, ...]:
@@ -87,8 +90,30 @@ def quorum(alert: Alert, subject: Subject) -> str:
     return f"{spoken}: {votes(alert, subject)}"
 
 
+def is_job(subject: Subject) -> bool:
+    """Tell whether it is a job that must report: it is seen by no location, but by itself."""
+    return all(ballot.location == ENDPOINT for ballot in subject.ballots)
+
+
+def lead(subject: Subject) -> str:
+    """Give the first thing that is wrong, in the words of the check: what most failures say."""
+    said = Counter(b.evidence.partition(";")[0] for b in failing(subject) if b.evidence)
+    return said.most_common(1)[0][0] if said else ""
+
+
+def whence(subject: Subject) -> str:
+    """Say from where a failure is seen: `from all 3 locations`, `from eu-west-1 only`."""
+    fails, passes = failing(subject), passing(subject)
+    if len(fails) > 1 and not passes:
+        return f"from all {len(fails)} locations"
+    names = ", ".join(ballot.location for ballot in fails)
+    return f"from {names} only" if passes else f"from {names}"
+
+
 def votes(alert: Alert, subject: Subject) -> str:
     """Say what the locations voted, and which of them were not counted, and why."""
+    if subject.ballots and is_job(subject):
+        return line(subject.ballots[0].evidence) or "nothing was heard of it"
     said = [_counted(alert, subject)]
     if uncounted := tuple(b for b in subject.ballots if not b.counted):
         groups = Counter(absence(ballot, voted_at(alert)) for ballot in uncounted)
@@ -102,7 +127,7 @@ def absence(ballot: Ballot, at: datetime) -> str:
         return "never heard from"
     age = at - ballot.checked_at
     if age > LEAST_FRESHNESS:
-        return f"silent for {duration(age)}"
+        return f"silent for {spoken(age)}"
     if ballot.vote is Vote.ABSTAIN and ballot.reason is not None:
         return f"could not judge ({REASONS[ballot.reason]})"
     return "voted before the last change"

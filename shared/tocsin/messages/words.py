@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from tocsin.domain.outcome import Certificate, Reason
 from tocsin.domain.quorum import Ballot, Delay
+from tocsin.domain.spans import spoken
 
 REASONS = {
     Reason.NXDOMAIN: "name does not exist",
@@ -40,6 +41,27 @@ REASONS = {
     Reason.WRONG_ANSWER: "wrong DNS answer",
     Reason.WRONG_RCODE: "wrong DNS response code",
     Reason.NOT_AUTHORITATIVE: "not authoritative",
+    Reason.NOT_AUTHENTICATED: "DNS answer not authenticated",
+    Reason.TTL_TOO_LOW: "DNS answer too short-lived",
+    Reason.NO_DELEGATION: "zone not delegated",
+    Reason.DELEGATION_DIFFERS: "delegation differs",
+    Reason.GLUE_DIFFERS: "glue differs",
+    Reason.ANSWERS_DIFFER: "DNS servers disagree",
+    Reason.SERIAL_BEHIND: "DNS server behind",
+    Reason.HIJACKED: "made-up DNS answers",
+    Reason.NOT_VALIDATING: "resolver does not validate",
+    Reason.UNSIGNED: "DNSSEC missing",
+    Reason.BOGUS: "DNSSEC broken",
+    Reason.SIGNATURE_EXPIRED: "DNSSEC signature expired",
+    Reason.SIGNATURE_EXPIRES_SOON: "DNSSEC signature ends soon",
+    Reason.WEAK_ALGORITHM: "DNSSEC too weak",
+    Reason.NO_ECHO: "no answer to ping",
+    Reason.PACKET_LOSS: "packet loss",
+    Reason.TOO_SLOW: "round trip too long",
+    Reason.LATE: "late",
+    Reason.JOB_FAILED: "job failed",
+    Reason.TOO_LONG: "runs too long",
+    Reason.NEVER_SEEN: "never reported",
     Reason.FORBIDDEN_ADDRESS: "address not allowed",
     Reason.NO_ROUTE_FAMILY: "no route for this address family",
     Reason.NOT_CAPABLE: "cannot run this check",
@@ -47,19 +69,10 @@ REASONS = {
     Reason.OUT_OF_SOCKETS: "out of sockets",
     Reason.NO_SECRET: "secret not readable",
     Reason.PROBE_ERROR: "error in the probe",
+    Reason.NO_URL: "no URL yet",
+    Reason.ENDPOINT_OUT: "our endpoint was out",
 }
 """A name of a few ASCII words for each reason, short enough for an SMS."""
-
-
-def duration(span: timedelta) -> str:
-    """Say a length of time in its two largest units: `45 s`, `6 min`, `1 h 5 min`, `2 d 3 h`."""
-    minutes, seconds = divmod(max(0, int(span.total_seconds())), 60)
-    days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
-    if days:
-        return f"{days} d {hours} h" if hours else f"{days} d"
-    if hours:
-        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
-    return f"{minutes} min" if minutes else f"{seconds} s"
 
 
 def milliseconds(ms: float) -> str:
@@ -98,7 +111,7 @@ def left(certificate: Certificate, at: datetime) -> str:
     rest = certificate.expires_at - at
     if rest <= timedelta():
         return "expired"
-    return f"{count(rest.days, 'day') if rest.days else duration(rest)} left"
+    return f"{count(rest.days, 'day') if rest.days else spoken(rest)} left"
 
 
 def end(certificate: Certificate, at: datetime) -> str:

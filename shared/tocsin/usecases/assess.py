@@ -6,13 +6,22 @@ found and sent by any later wake-up, under the same alert ids.
 
 from dataclasses import dataclass, replace
 
+from tocsin.domain.heartbeat import ENDPOINT
 from tocsin.domain.incident import CLAIM, claim
 from tocsin.domain.judgement import ignored, judge
 from tocsin.domain.report import Report
 from tocsin.domain.schedule import tick_of
-from tocsin.domain.shard import Shard
+from tocsin.domain.shard import Shard, jobs
 from tocsin.usecases.announce import Sending, announce
-from tocsin.usecases.ports import Alerts, ConflictError, Reports, States, Time, UnreadableError
+from tocsin.usecases.hear import Ear
+from tocsin.usecases.ports import (
+    Alerts,
+    ConflictError,
+    Reports,
+    States,
+    Time,
+    UnreadableError,
+)
 
 ATTEMPTS = 5
 """How often a lost race for the document is run again before the wake-up is given up."""
@@ -37,6 +46,7 @@ def assess(
     shard: Shard,
     *,
     reports: Reports,
+    ear: Ear,
     states: States,
     alerts: Alerts,
     time: Time,
@@ -50,6 +60,8 @@ def assess(
         stored = states.load(shard.id)
         newest, unreadable = _newest(shard, reports, until=tick_of(time.now()) + 1)
         now = time.now()
+        if any(jobs(shard)):
+            newest[ENDPOINT] = ear.report(shard, stored.state.schedules, now)
         judged = judge(shard, newest, stored.state, now)
         after = replace(judged, outbox=claim(judged.outbox, now))
         changed = after != stored.state
@@ -77,7 +89,7 @@ def assess(
 def _newest(shard: Shard, reports: Reports, *, until: int) -> tuple[dict[str, Report], int]:
     """Read the newest report of each location; one that cannot be read is a silent location."""
     found, unreadable = {}, 0
-    for location in sorted({location for m in shard.monitors for location in m.locations}):
+    for location in sorted({name for m in shard.monitors for name in m.locations} - {ENDPOINT}):
         try:
             report = reports.newest(location, shard.id, until=until)
         except UnreadableError:

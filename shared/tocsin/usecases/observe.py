@@ -14,7 +14,9 @@ from tocsin.domain.monitor import Monitor
 from tocsin.domain.outcome import Outcome, Reason, Vote, printable
 from tocsin.domain.report import Report, Sighting, follow
 from tocsin.domain.schedule import due
-from tocsin.domain.shard import Shard
+from tocsin.domain.shard import Shard, jobs
+from tocsin.domain.target import HttpTarget
+from tocsin.usecases.beat import CANARY
 from tocsin.usecases.ports import (
     Checker,
     Configs,
@@ -24,6 +26,9 @@ from tocsin.usecases.ports import (
     StorageError,
 )
 from tocsin.usecases.unseal import Unsealed, unseal
+
+_CANARY = f"/{CANARY}"
+"""No monitor of the file can have such an id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +45,11 @@ class Tick:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prober:
-    """One location's eyes; `memory` holds its newest report of each shard, or costs a read."""
+    """One location's eyes; `memory` holds its newest report of each shard, or costs a read.
+
+    `endpoint` tells where jobs report to: each tick calls there too, so that an endpoint which is
+    out is not taken for jobs that are dead.
+    """
 
     location: str
     configs: Configs
@@ -48,6 +57,7 @@ class Prober:
     checker: Checker
     secrets: Secrets
     memory: dict[str, Report] = field(default_factory=dict)
+    endpoint: Callable[[], str | None] = lambda: None
 
     async def observe(self, tick: int, *, deadline: float) -> Tick:
         """Check every monitor of this location that is due, and store one report a shard.
@@ -55,11 +65,15 @@ class Prober:
         All checks have ended at `deadline`, an instant of the event loop's clock. StorageError
         where the configuration cannot be read, or a report not stored; the others are stored.
         """
-        shards = tuple(_at(self.location, self.configs.shards()))
+        known_shards = self.configs.shards()
+        shards = tuple(_at(self.location, known_shards))
         recalled = await _side_by_side(partial(self._recall, shard, tick) for shard in shards)
         known = dict(zip((shard.id for shard in shards), recalled, strict=True))
         wanted = [m for s in shards for m in s.monitors if due(m, tick) or m.id not in known[s.id]]
+        if any(any(jobs(shard)) for shard in known_shards):
+            wanted += await asyncio.to_thread(lambda: [*_canary(self.location, self.endpoint())])
         outcomes = await self._check(wanted, deadline)
+        outcomes.pop(_CANARY, None)
         reports = [self._report(shard, known[shard.id], outcomes, tick) for shard in shards]
         stored = await _side_by_side(partial(self._store, report) for report in reports)
         votes = [outcome.vote for outcome in outcomes.values()]
@@ -148,6 +162,13 @@ def _at(location: str, shards: Iterable[Shard]) -> Iterator[Shard]:
     for shard in shards:
         if mine := tuple(m for m in shard.monitors if location in m.locations):
             yield Shard(id=shard.id, version=shard.version, monitors=mine)
+
+
+def _canary(location: str, url: str | None) -> Iterator[Monitor]:
+    """Make the call to the endpoint, a check like others whose outcome nobody needs."""
+    if url:
+        target = HttpTarget(url=f"{url.rstrip('/')}/{CANARY}", method="POST")
+        yield Monitor(id=_CANARY, target=target, locations=(location,), need=1, retries=1)
 
 
 def _sightings(

@@ -12,8 +12,10 @@ from tocsin.domain.shard import Shard
 
 if TYPE_CHECKING:
     # A probe has the ports of reports and secrets only: what is judged it need not load.
+    from tocsin.domain.endpoint import Endpoint
     from tocsin.domain.incident import Alert
     from tocsin.domain.judgement import ShardState
+    from tocsin.domain.pulse import Beat, Pulse
 
 
 class StorageError(Exception):
@@ -73,6 +75,47 @@ class States(Protocol):
 
     def save(self, state: "ShardState", *, over: int) -> int:
         """Replace the revision `over` and give the new one; ConflictError if it is not there."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """What is stored of the token in a job's URL: its hash, whose it is, and its end, if any."""
+
+    hash: str
+    monitor: str
+    ends_at: datetime | None = None
+
+
+class Pulses(Protocol):
+    """What jobs have reported, for whoever judges it."""
+
+    def pulses(self, monitors: Iterable[str]) -> "Mapping[str, Pulse | None]":
+        """Read the pulses of those jobs that have a URL, strongly consistent; None: unreadable."""
+        ...
+
+    def endpoint(self) -> "Endpoint":
+        """Read what is known of the endpoint itself."""
+        ...
+
+
+class Heartbeats(Protocol):
+    """Where the endpoint keeps what jobs report."""
+
+    def token(self, key: str) -> Token | None:
+        """Read the token whose first group this is."""
+        ...
+
+    def beat(self, monitor: str, beat: "Beat") -> int:
+        """Fold a report into the job's pulse, and give its number."""
+        ...
+
+    def keep(self, monitor: str, number: int, beat: "Beat", body: bytes) -> None:
+        """Keep a report as it came, for people, in place of an older one."""
+        ...
+
+    def sing(self, at: datetime) -> None:
+        """Note that a canary reached the endpoint."""
         ...
 
 

@@ -4,10 +4,13 @@ from functools import cache
 from uuid import uuid4
 
 from tocsin.adapters import sns
+from tocsin.adapters.calendar import next_time
+from tocsin.adapters.heartbeats import DynamoHeartbeats
 from tocsin.adapters.sns import SnsAlerts
 from tocsin.adapters.states import DynamoStates
 from tocsin.domain.monitor import Route
 from tocsin.messages.bundle import render
+from tocsin.usecases.hear import Ear
 from tocsin.wiring import home
 from tocsin.wiring.home import told
 
@@ -16,6 +19,13 @@ from tocsin.wiring.home import told
 def states() -> DynamoStates:
     """Build the keeper of the state documents; each write bears a token of its own."""
     return DynamoStates(home.tables(), told("TOCSIN_STATE_TABLE"), lambda: uuid4().hex)
+
+
+@cache
+def ear() -> Ear:
+    """Build what hears the jobs that must report."""
+    pulses = DynamoHeartbeats(home.tables(), told("TOCSIN_STATE_TABLE"))
+    return Ear(pulses=pulses, next_time=next_time)
 
 
 @cache

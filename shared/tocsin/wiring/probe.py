@@ -1,6 +1,7 @@
 """The probe: a location's eyes."""
 
 import time
+from collections.abc import Callable
 from functools import cache
 from traceback import extract_tb
 
@@ -13,6 +14,7 @@ from tocsin.checks.engine import Engine
 from tocsin.domain.egress import Egress
 from tocsin.domain.monitor import Monitor
 from tocsin.usecases.observe import Prober
+from tocsin.usecases.ports import SecretError
 from tocsin.wiring import home
 from tocsin.wiring.home import told
 
@@ -30,7 +32,22 @@ def prober() -> Prober:
         reports=home.reports(),
         checker=Engine(dialer, on_crash=log_crash),
         secrets=SsmSecrets(parameters.connect(told("AWS_REGION")), time.monotonic),
+        endpoint=endpoint(),
     )
+
+
+def endpoint() -> Callable[[], str | None]:
+    """Find where jobs report to: the home stack notes it in Parameter Store of its region."""
+    name = told("TOCSIN_HEARTBEAT_URL_PARAMETER", "")
+    store = SsmSecrets(parameters.connect(told("TOCSIN_HOME_REGION")), time.monotonic)
+
+    def find() -> str | None:
+        try:
+            return store.reveal(name) if name else None
+        except SecretError:
+            return None
+
+    return find
 
 
 def log_crash(monitor: Monitor, error: Exception) -> None:

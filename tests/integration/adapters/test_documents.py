@@ -16,21 +16,14 @@ from tests.fakes.make import CERTIFICATE, MINUTE, NOON, PASS, TICK, monitor, rep
 from tocsin.adapters import codec
 from tocsin.adapters.configs import SCHEMA, DynamoConfigs
 from tocsin.domain.judgement import ShardState, judge
+from tocsin.domain.monitor import Target
 from tocsin.domain.outcome import Certificate, Outcome, Vote
+from tocsin.domain.questions import DnsTarget
 from tocsin.domain.report import Report, follow
 from tocsin.domain.schedule import instant_of
 from tocsin.domain.script import Expect, Send, StartTls, greeting
 from tocsin.domain.shard import Shard
-from tocsin.domain.target import (
-    Addresses,
-    DnsTarget,
-    Family,
-    HttpTarget,
-    Target,
-    TcpTarget,
-    Tls,
-    TlsVersion,
-)
+from tocsin.domain.target import Addresses, Family, HttpTarget, TcpTarget, Tls, TlsVersion
 from tocsin.usecases.ports import StorageError
 
 if TYPE_CHECKING:

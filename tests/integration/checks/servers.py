@@ -18,9 +18,8 @@ from tocsin.checks.engine import CHECKS
 from tocsin.checks.nameserver import Nameserver
 from tocsin.checks.processor import shared
 from tocsin.domain.egress import Egress
-from tocsin.domain.monitor import Monitor
+from tocsin.domain.monitor import Monitor, Target
 from tocsin.domain.outcome import EVIDENCE_LIMIT, Layer, Outcome, Reason, Vote
-from tocsin.domain.target import Target
 
 type Behaviour = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 type Namer = Callable[[DNSRecord, bool], bytes | list[bytes] | None]

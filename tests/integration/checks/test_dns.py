@@ -31,7 +31,8 @@ from tocsin.checks.wire import RECORDS_LIMIT
 from tocsin.config.questions import TYPES
 from tocsin.domain.egress import Egress
 from tocsin.domain.outcome import Layer, Outcome, Reason, Vote
-from tocsin.domain.target import DnsTarget, Family, TcpTarget
+from tocsin.domain.questions import DnsTarget
+from tocsin.domain.target import Family, TcpTarget
 
 RECORDS = """
 example.test. A 192.0.2.1

@@ -34,10 +34,11 @@ from tocsin.checks.dial import Dialer
 from tocsin.checks.engine import Check, Engine
 from tocsin.checks.slots import Slots
 from tocsin.domain.egress import Egress
-from tocsin.domain.monitor import Monitor
+from tocsin.domain.monitor import Monitor, Target
 from tocsin.domain.outcome import Layer, Outcome, Reason, Vote
+from tocsin.domain.questions import DnsTarget
 from tocsin.domain.script import greeting
-from tocsin.domain.target import DnsTarget, HttpTarget, Kind, Target, TcpTarget
+from tocsin.domain.target import HttpTarget, Kind, TcpTarget
 
 PASS = Outcome(vote=Vote.PASS)
 FAIL = Outcome(vote=Vote.FAIL, layer=Layer.CONNECT, reason=Reason.REFUSED)

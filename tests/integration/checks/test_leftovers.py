@@ -29,8 +29,10 @@ from tocsin.checks.connection import Connection
 from tocsin.checks.dial import Dialer
 from tocsin.checks.nameserver import Inquiry
 from tocsin.domain.egress import Egress
+from tocsin.domain.monitor import Target
+from tocsin.domain.questions import DnsTarget
 from tocsin.domain.script import Expect, greeting
-from tocsin.domain.target import Addresses, DnsTarget, HttpTarget, Target, TcpTarget
+from tocsin.domain.target import Addresses, HttpTarget, TcpTarget
 
 NAMES = zone("a.test. A 127.0.0.1\na.test. A 127.0.0.2\n")
 HEARS = greeting("^hi")

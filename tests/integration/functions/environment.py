@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.integration.adapters.conftest import REGION
-from tocsin.wiring import aggregator, home, probe
+from tocsin.wiring import aggregator, heartbeat, home, probe
 
 COMMON = {
     "AWS_REGION": REGION,
@@ -28,7 +28,8 @@ def forget() -> None:
     for place, names in (
         (home, ("configs", "reports", "metrics", "tables")),
         (probe, ("prober",)),
-        (aggregator, ("states", "alerts")),
+        (aggregator, ("states", "alerts", "ear")),
+        (heartbeat, ("heartbeats",)),
     ):
         for name in names:
             getattr(place, name).cache_clear()

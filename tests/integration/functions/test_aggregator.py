@@ -13,8 +13,11 @@ from tests.integration.adapters.conftest import REGION
 from tests.integration.functions.environment import Context, forget, tell
 from tests.integration.functions.load import handler
 from tocsin.adapters.configs import DynamoConfigs
+from tocsin.adapters.heartbeats import DynamoHeartbeats
 from tocsin.adapters.reports import DynamoReports
-from tocsin.domain.monitor import Route
+from tocsin.domain.heartbeat import ENDPOINT, HeartbeatTarget
+from tocsin.domain.monitor import Monitor, Route
+from tocsin.domain.pulse import Beat, Signal
 from tocsin.domain.schedule import tick_of
 from tocsin.domain.shard import Shard
 
@@ -162,6 +165,23 @@ def test_a_wake_up_with_little_time_decides_and_leaves_the_sending_to_the_next(
 
     assert at_first == []
     assert len(inbox()) == 1
+
+
+def test_a_job_that_reported_failure_is_announced_on_the_minute(
+    dynamodb: "DynamoDBClient", inbox: Any
+) -> None:
+    target = HeartbeatTarget(cron="0 3 * * *", timezone="Europe/Berlin")
+    job = Monitor(id="backup", target=target, locations=(ENDPOINT,), need=1)
+    watch(dynamodb, shard(job))
+    beat = Beat(signal=Signal.FAIL, at=datetime.now(UTC), status=2, said="disk full")
+    DynamoHeartbeats(dynamodb, "state").beat("backup", beat)
+
+    answer = AGGREGATOR.lambda_handler({}, Context())
+
+    assert answer == {"judged": 1}
+    (arrived,) = inbox()
+    assert "backup" in arrived["Subject"]
+    assert "exit status 2" in arrived["Message"]
 
 
 def test_before_the_first_configuration_there_is_nothing_to_judge(

@@ -19,7 +19,7 @@ import pytest
 from tocsin.config.reader import parse
 from tocsin.domain.monitor import Route
 from tocsin_cli.local import listeners
-from tocsin_cli.local.services import DemoServices, Service, monitors_file
+from tocsin_cli.local.services import JOB, DemoServices, Service, monitors_file
 
 HERE, THERE = "127.0.0.11", "127.0.0.12"
 SOON = 0.7
@@ -255,7 +255,7 @@ def test_the_monitors_file_is_sound_and_watches_each_service(demo: DemoServices)
 
     assert reading.configuration is not None, reading.faults
     monitors = {monitor.id: monitor for monitor in reading.configuration.monitors}
-    assert set(monitors) == set(NAMES)
+    assert set(monitors) == {*NAMES, JOB}
     assert all(demo.services[name].address in str(monitors[name].target) for name in NAMES)
     assert monitors["database"].routes == (Route.PAGE, Route.NOTICE)
 

@@ -7,8 +7,9 @@ from ssl import PEM_cert_to_DER_cert
 
 import trustme
 
+from tocsin.domain.questions import DnsTarget
 from tocsin.domain.script import Expect, Send, StartTls, greeting
-from tocsin.domain.target import DnsTarget, HttpTarget, TcpTarget, Tls
+from tocsin.domain.target import HttpTarget, TcpTarget, Tls
 from tocsin_cli.dialogue import changes, steps
 
 PORT = TcpTarget(host="a.example.com", port=1)

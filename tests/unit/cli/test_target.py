@@ -9,17 +9,10 @@ import trustme
 from tocsin.config import catalogue
 from tocsin.config.fault import MistakeError
 from tocsin.config.security import Mode
+from tocsin.domain.monitor import Target
+from tocsin.domain.questions import DnsTarget
 from tocsin.domain.script import greeting
-from tocsin.domain.target import (
-    Addresses,
-    DnsTarget,
-    Family,
-    HttpTarget,
-    Target,
-    TcpTarget,
-    Tls,
-    TlsVersion,
-)
+from tocsin.domain.target import Addresses, Family, HttpTarget, TcpTarget, Tls, TlsVersion
 from tocsin_cli.target import Options, parse
 
 _OF_THE_FILE = re.compile(r"monitors\.yaml|script|`[a-z_]+: |tocsin/name")
@@ -201,7 +194,9 @@ def test_days_are_to_fail_at_or_to_warn_and_fail_at(
         pytest.param("https://a.example.com/", Options(days=":"), "in digits", id="no numbers"),
         pytest.param("https://a.example.com/", Options(days="7:30"), "more days", id="too late"),
         pytest.param("https://a.example.com/", Options(addresses="x"), "any or all", id="how many"),
-        pytest.param("dns://a.example.com", Options(name="x"), "Remove it", id="TLS of a question"),
+        pytest.param(
+            "dns://a.example.com", Options(name="x"), "or remove it", id="TLS of a question"
+        ),
         pytest.param("tcp://", Options(), "Write it there", id="no host and no port"),
         pytest.param("postgres", Options(), "Write postgres://host", id="the name of a service"),
         pytest.param("redis:a.example.com:1", Options(), "`redis://a.example.com:1`", id="a colon"),

@@ -13,7 +13,6 @@ SETTINGS = [
     pytest.param("{tcp: 'a.example.com:1', »zzz: 5}", "unknown_key", "Remove it", id="a key like no other"),
     pytest.param("{tcp: 'a.example.com:1', »method: GET}", "unknown_key", "Remove it", id="another kind's key"),
     pytest.param("{tcp: 'a.example.com:1', »depends_on: [x]}", "unknown_key", "Remove it", id="a later version's key"),
-    pytest.param("{»icmp: 192.0.2.1}", "unknown_key", "Remove it", id="a later version's kind"),
     pytest.param("{»htpp: 'https://a.example.com/'}", "unknown_key", "Write http", id="a misspelt kind"),
     pytest.param("{tcp: 'a.example.com:1', expect: {»baner: x}}", "unknown_key", "Write banner", id="a misspelt expectation"),
     pytest.param("{dns: {name: a.example.com, »typ: A}}", "unknown_key", "Write type", id="a misspelt part of a question"),
@@ -193,7 +192,7 @@ def test_a_wrong_monitor_is_refused_where_it_is_wrong(monitor: str, code: str, m
         pytest.param(watching("  »Db: {tcp: 'a.example.com:1'}"), "bad_name", "to db", id="a name in capitals"),
         pytest.param(watching("  »'a b': {tcp: 'a.example.com:1'}"), "bad_name", "to a-b", id="a name with a space"),
         pytest.param(watching(f"  »{'a' * 64}: {{tcp: 'a.example.com:1'}}"), "bad_name", "for example", id="a long name"),
-        pytest.param(watching("  »m: {interval: 5m}"), "no_kind", "service, tcp, http or dns", id="no kind"),
+        pytest.param(watching("  »m: {interval: 5m}"), "no_kind", "service, tcp, http, dns, zone, resolver, icmp or heartbeat", id="no kind"),
         pytest.param("»foo: 1\n" + watching("  m: {tcp: 'a.example.com:1'}"), "unknown_key", "Remove it", id="an unknown section"),
         pytest.param("locations: {»EU: {}, us: }\nmonitors: {m: {tcp: 'a.example.com:1'}}", "bad_location", "lower-case", id="a location in capitals"),
         pytest.param("locations: {eu: {kind: »agnet}, us: , ap: }\nmonitors: {m: {tcp: 'a.example.com:1'}}", "bad_location_kind", "Write agent", id="a location of no kind"),
@@ -284,10 +283,10 @@ monitors:
 
 
 def test_what_comes_in_a_later_version_is_named_as_such() -> None:
-    for kind in ("zone", "icmp", "heartbeat"):
-        (fault,) = faults(watching(f"  m: {{{kind}: x}}"))
+    for key in ("depends_on", "maintenance", "was"):
+        (fault,) = faults(watching(f"  m: {{tcp: 'a.example.com:1', {key}: x}}"))
 
-        assert fault.message == f"`{kind}` is not in this version yet"
+        assert fault.message == f"`{key}` is not in this version yet"
 
 
 def test_a_secret_is_not_shown_by_the_fault_that_finds_it() -> None:

@@ -14,16 +14,9 @@ from tocsin.config.configuration import Location, LocationKind
 from tocsin.config.reader import SIZE_LIMIT, parse, read
 from tocsin.config.slowness import Slowness
 from tocsin.domain.monitor import Monitor, Route
+from tocsin.domain.questions import DnsTarget
 from tocsin.domain.script import greeting
-from tocsin.domain.target import (
-    Addresses,
-    DnsTarget,
-    Family,
-    HttpTarget,
-    TcpTarget,
-    Tls,
-    TlsVersion,
-)
+from tocsin.domain.target import Addresses, Family, HttpTarget, TcpTarget, Tls, TlsVersion
 
 ROOT = Path(__file__).parents[3]
 WORDS = st.sampled_from(

@@ -50,7 +50,7 @@ def test_the_example_at_the_root_satisfies_the_schema(validator: Draft202012Vali
         pytest.param({"interval": "5m"}, id="no kind"),
         pytest.param({"tcp": "a.example.com:1", "timeout": "5 s"}, id="a bad duration"),
         pytest.param({"dns": {"type": "MX"}}, id="a question without a name"),
-        pytest.param({"icmp": "192.0.2.1"}, id="a kind of a later version"),
+        pytest.param({"ping": "192.0.2.1"}, id="a kind that is none"),
         pytest.param({"service": "redis"}, id="a service without a host"),
         pytest.param({**REDIS, "tls": "tls"}, id="a mode that is none"),
         pytest.param({**REDIS, "tls": {"cert": "a.pem"}}, id="a rule that is none"),

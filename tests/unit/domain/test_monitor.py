@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from tests.fakes.make import monitor
-from tocsin.domain.monitor import Monitor, majority
-from tocsin.domain.target import DnsTarget, HttpTarget, Target, TcpTarget
+from tocsin.domain.monitor import Monitor, Target, majority
+from tocsin.domain.questions import DnsTarget
+from tocsin.domain.target import HttpTarget, TcpTarget
 
 
 @pytest.mark.parametrize(

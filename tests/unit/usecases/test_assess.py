@@ -7,7 +7,13 @@ from datetime import datetime
 import pytest
 
 from tests.fakes.make import MINUTE, NOON, TICK, monitor, shard, world
-from tests.fakes.memory import FixedTime, InMemoryAlerts, InMemoryReports, InMemoryStates
+from tests.fakes.memory import (
+    FixedTime,
+    InMemoryAlerts,
+    InMemoryReports,
+    InMemoryStates,
+    deaf,
+)
 from tocsin.domain.incident import CLAIM, Alert, claim
 from tocsin.domain.judgement import ShardState, judge
 from tocsin.domain.monitor import Route
@@ -40,6 +46,7 @@ class World:
         return assess(
             self.watched,
             reports=self.reports,
+            ear=deaf(),
             states=self.states,
             alerts=self.alerts,
             time=FixedTime(self.now, self.enough),
@@ -306,6 +313,7 @@ def test_the_clock_is_read_after_the_reports_so_that_no_vote_is_from_the_future(
     assess(
         WATCHED,
         reports=Watching(),
+        ear=deaf(),
         states=InMemoryStates(),
         alerts=InMemoryAlerts(),
         time=Clock(NOON),

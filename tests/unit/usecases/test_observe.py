@@ -1,9 +1,12 @@
 """A tick at a location: what is checked, what is repeated, what is reported."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.fakes.make import FAIL, MINUTE, PASS, TICK, monitor, shard
 from tests.fakes.memory import InMemoryConfigs, InMemoryReports, InMemorySecrets, ScriptedChecker
+from tocsin.domain.heartbeat import ENDPOINT, HeartbeatTarget
 from tocsin.domain.monitor import Monitor
 from tocsin.domain.outcome import Outcome, Reason, Vote
 from tocsin.domain.report import Report
@@ -232,6 +235,54 @@ async def test_a_report_that_cannot_be_stored_keeps_no_other_back_and_is_told() 
 
     assert who.reports.newest("lima", "s1", until=TICK) is not None
     assert [m.id for m in checker(who).asked] == ["db", "web"]
+
+
+URL = "https://jobs.example.com/"
+JOB = Monitor(
+    id="backup", target=HeartbeatTarget(period=60 * MINUTE), locations=(ENDPOINT,), need=1
+)
+
+
+def calling(who: Prober, *urls: str | None) -> Prober:
+    """Let a prober know where jobs report to, and the engine what comes of calling there."""
+    checker(who).outcomes["/canary"] = FAIL
+    return replace(who, endpoint=iter(urls).__next__)
+
+
+async def test_where_jobs_report_each_tick_calls_there_too_and_counts_it_nowhere() -> None:
+    who = calling(prober(monitor("db"), JOB), URL)
+
+    done = await who.observe(TICK, deadline=9)
+
+    canary = next(asked for asked in checker(who).asked if asked.id != "db")
+    assert canary.target == HttpTarget(url="https://jobs.example.com/canary", method="POST")
+    assert (done.checked, done.failed) == (1, 0)
+    assert newest(who).sightings.keys() == {"db"}
+
+
+async def test_a_location_with_no_monitor_of_its_own_calls_the_endpoint_all_the_same() -> None:
+    who = calling(prober(JOB), URL)
+
+    await who.observe(TICK, deadline=9)
+
+    assert len(checker(who).asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("monitors", "urls"),
+    [
+        pytest.param([monitor("db")], [], id="no job"),
+        pytest.param([monitor("db"), JOB], [None], id="no endpoint"),
+    ],
+)
+async def test_nothing_is_called_where_there_is_nothing_to_call(
+    monitors: list[Monitor], urls: list[None]
+) -> None:
+    who = calling(prober(*monitors), *urls)
+
+    await who.observe(TICK, deadline=9)
+
+    assert [asked.id for asked in checker(who).asked] == ["db"]
 
 
 @pytest.mark.parametrize("shards", [(), (shard(monitor("far", locations=("mike",))),)])

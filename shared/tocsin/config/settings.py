@@ -1,0 +1,53 @@
+"""What locations, defaults and monitors of every kind have."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import ConfigDict, Field
+
+from tocsin.config import fields
+from tocsin.config.configuration import LocationKind
+from tocsin.config.shape import Strict
+from tocsin.config.slowness import AnySlowness, Slowness
+from tocsin.domain.monitor import MINUTE, Route
+
+
+class LocationModel(Strict):
+    """A place from which monitors are checked."""
+
+    model_config = ConfigDict(json_schema_extra={"type": ["object", "null"]})
+
+    kind: fields.OneLocationKind = LocationKind.LAMBDA
+    """lambda (a function in that region), agent (a process) or vpc (a function in a network)."""
+
+
+class Settings(Strict):
+    """What a monitor has, and what `defaults` may give it."""
+
+    interval: fields.Interval = MINUTE
+    """Time between two checks: whole minutes, 1m to 1d."""
+    timeout: fields.Timeout = timedelta(seconds=5)
+    """Time for one attempt."""
+    retries: fields.Retries = 2
+    """Further attempts before a check counts as failed."""
+    quorum: fields.Quorum = "majority"
+    """How many locations must agree: majority, all, any or a number."""
+    fail_for: fields.Hold = Field(default=timedelta(), alias="for")
+    """How long enough locations must fail before the monitor is down."""
+    recover_for: fields.Hold = timedelta()
+    """How long enough locations must pass before it is up again."""
+    slow: AnySlowness = Slowness()
+    """Time above which the monitor is degraded, in all or by phase: {connect: 200ms}."""
+    alert: fields.Routes = (Route.NOTICE,)
+    """Where alerts go: page, chat, notice."""
+    locations: Annotated[fields.LocationNames | None, fields.SOMETHING] = None
+    """From where it is checked; by default from every location of kind lambda."""
+
+
+class MonitorSettings(Settings):
+    """What monitors of every kind have."""
+
+    runbook: fields.Link = None
+    """A page that says what to do, linked in alerts."""
+    tags: fields.Tags = ()
+    """Words to filter and group by."""

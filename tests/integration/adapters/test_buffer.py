@@ -1,0 +1,213 @@
+"""Reports that wait for AWS: in order, once, and at most an hour of them."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+
+from tests.fakes.make import FAIL, PASS, TICK, report
+from tests.fakes.memory import InMemoryReports
+from tocsin.adapters.buffer import MOST, BufferedReports
+from tocsin.adapters.dynamodb import storage_errors
+from tocsin.adapters.reports import DynamoReports
+from tocsin.domain.report import Report
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+OUT = EndpointConnectionError(endpoint_url="https://dynamodb.example")
+INVALID = ClientError({"Error": {"Code": "ValidationException"}}, "PutItem")
+
+
+class Table(InMemoryReports):
+    """A table that may refuse; `before` may do something while a report is on its way."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.error: Exception | None = None
+        self.after_storing = False
+        self.before: Callable[[Report], None] = lambda _: None
+        self.order: list[int] = []
+
+    def add(self, report: Report) -> bool:
+        self.before(report)
+        with storage_errors("reports"):
+            if self.error is not None and not self.after_storing:
+                raise self.error
+            stored = super().add(report)
+            self.order.append(report.tick)
+            if self.error is not None:
+                raise self.error
+        return stored
+
+
+def buffered(table: Table, count: int = 3) -> BufferedReports:
+    reports = BufferedReports(table)
+    for n in range(count):
+        assert reports.add(report("lima", tick=TICK + n, db=PASS))
+    return reports
+
+
+def test_nothing_is_sent_before_the_flush() -> None:
+    table = Table()
+
+    assert buffered(table).waiting == 3
+    assert not table.order
+
+
+def test_what_waits_is_sent_oldest_first_and_once() -> None:
+    table = Table()
+    reports = buffered(table)
+
+    reports.flush()
+    reports.flush()
+
+    assert table.order == [TICK, TICK + 1, TICK + 2]
+    assert (reports.waiting, reports.trouble) == (0, None)
+
+
+def test_while_aws_does_not_answer_everything_waits_in_its_order() -> None:
+    table = Table()
+    table.error = OUT
+    reports = buffered(table)
+
+    reports.flush()
+    first = reports.trouble
+    table.error = None
+    reports.add(report("lima", tick=TICK + 3, db=PASS))
+    reports.flush()
+
+    assert first is not None
+    assert first.startswith("table reports: Could not connect to the endpoint URL")
+    assert table.order == [TICK + n for n in range(4)]
+    assert reports.trouble is None
+
+
+def test_a_try_that_fails_is_the_last_of_that_flush() -> None:
+    table = Table()
+    table.error = OUT
+    tries: list[int] = []
+    table.before = lambda report: tries.append(report.tick)
+
+    buffered(table).flush()
+
+    assert tries == [TICK]
+
+
+def test_each_shard_keeps_its_newest_hour() -> None:
+    table = Table()
+    reports = buffered(table, MOST + 2)
+    other = Report(location="lima", shard="s1", tick=TICK, config_version=1, sightings={})
+    reports.add(other)
+
+    reports.flush()
+
+    assert reports.dropped == 2
+    assert table.order == [*range(TICK + 2, TICK + MOST + 2), TICK]
+
+
+def test_a_report_that_is_dropped_while_it_is_sent_takes_no_other_with_it() -> None:
+    table = Table()
+    reports = buffered(table, MOST)
+
+    def one_more(_: Report) -> None:
+        table.before = lambda _: None
+        reports.add(report("lima", tick=TICK + MOST, db=PASS))
+
+    table.before = one_more
+    reports.flush()
+
+    assert table.order == [TICK + n for n in range(MOST + 1)]
+
+
+def test_the_newest_is_known_while_aws_does_not_answer() -> None:
+    table = Table()
+    table.error = OUT
+    reports = buffered(table)
+
+    newest = reports.newest("lima", "s0", until=TICK + 2)
+
+    assert newest == report("lima", tick=TICK + 2, db=PASS)
+    assert table.reads == 0
+
+
+def test_what_was_reported_before_this_process_is_read() -> None:
+    table = Table()
+    table.add(report("lima", tick=TICK - 5, db=FAIL))
+    reports = buffered(table)
+
+    assert reports.newest("lima", "s0", until=TICK - 1) == report("lima", tick=TICK - 5, db=FAIL)
+    assert reports.newest("lima", "s1", until=TICK) is None
+
+
+def test_a_tick_that_another_process_reported_is_counted() -> None:
+    table = Table()
+    table.add(report("lima", tick=TICK + 1, db=FAIL))
+    reports = buffered(table)
+
+    reports.flush()
+
+    assert (reports.taken, reports.waiting) == (1, 0)
+
+
+def test_our_own_report_whose_answer_was_lost_is_no_other_process() -> None:
+    table = Table()
+    reports = buffered(table)
+    table.error, table.after_storing = OUT, True
+    reports.flush()
+    table.error = None
+
+    reports.flush()
+
+    assert (reports.taken, reports.waiting) == (0, 0)
+
+
+def test_a_report_that_aws_will_never_take_holds_up_no_other() -> None:
+    table = Table()
+    reports = buffered(table)
+
+    def invalid(sent: Report) -> None:
+        table.error = INVALID if sent.tick == TICK else None
+
+    table.before = invalid
+    reports.flush()
+
+    assert table.order == [TICK + 1, TICK + 2]
+    assert (reports.refused, reports.waiting, reports.trouble) == (1, 0, None)
+
+
+def test_a_fault_of_ours_does_not_lose_what_waits() -> None:
+    table = Table()
+    reports = buffered(table)
+
+    def stumble(_: Report) -> None:
+        raise ValueError("stumbled")
+
+    table.before = stumble
+    with pytest.raises(ValueError, match="stumbled"):
+        reports.flush()
+
+    assert reports.waiting == 3
+
+
+def test_dynamodb_takes_what_waited(dynamodb: "DynamoDBClient") -> None:
+    table = DynamoReports(dynamodb, "reports")
+    reports = BufferedReports(table)
+    reports.add(report("lima", db=PASS))
+
+    reports.flush()
+
+    assert table.newest("lima", "s0", until=TICK) == report("lima", db=PASS)
+
+
+def test_a_table_that_is_not_there_is_a_trouble_and_nothing_is_lost(
+    dynamodb: "DynamoDBClient",
+) -> None:
+    reports = BufferedReports(DynamoReports(dynamodb, "nowhere"))
+    reports.add(report("lima", db=PASS))
+
+    reports.flush()
+
+    assert reports.waiting == 1
+    assert "ResourceNotFoundException" in str(reports.trouble)

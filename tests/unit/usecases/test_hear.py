@@ -1,0 +1,180 @@
+"""The report of the endpoint on the jobs of a shard."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from tests.fakes.make import NOON, TICK, monitor, shard
+from tests.fakes.memory import (
+    FixedTime,
+    InMemoryAlerts,
+    InMemoryHeartbeats,
+    InMemoryReports,
+    InMemoryStates,
+)
+from tocsin.adapters.calendar import next_time
+from tocsin.domain.endpoint import Endpoint
+from tocsin.domain.heartbeat import ENDPOINT, HeartbeatTarget, scheduled
+from tocsin.domain.monitor import Monitor, Route
+from tocsin.domain.outcome import Reason, Vote
+from tocsin.domain.pulse import Beat, Pulse, Signal, folded
+from tocsin.domain.quorum import Verdict
+from tocsin.domain.report import Report
+from tocsin.domain.shard import jobs as jobs_of
+from tocsin.usecases.assess import assess
+from tocsin.usecases.hear import Ear
+
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+HOURLY = HeartbeatTarget(period=HOUR, grace=5 * MINUTE)
+
+
+def job(name: str = "backup", target: HeartbeatTarget = HOURLY, changed_in: int = 0) -> Monitor:
+    return Monitor(
+        id=name,
+        target=target,
+        locations=(ENDPOINT,),
+        need=1,
+        routes=(Route.PAGE,),
+        changed_in=changed_in,
+    )
+
+
+def seen(table: InMemoryHeartbeats, *jobs: Monitor, now: datetime = NOON) -> Report:
+    watched = shard(*jobs, version=3)
+    known = scheduled({}, jobs_of(watched), NOON)
+    return Ear(pulses=table, next_time=next_time).report(watched, known, now)
+
+
+def test_it_reports_on_jobs_only_and_as_a_location_does() -> None:
+    table = InMemoryHeartbeats(known={"backup": Pulse(created_at=NOON)})
+
+    report = seen(table, job(), monitor("db"))
+
+    assert (report.location, report.shard, report.tick) == (ENDPOINT, "s0", TICK)
+    assert report.config_version == 3
+    assert report.sightings.keys() == {"backup"}
+    assert report.sightings["backup"].outcome.vote is Vote.PASS
+
+
+def test_a_failure_is_dated_by_the_minute_in_which_it_began() -> None:
+    known = folded(Pulse(created_at=NOON), Beat(signal=Signal.FAIL, at=NOON - 90 * MINUTE))
+
+    report = seen(InMemoryHeartbeats(known={"backup": known}), job())
+
+    assert report.sightings["backup"].failing_since == TICK - 90
+
+
+def test_a_job_without_a_url_is_told_from_one_whose_pulse_cannot_be_read() -> None:
+    class Spoilt(InMemoryHeartbeats):
+        def pulses(self, monitors: object) -> dict[str, Pulse | None]:
+            return {"spoilt": None}
+
+    report = seen(Spoilt(), job("new"), job("spoilt"))
+
+    assert report.sightings.keys() == {"new"}
+    assert report.sightings["new"].outcome.reason is Reason.NO_URL
+
+
+def test_a_report_of_any_job_shows_that_the_endpoint_lives() -> None:
+    now = NOON + 66 * MINUTE
+    silent = folded(Pulse(created_at=NOON), Beat(signal=Signal.SUCCESS, at=NOON))
+    other = folded(Pulse(created_at=NOON), Beat(signal=Signal.LOG, at=now))
+    alone = InMemoryHeartbeats({"silent": silent}, canary=Endpoint(heard_at=NOON + 64 * MINUTE))
+    both = replace(alone, known={"silent": silent, "other": other})
+
+    reasons = [
+        seen(table, job("silent"), job("other"), now=now).sightings["silent"].outcome.reason
+        for table in (alone, both)
+    ]
+
+    assert reasons == [None, Reason.LATE]
+
+
+@dataclass
+class Night:
+    """A shard with one job, its tables, and a clock that is moved by hand."""
+
+    now: datetime = NOON
+
+    def __post_init__(self) -> None:
+        self.watched = shard(job())
+        self.table = InMemoryHeartbeats(known={"backup": Pulse(created_at=NOON)})
+        self.states, self.alerts = InMemoryStates(), InMemoryAlerts()
+
+    def go(self, minutes: int, *, canary: bool = True) -> Verdict:
+        """Let minutes pass, each with its canary and its look."""
+        for _ in range(minutes):
+            self.now += MINUTE
+            if canary:
+                self.table.sing(self.now)
+            self.look()
+        return self.states.load("s0").state.standings["backup"].verdict
+
+    def look(self) -> None:
+        assess(
+            self.watched,
+            reports=InMemoryReports(),
+            ear=Ear(pulses=self.table, next_time=next_time),
+            states=self.states,
+            alerts=self.alerts,
+            time=FixedTime(self.now),
+        )
+
+    def report(self, signal: Signal) -> None:
+        self.table.beat("backup", Beat(signal=signal, at=self.now))
+
+    @property
+    def events(self) -> list[str]:
+        return [alert.rpartition("#")[2] for alert, _ in self.alerts.sent]
+
+
+def test_a_job_that_stops_is_announced_once_and_its_return_as_well() -> None:
+    night = Night()
+    night.report(Signal.SUCCESS)
+
+    assert night.go(65) is Verdict.UP
+    assert night.go(30) is Verdict.DOWN
+    night.report(Signal.SUCCESS)
+    assert night.go(1) is Verdict.UP
+    assert night.events == ["opened", "resolved"]
+
+
+def test_a_failure_that_is_reported_is_announced_at_the_next_look() -> None:
+    night = Night()
+    night.report(Signal.FAIL)
+
+    assert night.go(1) is Verdict.DOWN
+    assert night.events == ["opened"]
+
+
+def test_an_endpoint_that_is_out_is_no_dead_job_and_no_silence_either() -> None:
+    night = Night()
+    night.go(1)
+    night.report(Signal.SUCCESS)
+
+    assert night.go(80, canary=False) is Verdict.UNKNOWN
+    assert night.events == ["opened"]
+    incidents = night.states.load("s0").state.incidents
+    assert [incident.kind for incident in incidents] == [Verdict.UNKNOWN]
+    night.report(Signal.SUCCESS)
+    assert night.go(2) is Verdict.UP
+    assert night.events == ["opened", "resolved"]
+
+
+def test_looking_again_at_the_same_moment_changes_nothing() -> None:
+    night = Night()
+    night.report(Signal.SUCCESS)
+    night.go(70)
+    before, writes = night.states.load("s0"), night.states.writes
+
+    night.look()
+
+    assert (night.states.load("s0"), night.states.writes) == (before, writes)
+
+
+def test_a_day_of_looks_writes_only_what_changed() -> None:
+    night = Night()
+    for _ in range(6):
+        night.report(Signal.SUCCESS)
+        night.go(30)
+
+    assert night.states.writes == 1
