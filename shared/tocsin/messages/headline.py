@@ -6,6 +6,7 @@ The parts are in the order of reading; their ranks say which of them a short lin
 from urllib.parse import parse_qs, urlsplit
 
 from tocsin.domain.incident import Alert, Ending, Event, Subject
+from tocsin.domain.outcome import Reason, Vote
 from tocsin.domain.quorum import Verdict
 from tocsin.domain.spans import spoken
 from tocsin.messages import voting, words
@@ -14,6 +15,8 @@ from tocsin.messages.inert import line as inert_line
 
 NAMES_AT_MOST = 12
 """Names that a headline ever lists."""
+ZONE = "zone:"
+"""How the target of a zone begins."""
 
 _LABELS = {Verdict.DOWN: "DOWN", Verdict.DEGRADED: "DEGRADED", Verdict.UNKNOWN: "BLIND"}
 
@@ -86,7 +89,7 @@ def _story(alert: Alert, subject: Subject) -> tuple[str, ...]:
     names = [words.REASONS[reason] for reason in words.reasons(fails)]
     shown = range(len(names), 0, -1)
     short = (*(f"{', '.join(names[:some])} {share}" for some in shown), share)
-    if not subject.target.startswith("zone:"):
+    if not subject.target.startswith(ZONE):
         return short
     # Which server, what, and seen from where: of a zone its name alone says little.
     said = inert_line(voting.lead(subject))
@@ -97,8 +100,13 @@ def _of_a_job(subject: Subject) -> tuple[str, ...]:
     """Tell what a job did, or did not do."""
     ballot = subject.ballots[0]
     name = words.REASONS[ballot.reason] if ballot.reason else "unknown"
+    if ballot.vote is not Vote.FAIL:
+        return (name,)
     said = inert_line(ballot.evidence.partition(";")[0])
-    return (f"{name}: {said}", name)
+    # What the job itself said comes after a colon, and may be long.
+    forms = (said, said.partition(": ")[0])
+    led = f"{name}: " if ballot.reason is Reason.LATE else ""
+    return (*dict.fromkeys(f"{led}{form}" for form in forms), name)
 
 
 def _blemish(alert: Alert, subject: Subject) -> tuple[str, ...]:
@@ -107,6 +115,9 @@ def _blemish(alert: Alert, subject: Subject) -> tuple[str, ...]:
         nearest = min(warned, key=voting.expiry)
         share = f"{len(warned)}/{len(voting.passing(subject))}"
         name = words.REASONS[nearest.warning] if nearest.warning else ""
+        if subject.target.startswith(ZONE):
+            said = inert_line(nearest.evidence.partition(";")[0])
+            return (f"{said} {share}", f"{name} {share}", name)
         return (f"{voting.warning(nearest, alert.at)} {share}", f"{name} {share}", name)
     for much in subject.slow:
         what = f"slow {much.phase}" if much.phase else "slow"

@@ -67,7 +67,8 @@ def _vote(alert: Alert, ballot: Ballot) -> str:
         return f"not counted, {why}{_last_vote(alert, ballot)}"
     if ballot.vote is Vote.FAIL and ballot.reason and ballot.layer:
         return f"FAILS, {words.REASONS[ballot.reason]} ({ballot.layer} layer)"
-    passes = f"passes in {words.milliseconds(sum(ms for _, ms in ballot.phases_ms))}"
+    took = sum(ms for _, ms in ballot.phases_ms)
+    passes = f"passes in {words.milliseconds(took)}" if ballot.phases_ms else "passes"
     soon = voting.warning(ballot, voting.voted_at(alert))
     return f"{passes}, but {soon}" if soon else passes
 

@@ -1,8 +1,9 @@
 """An alert as one SMS: at most 160 characters of GSM-7, whatever it is about."""
 
 from tocsin.domain.incident import Alert, Ending, Event
+from tocsin.domain.quorum import Verdict
 from tocsin.domain.spans import spoken
-from tocsin.messages import gsm7
+from tocsin.messages import gsm7, voting
 from tocsin.messages.fit import Part, fit
 from tocsin.messages.headline import headline, label
 
@@ -22,5 +23,7 @@ def _when(alert: Alert) -> str:
     if alert.event is Event.RESOLVED:
         return f"{'at' if alert.ending is Ending.DELETED else 'until'} {alert.at:%H:%M} UTC"
     if alert.event is Event.OPENED:
+        if alert.kind is Verdict.DOWN and all(map(voting.is_job, alert.subjects)):
+            return ""  # what it did or did not do has its time
         return f"since {alert.opened_at:%H:%M} UTC"
     return f"for {spoken(alert.at - alert.opened_at)}"

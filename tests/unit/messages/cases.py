@@ -10,10 +10,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from tocsin.domain.heartbeat import ENDPOINT, HeartbeatTarget
 from tocsin.domain.incident import Alert, Ending, Event, Subject, incident_id
 from tocsin.domain.monitor import Route
 from tocsin.domain.outcome import Certificate, Layer, Reason, Vote
+from tocsin.domain.questions import ZoneTarget
 from tocsin.domain.quorum import Ballot, Delay, Verdict
+from tocsin.domain.target import IcmpTarget
 from tocsin.messages.bundle import render
 
 GOLDEN = Path(__file__).with_name("golden")
@@ -235,6 +238,148 @@ BLIND = opened(
     ),
 )  # fmt: skip
 
+
+def job(ballot: Ballot) -> Subject:
+    """Make the subject of an alert about a job, which one place alone sees."""
+    return replace(
+        subject(replace(ballot, address=None, phases_ms=(), attempts=1), name="backup"),
+        target=str(HeartbeatTarget(cron="0 3 * * *", timezone="Europe/Berlin", grace=minutes(60))),
+        need=1,
+    )
+
+
+def reported(evidence: str, *, at: datetime = NOON) -> Ballot:
+    return replace(
+        passes(ENDPOINT, at=at), evidence=evidence, address=None, phases_ms=(), attempts=1
+    )
+
+
+def missing(reason: Reason, evidence: str) -> Ballot:
+    return fails(ENDPOINT, reason=reason, layer=Layer.SCHEDULE, evidence=evidence)
+
+
+def zone(*ballots: Ballot) -> Subject:
+    return replace(subject(*ballots, name="zone"), target=str(ZoneTarget(zone="example.com")))
+
+
+LATE = opened(
+    Verdict.DOWN,
+    job(
+        missing(
+            Reason.LATE,
+            "no success since 2025-12-31 02:04 UTC; it was due at 2026-01-01 03:00 Europe/Berlin,"
+            " and the grace of 1 h has passed",
+        )
+    ),
+)
+FAILED = opened(
+    Verdict.DOWN,
+    job(
+        missing(
+            Reason.JOB_FAILED,
+            "reported failure (exit status 23) at 2026-01-01 11:59 UTC: rsync: <b>No space</b>",
+        )
+    ),
+)
+TOO_LONG = opened(
+    Verdict.DOWN,
+    job(
+        missing(
+            Reason.TOO_LONG,
+            "runs since 2026-01-01 10:00 UTC, and may take 1 h 30 min",
+        )
+    ),
+)
+NEVER_SEEN = opened(
+    Verdict.DOWN,
+    job(
+        missing(
+            Reason.NEVER_SEEN,
+            "has never reported since its URL was made at 2025-12-31 15:20 UTC; it was due at"
+            " 2026-01-01 03:00 Europe/Berlin, and the grace of 1 h has passed",
+        )
+    ),
+)
+ENDPOINT_OUT = opened(
+    Verdict.UNKNOWN,
+    job(
+        Ballot(
+            location=ENDPOINT,
+            counted=False,
+            vote=Vote.ABSTAIN,
+            reason=Reason.ENDPOINT_OUT,
+            evidence="a report was due while the endpoint itself was out (2026-01-01 01:50 UTC to"
+            " 2026-01-01 04:10 UTC): whether the job ran is not known; it is due again at"
+            " 2026-01-02 03:00 Europe/Berlin",
+            attempts=1,
+            checked_at=NOON,
+        )
+    ),
+)
+_BEHIND = "ns2.example.com. (192.0.2.12) serves 2026010101, 47 min behind 2026010104"
+BEHIND = opened(
+    Verdict.DOWN,
+    zone(
+        *(
+            fails(
+                place,
+                reason=Reason.SERIAL_BEHIND,
+                layer=Layer.CONTENT,
+                evidence=_BEHIND,
+                address="192.0.2.12",
+                phases_ms=(("dns", 84.5),),
+                since=NOON - minutes(17),
+            )
+            for place in PLACES
+        )
+    ),
+)
+BEHIND_AT_ONE_SITE = opened(
+    Verdict.DEGRADED,
+    zone(
+        fails(
+            PLACES[2],
+            reason=Reason.SERIAL_BEHIND,
+            layer=Layer.CONTENT,
+            evidence=_BEHIND,
+            address="192.0.2.12",
+            phases_ms=(("dns", 84.5),),
+            since=NOON - minutes(17),
+        ),
+        *(passes(place) for place in PLACES[:2]),
+    ),
+)
+SIGNED_UNTIL = opened(
+    Verdict.DEGRADED,
+    zone(
+        *(
+            replace(
+                passes(place),
+                warning=Reason.SIGNATURE_EXPIRES_SOON,
+                evidence="the signatures of example.com. end in 4 days",
+            )
+            for place in PLACES
+        )
+    ),
+)
+LOST = opened(
+    Verdict.DOWN,
+    replace(
+        subject(
+            fails(
+                "office",
+                reason=Reason.PACKET_LOSS,
+                evidence="3 of 4 echo requests to 192.0.2.1 were not answered (75 %), and 50 % may",
+                address="192.0.2.1",
+                phases_ms=(("echo", 12.5),),
+            ),
+            name="router",
+        ),
+        target=str(IcmpTarget(host="192.0.2.1")),
+        need=1,
+    ),
+)
+
 CASES = {
     "down-opened": DOWN,
     "down-opened-for-two-reasons": MIXED,
@@ -257,6 +402,25 @@ CASES = {
     "unknown-recovered": recovered(UNKNOWN),
     "unknown-recovered-for-twelve": recovered(BLIND),
     "unknown-deleted": deleted(UNKNOWN),
+    "job-late": LATE,
+    "job-failed": FAILED,
+    "job-too-long": TOO_LONG,
+    "job-never-seen": NEVER_SEEN,
+    "job-recovered": recovered(
+        LATE,
+        [
+            reported(
+                "reported success at 2026-01-01 12:12 UTC after 4 min; the next is due until"
+                " 2026-01-02 04:00 Europe/Berlin",
+                at=NOON + RESOLVED_AFTER,
+            )
+        ],
+    ),
+    "job-unknown": ENDPOINT_OUT,
+    "zone-behind": BEHIND,
+    "zone-behind-at-one-site": BEHIND_AT_ONE_SITE,
+    "zone-signatures-end": SIGNED_UNTIL,
+    "icmp-loss": LOST,
 }  # fmt: skip
 
 
