@@ -111,6 +111,8 @@ def _vote(ballot: "Ballot") -> str:
         return "abstains" if ballot.reason else "silent"
     if ballot.reason is not None:
         return str(ballot.reason)
+    if not ballot.phases_ms:
+        return "in_time"  # a job that has reported
     return f"{sum(ms for _, ms in ballot.phases_ms):.1f}ms"
 
 

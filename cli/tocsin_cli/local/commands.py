@@ -105,8 +105,7 @@ def _run(
             with running(Path.cwd(), progress=view.progress) as stack:
                 version = stack.apply(configuration)
                 view.progress(f"configuration version {version} is in force; Ctrl-C ends it all")
-                if job is not None:
-                    job.report_to(stack.url(job.name))
+                _tell_urls(view, stack, configuration, job)
                 with view.watching(stack):
                     _wait(stack)
     except LocalStackError as error:
@@ -114,20 +113,40 @@ def _run(
         raise typer.Exit(1) from error
 
 
+def _tell_urls(
+    view: "LiveView", stack: "LocalStack", configuration: "Configuration", job: "Job | None"
+) -> None:
+    """Make a URL for each job of the file: our own calls it, and people are told theirs."""
+    from tocsin.domain.target import Kind  # noqa: PLC0415 - not for --help
+
+    for monitor in configuration.monitors:
+        if monitor.target.kind is not Kind.HEARTBEAT:
+            continue
+        url = stack.url(monitor.id)
+        if job is not None and job.name == monitor.id:
+            job.report_to(url)
+        else:
+            view.progress(f"{monitor.id} reports to {url}")
+
+
 def _sound(reading: "Reading") -> "Configuration":
     """Give the configuration if it can be run here; show what is wrong with it otherwise."""
-    from tocsin_cli.local.stack import SOURCES  # noqa: PLC0415 - not for --help
+    from tocsin.config.configuration import LocationKind  # noqa: PLC0415 - not for --help
+    from tocsin_cli.local.stack import SOURCES  # noqa: PLC0415
 
     for fault in reading.faults:
         complain(str(fault))
     if reading.configuration is None:
         raise typer.Exit(REFUSED)
     named = {name for monitor in reading.configuration.monitors for name in monitor.locations}
-    if strange := named - SOURCES.keys():
+    absent = [each for each in reading.configuration.locations if each.name in named - set(SOURCES)]
+    if strange := [each.name for each in absent if each.kind is LocationKind.LAMBDA]:
         raise CommandError(
             f"no such location here: {', '.join(sorted(strange))}; "
             f"the local stack has {', '.join(SOURCES)}"
         )
+    for each in absent:
+        complain(f"{each.name} does not run here: what only it can see stays unknown")
     return reading.configuration
 
 

@@ -17,8 +17,6 @@ class Job:
         self.name = name
         self.title = title
         self.address = "reports with curl"
-        self.blocked: frozenset[str] = frozenset()
-        """Nobody looks at a job from anywhere: it cannot be cut off."""
         self.trouble = ""
         """What curl said last, where a report did not arrive."""
         self._url: str | None = None
@@ -48,12 +46,6 @@ class Job:
         if (thread := self._thread) is not None:
             thread.join(_PARTING_S)
             self._thread = None
-
-    def block(self, source_ip: str) -> None:
-        """Do nothing: no location looks at a job."""
-
-    def unblock(self, source_ip: str) -> None:
-        """Do nothing, as above."""
 
     def _live(self, url: str) -> None:
         while True:

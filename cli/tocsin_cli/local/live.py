@@ -78,15 +78,19 @@ class LiveView:
 
     def heal(self, service: str) -> None:
         """Open the port, for all locations."""
-        self._services[service].start()
-        for source in self._services[service].blocked:
-            self._services[service].unblock(source)
+        healed = self._services[service]
+        healed.start()
+        if isinstance(healed, Service):
+            for source in healed.blocked:
+                healed.unblock(source)
         self._note("you", f"healed {service}")
 
     def isolate(self, service: str, location: str) -> None:
         """Make the service fail from one location only."""
-        self._services[service].block(SOURCES[location])
-        self._note("you", f"cut {service} off from {location}")
+        cut = self._services[service]
+        if isinstance(cut, Service):
+            cut.block(SOURCES[location])
+            self._note("you", f"cut {service} off from {location}")
 
     def _watch(self, stack: LocalStack, over: threading.Event) -> None:
         while not over.wait(EVERY_S):
@@ -124,10 +128,12 @@ def _monitors(seen: Survey | None) -> tuple[MonitorView, ...]:
 
 
 def _service(service: Breakable) -> ServiceView:
+    blocked = service.blocked if isinstance(service, Service) else frozenset[str]()
     return ServiceView(
         name=service.name,
         title=service.title,
         address=service.address,
         running=service.running,
-        cut_off=tuple(sorted(_LOCATIONS[source] for source in service.blocked)),
+        cut_off=tuple(sorted(_LOCATIONS[source] for source in blocked)),
+        looked_at=isinstance(service, Service),
     )

@@ -66,7 +66,9 @@ def vote(ballot: Ballot) -> Said:
     if ballot.counted and ballot.warning:
         return Said(state="warn", text=words.REASONS[ballot.warning])
     if ballot.counted and ballot.vote is Vote.PASS:
-        return Said(state="pass", text=words.milliseconds(_total_ms(ballot)))
+        # A job that has reported in time took no time of ours.
+        text = words.milliseconds(_total_ms(ballot)) if ballot.phases_ms else "in time"
+        return Said(state="pass", text=text)
     if ballot.counted and ballot.vote is Vote.FAIL and ballot.reason:
         return Said(state="fail", text=words.REASONS[ballot.reason])
     if ballot.vote is Vote.ABSTAIN and ballot.reason:

@@ -31,13 +31,17 @@ class MonitorView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceView:
-    """A demo service; `cut_off` are the locations that it does not hear."""
+    """A demo service; `cut_off` are the locations that it does not hear.
+
+    A job is `looked_at` by no location, and so cannot be cut off from one.
+    """
 
     name: str
     title: str
     address: str
     running: bool
     cut_off: tuple[str, ...] = ()
+    looked_at: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -68,7 +68,12 @@ def degradation(ballots: Iterable[Ballot], slows: Iterable[Delay], at: datetime)
 
 
 def notes(verdict: str, ballots: Sequence[Ballot], slows: Iterable[Delay], at: datetime) -> str:
-    """Say beside a verdict why it is degraded, and how long the certificate is still good for."""
+    """Say beside a verdict why it is degraded, and how long the certificate is still good for.
+
+    Of a job: what it has reported, and when the next report is due.
+    """
+    if ballots and _reports_itself(ballots):
+        return ballots[0].evidence
     cause = degradation(ballots, slows, at) if verdict == Verdict.DEGRADED else ""
     certificates = [b.certificate for b in ballots if b.counted and b.certificate]
     if not certificates or (cause and warned(ballots)):  # the cause has said how long
@@ -92,7 +97,7 @@ def quorum(alert: Alert, subject: Subject) -> str:
 
 def is_job(subject: Subject) -> bool:
     """Tell whether it is a job that must report: it is seen by no location, but by itself."""
-    return all(ballot.location == ENDPOINT for ballot in subject.ballots)
+    return _reports_itself(subject.ballots)
 
 
 def lead(subject: Subject) -> str:
@@ -131,6 +136,10 @@ def absence(ballot: Ballot, at: datetime) -> str:
     if ballot.vote is Vote.ABSTAIN and ballot.reason is not None:
         return f"could not judge ({REASONS[ballot.reason]})"
     return "voted before the last change"
+
+
+def _reports_itself(ballots: Iterable[Ballot]) -> bool:
+    return all(ballot.location == ENDPOINT for ballot in ballots)
 
 
 def _fails(ballots: Iterable[Ballot]) -> tuple[Ballot, ...]:

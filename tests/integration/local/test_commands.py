@@ -7,11 +7,13 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from tocsin.usecases.ports import StorageError
 from tocsin_cli.local import once, stack
 from tocsin_cli.local.emulator import Emulator, LocalStackError
 from tocsin_cli.main import main
@@ -95,6 +97,61 @@ def test_the_end_of_the_local_aws_is_the_end_of_the_command(
     assert capsys.readouterr().err == (
         f"tocsin: MiniStack has ended; {tmp_path / 'ministack.log'} says why\n"
     )
+
+
+@dataclass
+class StackOfUrls:
+    """Takes a configuration, and ends like the local AWS would."""
+
+    emulator: "StackOfUrls" = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.emulator = self
+
+    def apply(self, _: object) -> int:
+        return 1
+
+    def url(self, job: str) -> str:
+        return f"http://127.0.0.1:1/{job}-token"
+
+    def survey(self) -> None:
+        raise StorageError("not now")
+
+    def ensure_running(self) -> None:
+        raise LocalStackError("over")
+
+
+def test_what_runs_elsewhere_is_named_and_jobs_are_told_where_to_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "monitors.yaml").write_text(
+        "locations: {eu-west-1: , office: {kind: agent}}\n"
+        "monitors:\n"
+        "  router: {icmp: 127.0.0.1, locations: [office]}\n"
+        "  backup: {heartbeat: 1d}\n"
+    )
+
+    @contextmanager
+    def running(*_: object, **__: object) -> Iterator[object]:
+        yield StackOfUrls()
+
+    monkeypatch.setattr(stack, "running", running)
+
+    assert ended("local", "up", "--monitors", str(tmp_path / "monitors.yaml"), "--port", "0") == 1
+    out, err = capsys.readouterr()
+    assert "office does not run here: what only it can see stays unknown\n" in err
+    assert "stack: backup reports to http://127.0.0.1:1/backup-token\n" in out
+    assert err.endswith("tocsin: over\n")
+
+
+def test_a_region_that_the_local_stack_has_not_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "monitors.yaml"
+    file.write_text(FILE.replace("us-east-1", "sa-east-1"))
+
+    assert ended("local", "up", "--monitors", str(file), "--port", "0") == 1
+    assert "no such location here: sa-east-1" in capsys.readouterr().err
 
 
 def test_a_failed_deployment_keeps_its_lines_and_no_more(

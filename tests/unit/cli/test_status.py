@@ -15,6 +15,12 @@ from tocsin_cli.status import document, row
 from tocsin_cli.survey import Sight, Survey
 
 LAZY = monitor(slow_phases=(("connect", timedelta(milliseconds=1)),))
+JOB = Sight(
+    monitor=monitor(),
+    standing=Standing(verdict=Verdict.UP, since=NOON),
+    ballots=(cases.reported("reported success at 02:04 UTC"),),
+    slow=(),
+)
 
 
 def sight(votes: str, verdict: Verdict, watched: Monitor = monitor()) -> Sight:  # noqa: B008 - frozen
@@ -55,6 +61,7 @@ def notes(shown: Sight) -> str:
             id="all of it",
         ),
         pytest.param(sight("ppp", Verdict.UP, LAZY), "", id="not yet judged to be slow"),
+        pytest.param(JOB, "reported success at 02:04 UTC", id="a job"),
     ],
 )
 def test_it_says_why_a_monitor_is_degraded(shown: Sight, said: str) -> None:
@@ -71,6 +78,10 @@ def test_it_says_how_long_the_certificate_is_good_for_that_ends_first() -> None:
     said = notes(replace(sight("ppp", Verdict.UP), ballots=(*shown, stale)))
 
     assert said == "certificate: 30 days left"
+
+
+def test_a_job_that_has_reported_has_no_time_of_ours() -> None:
+    assert row(JOB, NOON)[3] == "heartbeat:in_time"
 
 
 def test_the_json_has_the_cause_the_certificate_and_the_warning() -> None:

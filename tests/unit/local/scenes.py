@@ -124,6 +124,12 @@ def everything(now: datetime = NOON) -> Snapshot:
             _monitor("vpn", Verdict.PAUSED, 2 * hour, now),
             ballots=tuple(Ballot(location=place, counted=False) for place in LOCATIONS),
         ),
+        replace(
+            _monitor(
+                "backup", Verdict.UP, hour, now, cases.reported("reported success at 02:04 UTC")
+            ),
+            target="heartbeat: 0 3 * * * (Europe/Berlin)",
+        ),
         MonitorView(
             id="a-monitor-with-a-name-of-sixty-three-letters-is-the-longest-one",
             target="tcp://new.example.com:22",
@@ -172,6 +178,13 @@ def everything(now: datetime = NOON) -> Snapshot:
                 address="127.0.0.1:40353",
                 running=True,
                 cut_off=(there,),
+            ),
+            ServiceView(
+                name="backup",
+                title="nightly backup",
+                address="reports with curl",
+                running=True,
+                looked_at=False,
             ),
             ServiceView(
                 name="web", title="web page /health", address="127.0.0.1:40354", running=True

@@ -94,7 +94,7 @@ async def test_a_state_is_told_in_words() -> None:
     for vote in ("pass", "warn", "fail", "abstain"):
         assert re.search(rf'class="cell is-{vote}">', page)
         assert f'<symbol id="s-{vote}"' in whole
-    assert "<strong>1 of 7 monitors is down</strong>" in page
+    assert "<strong>1 of 8 monitors is down</strong>" in page
 
 
 async def test_a_vote_shows_its_reason_and_on_opening_its_evidence() -> None:
@@ -119,6 +119,15 @@ async def test_it_is_told_why_a_monitor_is_degraded_and_when_its_certificate_end
         "<dd>expires 2026-01-11 (9 days left), issuer CN=R11,O=Let&#39;s Encrypt,C=US"
         ' <span class="mono">a1a1a1a1a1a1a1a1</span></dd>' in page
     )
+
+
+async def test_a_job_tells_what_it_reported_and_cannot_be_cut_off_from_a_location() -> None:
+    page = await shown(everything())
+
+    assert "reported success at 02:04 UTC" in page
+    assert 'action="/services/backup/stop"' in page
+    assert 'action="/services/mail/isolate/' in page
+    assert 'action="/services/backup/isolate/' not in page
 
 
 async def test_an_alert_is_shown_as_mail_sms_and_json_would_arrive() -> None:
