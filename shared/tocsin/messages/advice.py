@@ -381,7 +381,7 @@ ADVICE = {
     Reason.JOB_FAILED: Advice(
         means="The job ran and said itself that it failed.",
         tries=(
-            "Read what it sent: tocsin heartbeat show NAME.",
+            "Read what it sent, as shown below.",
             "Run it by hand; the next success ends this incident.",
         ),
     ),

@@ -70,7 +70,7 @@ REASONS = {
     Reason.NO_SECRET: "secret not readable",
     Reason.PROBE_ERROR: "error in the probe",
     Reason.NO_URL: "no URL yet",
-    Reason.ENDPOINT_OUT: "our endpoint was out",
+    Reason.ENDPOINT_OUT: "due while our endpoint was out",
 }
 """A name of a few ASCII words for each reason, short enough for an SMS."""
 

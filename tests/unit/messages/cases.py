@@ -286,7 +286,7 @@ TOO_LONG = opened(
     job(
         missing(
             Reason.TOO_LONG,
-            "runs since 2026-01-01 10:00 UTC, and may take 1 h 30 min",
+            "began at 2026-01-01 10:00 UTC and has not ended within 1 h 30 min",
         )
     ),
 )
@@ -309,7 +309,7 @@ ENDPOINT_OUT = opened(
             vote=Vote.ABSTAIN,
             reason=Reason.ENDPOINT_OUT,
             evidence="a report was due while the endpoint itself was out (2026-01-01 01:50 UTC to"
-            " 2026-01-01 04:10 UTC): whether the job ran is not known; it is due again at"
+            " 2026-01-01 04:10 UTC), so whether the job ran is not known; it is due again at"
             " 2026-01-02 03:00 Europe/Berlin",
             attempts=1,
             checked_at=NOON,
@@ -410,7 +410,7 @@ CASES = {
         LATE,
         [
             reported(
-                "reported success at 2026-01-01 12:12 UTC after 4 min; the next is due until"
+                "reported success at 2026-01-01 12:12 UTC after 4 min; the next is due by"
                 " 2026-01-02 04:00 Europe/Berlin",
                 at=NOON + RESOLVED_AFTER,
             )
