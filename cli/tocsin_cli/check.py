@@ -49,7 +49,7 @@ def check(  # noqa: PLR0913 - each is an option of the command
 ) -> None:
     """Check one target from this machine, with the checks of the probes.
 
-    TARGET is a service, a port, a URL or a question:
+    TARGET is a service, a port, a URL, a question, a zone, a resolver or a host to ping:
 
     \b
       postgres://db.example.com?tls=starttls&ca=internal.pem
@@ -60,6 +60,9 @@ def check(  # noqa: PLR0913 - each is an option of the command
       tcp://vault.example.com:8200?tls=direct&self_signed=true&minimum=1.3
       https://www.example.com/health   (with --ca, --name, --certificate-days …)
       dns://example.com?type=MX&resolver=192.0.2.1:53&equals=10 mail.example.com.
+      zone://example.com?record=www A&serial_lag=5m&warn_days=7
+      resolver+tls://dns.google?name=www.example.com&validates=true
+      icmp://192.0.2.1?count=10&loss=20&rtt=100ms
 
     `tocsin services` lists the services; a port is their own unless it is given.
 

@@ -10,7 +10,10 @@ from types import MappingProxyType
 
 from tocsin.config.fault import Fault
 
-_KEY = re.compile(r"`(tls|mode|ca|name|minimum|self_signed|open|addresses): ([a-z0-9.]+)`")
+_KEY = re.compile(
+    r"`(tls|mode|ca|name|minimum|self_signed|open|addresses|dnssec|validates): ([a-z0-9.]+)`"
+)
+_SAID = re.compile("`(dnssec): ([a-z]+)`")
 _PHRASES = MappingProxyType(
     {
         " to `tls`": "",
@@ -18,6 +21,9 @@ _PHRASES = MappingProxyType(
         ", or its text from -----BEGIN CERTIFICATE----- on": "",
         ", or a script with the step starttls": "",
         " in place of `service` and `host`": "",
+        "`dns: {…, resolver: address}`": "`?resolver=address`",
+        "Add `name:`": "Add `?name=`",
+        "remove `signature_days`": "remove the days",
     }
 )
 """What the command line has no place for, and what stands there instead."""
@@ -26,6 +32,7 @@ _PHRASES = MappingProxyType(
 def typed(fault: Fault) -> tuple[str, str]:
     """Give the message and the mend of a fault to whoever typed the target."""
     message, fix = fault.message.replace("`certificate_days`", "the days left"), fault.fix
+    message = _SAID.sub(r"`\1=\2`", message)
     if fault.code in _OTHERWISE:
         return _OTHERWISE[fault.code](message, fix)
     for phrase, instead in _PHRASES.items():
@@ -38,15 +45,13 @@ def _option(key: re.Match[str]) -> str:
     return f"`?{name}={key[2]}`"
 
 
-def _days(message: str, fix: str) -> tuple[str, str]:
-    if fix.startswith("Write more"):
-        return message, "Write more days before the colon, as in --certificate-days 30:7"
-    return message, "Write 14, or 30:7 to be warned first"
-
-
 _OTHERWISE: MappingProxyType[str, Callable[[str, str], tuple[str, str]]] = MappingProxyType(
     {
-        "bad_days": _days,
+        "bad_count": lambda message, _fix: (message, "Write a number, or bounds such as 1-4"),
+        "bad_days": lambda message, _fix: (
+            message,
+            "Write more days to warn at, as in --certificate-days 30:7, or as `warn_days`",
+        ),
         "two_modes": lambda _message, _fix: (
             "a port alone has no words that turn to TLS",
             "Write `?tls=direct`, or the name of the service in place of tcp, as in smtp://…",

@@ -1,4 +1,4 @@
-"""Targets as they are written on a command line: `tcp://…`, `http(s)://…`, `dns://…`, `smtp://…`.
+"""Targets as they are typed: `tcp://…`, `https://…`, `smtp://…`, `dns://…`, `icmp://…` and others.
 
 They are read as a monitor of the file would be, by the same readers and under the same rules.
 """
@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
-from tocsin.config import catalogue, values
+from tocsin.config import catalogue, servers, values
 from tocsin.config.certificates import beside
-from tocsin.config.fault import MistakeError, listed, shown
+from tocsin.config.fault import MistakeError, listed, nearest, shown
 from tocsin.config.reader import parse as read
 from tocsin.domain.monitor import Target
-from tocsin.domain.target import Family
+from tocsin.domain.target import Family, Kind
 from tocsin_cli import inquiries
 from tocsin_cli.inquiries import Form
 from tocsin_cli.mends import typed
@@ -70,6 +70,7 @@ def parse(text: str, options: Options = Options()) -> Target:
 
 def _parsed(text: str, options: Options) -> Target:
     scheme, colon, rest = text.partition("://")
+    scheme = scheme.lower()
     values.family(options.family)
     if "${" in text:
         fix = "Write the value, or watch it with a monitor"
@@ -84,12 +85,27 @@ def _parsed(text: str, options: Options) -> Target:
         case "tcp":
             where, said = _split(rest, ("banner", *OPTIONS))
             return _monitored({"tcp": where}, said, options)
-        case "tls" | "ssl":
-            where = shown(f"tcp://{rest.partition('?')[0]}?tls=direct")
-            raise MistakeError("bad_target", f"{shown(scheme)} names no service", f"Write {where}")
+        case _ if (meant := _meant(scheme, rest.partition("?")[0])) is not None:
+            raise MistakeError("bad_target", f"{shown(scheme)} names no service", meant)
         case _:
             where, said = _split(rest, ("open", *OPTIONS))
             return _monitored({"service": scheme, **_host_and_port(where)}, said, options)
+
+
+def _meant(scheme: str, where: str) -> str | None:
+    """Guess what was meant by a scheme that others have, or that has nothing to be checked."""
+    match scheme:
+        case "tls" | "ssl":
+            return f"Write {shown(f'tcp://{where}?tls=direct')}"
+        case "ping":
+            return f"Write {shown(f'icmp://{where}')}"
+        case "doh" | "dot":
+            transport = "https" if scheme == "doh" else "tls"
+            return f"Write {shown(f'resolver+{transport}://{where}')}"
+        case Kind.HEARTBEAT:
+            return "Ask `tocsin status`: a job reports by itself, and nothing of it can be checked"
+        case _:
+            return None
 
 
 def _split(rest: str, known: tuple[str, ...]) -> tuple[str, dict[str, str]]:
@@ -115,7 +131,7 @@ def _with_a_scheme(text: str) -> str:
         return f"Write {shown(f'{scheme}://{host}')}" if host else f"Write {scheme}://host"
     if colon and rest.isdigit():
         return f"Write {shown(f'tcp://{text}')}, or the name of a service in place of tcp"
-    return "Write postgres://host, tcp://host:port, https://host/path or dns://name?type=MX"
+    return "Write postgres://host, tcp://host:port, https://host/path, dns://name or icmp://host"
 
 
 def _host_and_port(where: str) -> _Raw:
@@ -168,6 +184,7 @@ def _inquired(scheme: str, rest: str, form: Form, options: Options) -> Target:
     where, _, query = rest.partition("?")
     if not where:
         raise MistakeError("bad_target", "there is no name behind `://`", "Write it there")
+    _hold_no_server(scheme, where)
     said = _options(query, form.once, form.often)
     for name, word in _beside(form, options).items():
         if name not in form.once:
@@ -179,6 +196,29 @@ def _inquired(scheme: str, rest: str, form: Form, options: Options) -> Target:
         said[name] = [word]
     path = where if scheme.endswith("https") else where.removesuffix("/")
     return _read(inquiries.raw(scheme, path, said))
+
+
+def _hold_no_server(scheme: str, where: str) -> None:
+    """Refuse other ways to say whom to ask: `dns://server/name` (RFC 4501) and `name@server`."""
+    first, apart, second = re.sub("/$", "", where).partition("@")
+    if apart and (scheme != Kind.DNS or ":" in first):
+        fix = "Remove what stands before `@`, and the `@`"
+        raise MistakeError("bad_target", "a user name or password stands before the name", fix)
+    server, name = second, first
+    if not apart:
+        server, apart, name = first.rpartition("/")
+    if apart and scheme == Kind.DNS and (second or not _without_class(server)):
+        fix = f"Write {shown(f'dns://{name}?resolver={server}')}, with the server's address"
+        raise MistakeError("bad_target", f"{shown(where)} says whom to ask", fix)
+
+
+def _without_class(text: str) -> bool:
+    """Tell whether it stands before the slash in a name of RFC 2317, as 0 in 0/25.2.0.192…."""
+    try:
+        servers.server(text)
+    except MistakeError:
+        return text.rpartition(".")[2].isdecimal()
+    return False
 
 
 def _beside(form: Form, options: Options) -> dict[str, str]:
@@ -197,7 +237,7 @@ def _options(query: str, once: tuple[str, ...], often: tuple[str, ...]) -> _Quer
     for pair in filter(None, query.split("&")):
         name, _, value = (unquote(part, errors="strict") for part in pair.partition("="))
         if name not in (*once, *often):
-            fix = f"Use {listed((*once, *often))}"
+            fix = f"Use {nearest(name, (*once, *often)) or listed((*once, *often))}"
             raise MistakeError("bad_target", f"{shown(name)} is not an option here", fix)
         if name in once and name in options:
             raise MistakeError("bad_target", f"{shown(name)} stands there twice", "Remove one")

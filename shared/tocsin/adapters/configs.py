@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
-SCHEMA = 2
+SCHEMA = 3
 """The version of a stored shard; a reader refuses what is newer than itself.
 
 A field that changes what is checked makes a new one: a prober that knew nothing of it would check

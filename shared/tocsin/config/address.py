@@ -6,12 +6,18 @@ it, so it looks at what is written and never resolves.
 
 import re
 from ipaddress import IPv4Address, IPv6Address
+from unicodedata import normalize
 
 from tocsin.config.fault import MistakeError, shown
 from tocsin.domain import egress
 from tocsin.domain.egress import Egress
 
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?", re.IGNORECASE | re.ASCII)
+_ASKED = re.compile(rf"{_LABEL.pattern}|[0-9]{{1,3}}/[0-9]{{1,3}}", re.IGNORECASE | re.ASCII)
+LONGEST = 253
+"""Characters of a domain name, without a final dot (RFC 1035, 2.3.4)."""
+_DEVIATING = re.compile("[ßς\u200c\u200d]")
+"""Letters that the Unicode names of today have and those of 2003 had not (RFC 5894, 7.2)."""
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*", re.IGNORECASE)
 _LOOPBACK_NAMES = frozenset({"localhost", "localhost.localdomain", "ip6-localhost", "ip6-loopback"})
 
@@ -30,12 +36,16 @@ def host(text: str) -> str:
         return literal(text, IPv6Address)
     if not text:
         raise MistakeError("bad_host", "there is no host", "Write a name or an address")
-    if not text.isascii():
-        fix = f"Write its ASCII form: {_ascii(text)}"
-        raise MistakeError("bad_host", f"{shown(text)} is not an ASCII host name", fix)
-    if _NUMBER.fullmatch(text.rstrip(".").rsplit(".", 1)[-1]):
+    if text.isascii() and _NUMBER.fullmatch(text.rstrip(".").rsplit(".", 1)[-1]):
         return literal(text, IPv4Address)
-    return domain_name(text, code="bad_host")
+    return _domain_name(text, code="bad_host")
+
+
+def asked_name(text: str) -> str:
+    """Check a name that DNS alone has to understand: a wildcard's, say, or one of RFC 2317."""
+    if "://" in text and (alone := re.sub(r":[0-9]*$", "", urlless(text))):
+        raise MistakeError("bad_dns_name", f"{shown(text)} is more than a name", f"Write {alone}")
+    return _domain_name(text, code="bad_dns_name", label=_ASKED)
 
 
 def literal(text: str, form: type[IPv4Address | IPv6Address]) -> str:
@@ -73,10 +83,19 @@ def portless(text: str) -> str:
     return host(bare)
 
 
-def domain_name(text: str, *, code: str) -> str:
+def _domain_name(text: str, *, code: str, label: re.Pattern[str] = _LABEL) -> str:
     """Check the labels of a domain name and give it in lower case."""
-    labels = text.removesuffix(".").split(".")
-    if len(text) > 253 or not all(_LABEL.fullmatch(label) for label in labels):  # noqa: PLR2004 - RFC 1035
+    whole = text.removesuffix(".")
+    if not text.isascii():
+        fix = f"Write its ASCII form: {_ascii(text)}"
+        raise MistakeError(code, f"{shown(text)} is not ASCII, and names of DNS are", fix)
+    if len(whole) > LONGEST:
+        message = f"{shown(text)} has {len(whole)} characters"
+        raise MistakeError(code, message, f"Write a name of at most {LONGEST}")
+    labels = whole.split(".")
+    if label is _ASKED and labels[0] == "*":
+        labels = labels[1:]
+    if not labels or not all(label.fullmatch(each) for each in labels):
         fix = "Write letters, digits and hyphens, in parts of at most 63 joined by dots"
         raise MistakeError(code, f"{shown(text)} is not a domain name", fix)
     return text.lower()
@@ -152,7 +171,14 @@ def _loose_number(text: str) -> int:
 
 
 def _ascii(text: str) -> str:
+    """Give the ASCII form of a name; `xn--…` where it has none."""
     try:
-        return text.encode("idna").decode("ascii")
+        return ".".join(map(_ascii_label, text.lower().split(".")))
     except UnicodeError:
         return "xn--…"
+
+
+def _ascii_label(label: str) -> str:
+    if _DEVIATING.search(label):  # Python's `idna`, of 2003, would make another name of it
+        return f"xn--{normalize('NFC', label).encode('punycode').decode('ascii')}"
+    return label.encode("idna").decode("ascii")

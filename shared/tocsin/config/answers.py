@@ -6,7 +6,7 @@ from tocsin.config import requests
 from tocsin.config.draft import Draft
 from tocsin.config.fault import Severity, listed, shown
 from tocsin.config.finding import Finding
-from tocsin.config.models import HttpMonitor
+from tocsin.config.pages import HttpMonitor
 
 
 def headers_agree(draft: Draft) -> Iterator[Finding]:

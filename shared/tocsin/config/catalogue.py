@@ -26,9 +26,10 @@ from tocsin.config.scripts import StepModel, Steps, dialogue, where_tls_starts
 from tocsin.config.security import Mode, mode
 from tocsin.config.shape import Strict
 from tocsin.domain.script import Expect, Step
+from tocsin.domain.target import Kind
 
 TABLE = "services.yaml"
-RESERVED = frozenset({"tcp", "http", "https", "dns"})
+RESERVED = frozenset({"https", *map(str, Kind)})
 """What `tocsin check` takes for something else in front of `://`."""
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")

@@ -198,6 +198,7 @@ _UNREADABLE = re.compile(
 _SYNTAX_FIXES = (
     ("escape character", "Put regular expressions in single quotes: '\\d+'"),
     ("cannot start any token", "Indent with spaces, and quote values that begin with @, ` or %"),
+    ("alphabetic or numeric", "Quote a value that begins with * or &, such as a line of cron"),
     ("mapping values are not allowed", "Quote a value that holds a colon, or mend the indentation"),
     ("unexpected end of stream", "Close the quote"),
     ("',' or ']'", "Close the bracket with `]`, with commas between the items"),

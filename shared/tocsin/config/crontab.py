@@ -30,32 +30,40 @@ _RANGES = MappingProxyType(
     {
         "minute": "minutes from 0 to 59",
         "hour": "hours from 0 to 23",
-        "day-of-month": "days from 1 to 31, or L for the last",
+        "day-of-month": "days from 1 to 31, L for the last or LW for the last weekday",
         "month": "months from 1 to 12, or JAN to DEC",
-        "day-of-week": "weekdays from 0 to 7, or SUN to SAT",
+        "day-of-week": "weekdays from 0 to 7 or SUN to SAT, 5L for the last Friday",
     }
 )
 _AWS = re.compile(r"cron\((.*)\)", re.IGNORECASE)
+_AWS_DAY = re.compile(r"(?<![#/0-9])[1-7](?![0-9])")
+_EVERY = re.compile(r"(?:@every\s+|rate\()([0-9]+) ?(h|m|hour|minute|day)s?\)?", re.IGNORECASE)
+_OFFSET = re.compile(r"(?:UTC|GMT)?[+-].*", re.IGNORECASE)
+_ABBREVIATED = 4
 _BEGIN = datetime(2024, 1, 1, tzinfo=UTC)
 _LOOKED_AT = 32
 """Times at which a job is due that show how far they are apart."""
 
 
 def line(value: object) -> str:
-    """Read five fields: minute, hour, day of the month, month, day of the week."""
+    """Read five fields: minute, hour, day of the month, month, day of the week; or `@daily`."""
     written = text(value, LINE_LIMIT)
     words = written.split()
     found = " ".join(words)
-    if mend := _MACROS.get(found.lower()):
-        raise MistakeError("bad_cron", f"{shown(found)} is a word of some crons", f"Write {mend}")
+    if meant := _MACROS.get(found.lower()):
+        return meant
     if len(words) != FIELDS:
         raise MistakeError("bad_cron", *_miscounted(found, words))
     if (wrong := _wrong(found)) is None:
         return found
     if wrong == "day-of-month" and _wrong(" ".join((*words[:3], "*", words[4]))) is None:
         fix = "Write a day that the month has; L is its last"
-        raise MistakeError("never_due", f"{shown(found)} is a day that never comes", fix)
-    fix = f"Write {_RANGES[wrong]}; ranges as 1-5, steps as */15, lists as 1,2"
+        message = f"{shown(found)} never comes, for its months have no such day"
+        raise MistakeError("never_due", message, fix)
+    if "?" in words and _sound(plain := _plain(words)):
+        fix = f"Write {_quoted(plain)}"
+        raise MistakeError("bad_cron", f"{shown(found)} has a `?`, and cron has none", fix)
+    fix = f"Write {_RANGES[wrong]}; upward ranges as 1-5, steps as */15, lists as 1,2"
     raise MistakeError("bad_cron", f"the {wrong} of {shown(found)} means nothing", fix)
 
 
@@ -64,12 +72,28 @@ def zone(value: object) -> str:
     written = text(value)
     if written in zones():
         return written
-    names = {name.lower(): name for name in zones()}
-    cities = {name.rpartition("/")[2]: name for name in names}
-    known = {**cities, **{name: name for name in names}}
-    guess = nearest(written.replace(" ", "_"), tuple(known))
-    fix = f"Write {names[known[guess]]}" if guess else "Write a name such as Europe/Berlin or UTC"
-    raise MistakeError("unknown_timezone", f"{shown(written)} is not a time zone", fix)
+    message = f"{shown(written)} is not a time zone"
+    fix = "Write the name of a place in it, as in Europe/Berlin, or UTC"
+    if _OFFSET.fullmatch(written):
+        message = f"{shown(written)} is an offset, and clocks change theirs"
+    elif guess := _nearest_zone(written):
+        fix = f"Write {guess}"
+    raise MistakeError("unknown_timezone", message, fix)
+
+
+@lru_cache(maxsize=4096)
+def _nearest_zone(written: str) -> str | None:
+    """Guess from the name or its last part; short forms are too like one another to be guessed."""
+    known = _known()
+    meant = written.replace(" ", "_").lower()
+    guess = meant if len(meant) <= _ABBREVIATED else nearest(meant, tuple(known))
+    return known.get(guess or "")
+
+
+@cache
+def _known() -> dict[str, str]:
+    cities = {name.rpartition("/")[2].lower(): name for name in sorted(zones())}
+    return cities | {name.lower(): name for name in zones()}
 
 
 @cache
@@ -87,6 +111,7 @@ def shortest_gap(checked: str) -> timedelta:
     return min((later - former for former, later in pairwise(times)), default=timedelta.max)
 
 
+@lru_cache(maxsize=4096)
 def _wrong(found: str) -> str | None:
     """Name the field that keeps a line from meaning anything."""
     from cronsim import CronSim, CronSimError  # noqa: PLC0415 - as above
@@ -103,20 +128,40 @@ def _miscounted(found: str, words: list[str]) -> tuple[str, str]:
     message = f"{shown(found)} has {len(words)} field{'s' * (len(words) != 1)}, and cron has five"
     if found.lower() == "@reboot":
         return f"{shown(found)} is no time", "Write `period:` in place of `cron:`"
+    if (every := _EVERY.fullmatch(found)) is not None:
+        period = f"period: {every[1]}{every[2][0].lower()}"
+        return f"{shown(found)} is no line of cron", f"Write `{period}` in place of `cron:`"
     if (aws := _AWS.fullmatch(found)) is not None:
-        words = aws[1].split()[:FIELDS]
+        words = aws[1].split()
+    meant = _meant(words, aws=aws is not None)
+    if meant is not None and _sound(meant):
+        return message, f"Write {_quoted(meant)}"
+    return message, 'Write minute, hour, day of the month, month and weekday, as in "0 3 * * *"'
+
+
+def _meant(words: list[str], *, aws: bool) -> list[str] | None:
+    """Find the five fields in a line that has more of them, as others have."""
     first, last = words[:FIELDS], words[-FIELDS:]
-    if len(words) == FIELDS + 1 and _sound(last):
-        return f"{message}: no seconds", f"Write {_plain(last)}"
-    if len(words) >= FIELDS and _sound(first):
-        return message, f"Write {_plain(first)}"
-    return message, "Write minute, hour, day of the month, month and weekday, as in 0 3 * * *"
+    if len(words) < FIELDS:
+        return None
+    if aws or "?" in (words[2], words[4]):  # a year at the end, and days from Sunday, 1, on
+        first[4] = _AWS_DAY.sub(lambda day: str(int(day[0]) - 1), first[4])
+        return _plain(first)
+    if len(words) == FIELDS + 1 and _sound(_plain(last)):  # seconds at the beginning
+        # Where `?` is known, some count the days from 0 and some from 1.
+        return None if "?" in words and re.search("[0-7]", last[4]) else _plain(last)
+    return first
 
 
 def _sound(words: list[str]) -> bool:
-    return _plain(words).isascii() and _wrong(_plain(words)) is None
+    return _wrong(" ".join(words)) is None
 
 
-def _plain(words: list[str]) -> str:
-    """Write `?`, which other crons have, as cron has it."""
-    return " ".join("*" if word == "?" else word for word in words)
+def _quoted(words: list[str]) -> str:
+    """Write a line as YAML has it: many begin with `*`, which means something else there."""
+    return f'"{" ".join(words)}"'
+
+
+def _plain(words: list[str]) -> list[str]:
+    """Write `?`, which other crons have for any day, as cron has it."""
+    return ["*" if word == "?" else word for word in words]

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from tocsin.config import questions
+from tocsin.config.address import LONGEST
 from tocsin.config.draft import Draft
 from tocsin.config.fault import shown
 from tocsin.config.finding import Finding
@@ -18,7 +19,14 @@ def records_lie_in_the_zone(draft: Draft) -> Iterator[Finding]:
     seen: set[tuple[str, str]] = set()
     for index, written in enumerate(model.records):
         name, kind = model.record(written)
-        if not questions.within(name, model.zone):
+        if len(name) > LONGEST:
+            yield Finding(
+                place=draft.at("records", index),
+                code="bad_dns_name",
+                message=f"{shown(name)} has {len(name)} characters",
+                fix=f"Write a name that has, with the zone's, at most {LONGEST}",
+            )
+        elif not questions.within(name, model.zone):
             yield Finding(
                 place=draft.at("records", index),
                 code="outside_zone",

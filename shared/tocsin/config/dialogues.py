@@ -6,7 +6,7 @@ from datetime import timedelta
 from tocsin.config.draft import Draft
 from tocsin.config.fault import Severity
 from tocsin.config.finding import Finding
-from tocsin.config.models import TcpMonitor
+from tocsin.config.ports import TcpMonitor
 from tocsin.config.scripts import StepModel, where_tls_starts
 
 SECOND = timedelta(seconds=1)

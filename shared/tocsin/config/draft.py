@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from tocsin.config.configuration import LocationKind
 from tocsin.config.document import Document, Path
+from tocsin.config.echoes import IcmpMonitor
 from tocsin.config.fault import Place
 from tocsin.config.jobs import HeartbeatMonitor
 from tocsin.config.models import KindlessMonitor, Watching
@@ -51,12 +52,22 @@ class Draft:
 
     @property
     def locations(self) -> tuple[str, ...]:
-        """From where it is checked, known or not: by default not from networks of one's own."""
+        """From where it is checked, known or not: by default not from networks of one's own.
+
+        Echo requests alone are sent from agents by default, for nothing else can send them.
+        """
         if (chosen := self.settings("locations").locations) is not None:
             return chosen
-        own = (LocationKind.AGENT, LocationKind.VPC)
-        public = tuple(n for n, kind in self.places.items() if kind not in own)
-        return public or tuple(self.places)
+        able = (LocationKind.LAMBDA,)
+        if isinstance(self.model, IcmpMonitor):
+            able = (LocationKind.AGENT,)
+        # What runs where the kind was refused may well be able.
+        found = tuple(name for name, kind in self.places.items() if kind is None or kind in able)
+        return found or tuple(self.places)
+
+    def named(self, kind: LocationKind) -> tuple[str, ...]:
+        """Give all locations of the file of that kind."""
+        return tuple(name for name, each in self.places.items() if each is kind)
 
     @property
     def public(self) -> tuple[str, ...]:

@@ -89,9 +89,9 @@ def ttl(value: object) -> int:
 
 def lag(value: object) -> timedelta:
     """Read how long a server may be behind."""
-    length = duration(value)
+    length = duration(value, ("m", "h"))
     if not MINUTE <= length <= TTL_LIMIT:
-        message = f"{shown(text(value))} is no time to be behind, as it is looked at once a minute"
+        message = f"{shown(text(value))} is no time that a server may be behind"
         raise MistakeError("bad_duration", message, "Write from 1m to 7d")
     return length
 
@@ -106,8 +106,12 @@ def period(value: object) -> timedelta:
 
 
 def grace(value: object) -> timedelta:
-    """Read how late a job may be."""
-    return _within_a_year(value, duration(value, ("m", "h")))
+    """Read how late a job may be: at least a little, for to report takes time."""
+    length = duration(value, ("m", "h"))
+    if not length:
+        message = f"{shown(text(value))} would call every job late"
+        raise MistakeError("bad_duration", message, "Write more than 0s, such as 5m")
+    return _within_a_year(value, length)
 
 
 def spelt(length: timedelta) -> str:

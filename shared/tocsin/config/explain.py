@@ -1,88 +1,38 @@
 """Say in words what pydantic refused: what is wrong, and how to mend it."""
 
+from functools import cache
 from types import MappingProxyType
 
 from pydantic import BaseModel
 
 from tocsin.config import catalogue
+from tocsin.config.configuration import LocationKind
 from tocsin.config.document import Document
-from tocsin.config.echoes import IcmpExpectation, IcmpMonitor
 from tocsin.config.fault import MistakeError, Place, listed, nearest, shown
-from tocsin.config.jobs import HeartbeatMonitor, Schedule
-from tocsin.config.models import (
-    KINDLESS,
-    KINDS,
-    SERVICE,
-    Credentials,
-    File,
-    HttpExpectation,
-    HttpMonitor,
-    KindlessMonitor,
-    ServiceExpectation,
-    ServiceMonitor,
-    TcpExpectation,
-    TcpMonitor,
-)
-from tocsin.config.naming import (
-    Count,
-    DnsExpectation,
-    DnsMonitor,
-    Question,
-    ResolverExpectation,
-    ResolverMonitor,
-    ZoneExpectation,
-    ZoneMonitor,
-)
+from tocsin.config.models import KINDLESS, KINDS, MODELS, File
 from tocsin.config.salvage import Refusal
-from tocsin.config.scripts import STARTTLS, Expected, Sent, StepModel
-from tocsin.config.security import DaysLeft, Security, Trust
-from tocsin.config.settings import LocationModel, MonitorSettings, Settings
-from tocsin.config.slowness import Slowness
+from tocsin.config.scripts import STARTTLS
+from tocsin.config.settings import LocationModel, Settings
+from tocsin.config.shape import mapping
 from tocsin.config.values import kind_of
 from tocsin.domain.target import Kind
 
-LATER = ("depends_on", "maintenance", "was")
+_LATER = ("depends_on", "maintenance", "was")
 """Keys of the design that this version does not have."""
 
-_MONITORS: MappingProxyType[str, type[MonitorSettings]] = MappingProxyType(
+_PARTS = ("dns", "heartbeat", "expect", "tls", "basic")
+"""Keys of monitors under which keys stand that some write beside them."""
+_MEANT = MappingProxyType(
     {
-        SERVICE: ServiceMonitor,
-        Kind.TCP: TcpMonitor,
-        Kind.HTTP: HttpMonitor,
-        Kind.DNS: DnsMonitor,
-        Kind.ZONE: ZoneMonitor,
-        Kind.RESOLVER: ResolverMonitor,
-        Kind.ICMP: IcmpMonitor,
-        Kind.HEARTBEAT: HeartbeatMonitor,
-        KINDLESS: KindlessMonitor,
+        "ping": Kind.ICMP,
+        "url": Kind.HTTP,
+        "domain": Kind.ZONE,
+        "server": Kind.RESOLVER,
+        "nameserver": Kind.RESOLVER,
+        "job": Kind.HEARTBEAT,
     }
 )
-_OF_A_KIND: MappingProxyType[str, dict[str, type[BaseModel]]] = MappingProxyType(
-    {
-        SERVICE: {"expect": ServiceExpectation, "tls": Security},
-        Kind.TCP: {"expect": TcpExpectation, "tls": Security},
-        Kind.HTTP: {"expect": HttpExpectation, "tls": Trust},
-        Kind.DNS: {"dns": Question, "expect": DnsExpectation, "tls": Trust},
-        Kind.ZONE: {"expect": ZoneExpectation},
-        Kind.RESOLVER: {"expect": ResolverExpectation, "tls": Trust},
-        Kind.ICMP: {"expect": IcmpExpectation},
-        Kind.HEARTBEAT: {"heartbeat": Schedule},
-    }
-)
-_PARTS: MappingProxyType[str, type[BaseModel]] = MappingProxyType(
-    {
-        "dns": Question,
-        "basic": Credentials,
-        "certificate_days": DaysLeft,
-        "signature_days": DaysLeft,
-        "count": Count,
-        "heartbeat": Schedule,
-        "slow": Slowness,
-        "send": Sent,
-        "expect": Expected,
-    }
-)
-"""Mappings by their key; a step of a script has none."""
+"""Words that others have for keys of ours."""
 _MONITORS_OWN = frozenset({"tls", "ca", "self_signed", "expect", "script"})
 _SECTIONS = MappingProxyType(
     {
@@ -122,6 +72,8 @@ def _bad_value(refusal: Refusal) -> MistakeError:
         return empty_section(where)
     shape = _SHAPES.get(kind, "something else")
     fix = f"Write `{where}: {{…}}` with its keys"
+    if refusal.path[:1] == ("locations",) and value in tuple(LocationKind):
+        fix = f"Write `{where}: {{kind: {value}}}`"
     got = "text" if isinstance(value, str) and where in _SEALED else kind_of(value)
     return MistakeError("wrong_type", f"{shown(where)} must be {shape}, got {got}", fix)
 
@@ -145,16 +97,16 @@ def _unknown_key(refusal: Refusal) -> MistakeError | None:
     label = refusal.label
     known = keys(_model_at(refusal))
     if label is not None and len(refusal.path) == 3:  # noqa: PLR2004 - a key of a monitor itself
-        if key in LATER:
+        if key in _LATER:
             message = f"{shown(key)} is not in this version yet"
             return MistakeError("unknown_key", message, "Remove it")
-        owners = tuple(kind for kind in KINDS if key in keys(_MONITORS[kind]))
+        owners = tuple(kind for kind in KINDS if key in keys(MODELS[kind]))
         if owners and label == KINDLESS:
             return None
-        if key in KINDS and not _inside(refusal, key):
+        if key in KINDS and not inside(label, key):
             message = f"{shown(key)} is a second kind: this monitor is {shown(label)} already"
             return MistakeError("two_kinds", message, "Make two monitors of it")
-        if owners and not _inside(refusal, key):
+        if owners and not inside(label, key):
             message = (
                 f"{shown(key)} belongs to monitors of kind {listed(owners, 'and')}, not {label}"
             )
@@ -171,19 +123,17 @@ def _mend(refusal: Refusal, known: tuple[str, ...]) -> str:
     """Say where an unknown key would be right, or which one may have been meant."""
     key = str(refusal.path[-1])
     label = refusal.label or KINDLESS
-    if guess := nearest(key, known):
+    if guess := _meant(key, known):
         return f"Write {guess}"
     match refusal.path:
         case ("monitors", _, _):
             if label == KINDLESS and (service := catalogue.find(key)) is not None:
                 return f"Write `service: {service[0]}` and `host:`"
-            if part := _inside(refusal, key):
+            if part := inside(label, key):
                 return f"Move it into `{part}: {{{key}: …}}`"
         case ("monitors", _, "expect", _):
             owners = tuple(
-                kind
-                for kind, parts in _OF_A_KIND.items()
-                if "expect" in parts and key in keys(parts["expect"])
+                kind for kind in KINDS if key in keys(_mapping_at(MODELS[kind], "expect"))
             )
             if owners:
                 return f"Remove it: it is for monitors of kind {listed(owners, 'and')}"
@@ -192,29 +142,49 @@ def _mend(refusal: Refusal, known: tuple[str, ...]) -> str:
     return f"Remove it, or write one of {', '.join(known)}"
 
 
-def _inside(refusal: Refusal, key: str) -> str | None:
-    """Name the mapping of a monitor in which a key has a meaning."""
-    parts = _OF_A_KIND.get(refusal.label or KINDLESS, {}).items()
-    return next((part for part, model in parts if key in keys(model)), None)
+def meant_as_kind(key: str) -> bool:
+    """Tell whether an unknown key of a monitor was to say what it watches."""
+    parts = (inside(KINDLESS, key), _MEANT.get(key), nearest(key, KINDS), catalogue.find(key))
+    return any(parts)
+
+
+def inside(label: str, key: str) -> str | None:
+    """Name the mapping of a monitor in which a key has a meaning; without a kind, that of any."""
+    models = MODELS.values() if label == KINDLESS else (MODELS[label],)
+    found = (part for part in _PARTS for m in models if key in keys(_mapping_at(m, part)))
+    return next(found, None)
+
+
+def _meant(key: str, known: tuple[str, ...]) -> str | None:
+    return nearest(key, known) or (word if (word := _MEANT.get(key)) in known else None)
 
 
 def _model_at(refusal: Refusal) -> type[BaseModel]:
-    label = refusal.label or KINDLESS
+    """Find the model of the mapping in which something was refused."""
     match refusal.path[:-1]:
         case ():
             return File
-        case ("defaults",):
-            return Settings
         case ("locations", _):
             return LocationModel
-        case ("monitors", _):
-            return _MONITORS[label]
-        case (*_, "expect") | (*_, "tls") as around if len(around) == 3:  # noqa: PLR2004 - as above
-            return _OF_A_KIND[label][str(around[-1])]
-        case around:
-            return _PARTS.get(str(around[-1]), StepModel)
+        case ("defaults", *steps):
+            model: type[BaseModel] = Settings
+        case (_, _, *steps):
+            model = MODELS[refusal.label or KINDLESS]
+    for step in steps:
+        if isinstance(step, str):
+            model = _mapping_at(model, step)
+    return model
 
 
+@cache  # the same few, for every mistake of a long file
+def _mapping_at(model: type[BaseModel], key: str) -> type[BaseModel]:
+    """Give the model of what stands under a key of a mapping; one without keys, if none does."""
+    fields = ((field.alias or name, field) for name, field in model.model_fields.items())
+    found = next((field.annotation for name, field in fields if name == key), None)
+    return mapping(found) or BaseModel
+
+
+@cache
 def keys(model: type[BaseModel]) -> tuple[str, ...]:
     """Name the keys of a model as the file spells them."""
     return tuple(field.alias or name for name, field in model.model_fields.items())

@@ -51,6 +51,8 @@ _TYPE = WithJsonSchema(
         ]
     }
 )
+_OFF = (str(Dnssec.OFF), False)
+"""What `off` is to those who read YAML 1.1."""
 _FEW = PlainValidator(partial(values.whole, least=0, most=10))
 _LIST = BeforeValidator(values.listing)
 SOMETHING = BeforeValidator(values.something)
@@ -186,6 +188,7 @@ type RecordClass = Annotated[
 type Resolver = Annotated[str | None, PlainValidator(servers.server), _LINE]
 type Server = Annotated[str, PlainValidator(servers.server), _LINE]
 type _PlainServer = Annotated[str, PlainValidator(servers.plain), _LINE]
+type PlainResolver = Annotated[str | None, PlainValidator(servers.plain), _LINE]
 type PlainServers = Annotated[
     tuple[_PlainServer, ...], _LIST, AfterValidator(values.unique), AfterValidator(values.some)
 ]
@@ -211,12 +214,12 @@ type Ttl = Annotated[int | None, PlainValidator(durations.ttl), _DURATION]
 type Validity = Annotated[
     Dnssec,
     PlainValidator(partial(values.signing, known=(Dnssec.VALID, Dnssec.OFF))),
-    WithJsonSchema({"enum": [str(Dnssec.VALID), str(Dnssec.OFF)]}),
+    WithJsonSchema({"enum": [str(Dnssec.VALID), *_OFF]}),
 ]
 type ZoneValidity = Annotated[
     Dnssec,
     PlainValidator(partial(values.signing, known=tuple(Dnssec))),
-    WithJsonSchema({"enum": [str(word) for word in Dnssec]}),
+    WithJsonSchema({"enum": [str(Dnssec.AUTO), str(Dnssec.VALID), *_OFF]}),
 ]
 type Anchor = Annotated[str, PlainValidator(questions.anchor), _LINE]
 type Anchors = Annotated[

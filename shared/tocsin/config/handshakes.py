@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from tocsin.config.draft import Draft
 from tocsin.config.fault import Place, listed, shown
 from tocsin.config.finding import Finding
-from tocsin.config.models import HttpMonitor, ServiceMonitor, TcpMonitor
 from tocsin.config.naming import DnsMonitor, ResolverMonitor
+from tocsin.config.pages import HttpMonitor
+from tocsin.config.ports import ServiceMonitor, TcpMonitor
 from tocsin.config.scripts import where_tls_starts
 from tocsin.config.security import Mode, Security, Trust
 

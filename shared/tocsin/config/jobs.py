@@ -6,9 +6,11 @@ from typing import Annotated
 from pydantic import ConfigDict
 from pydantic.json_schema import JsonSchemaValue
 
-from tocsin.config import durations, fields
+from tocsin.config import crontab, durations, fields
+from tocsin.config.fault import MistakeError, shown
 from tocsin.config.settings import MonitorSettings
 from tocsin.config.shape import InShort, Strict
+from tocsin.config.values import text
 from tocsin.domain.heartbeat import HeartbeatTarget
 
 OF_CHECKS = ("interval", "timeout", "retries", "quorum", "slow", "locations")
@@ -21,7 +23,7 @@ class Schedule(Strict):
     period: fields.Period = None
     """It reports success at least this often: 1m to 366d."""
     cron: fields.Cron = None
-    """It runs at these times: minute, hour, day of the month, month, weekday."""
+    """It runs at these times: minute, hour, day of the month, month, weekday; or @daily."""
     timezone: fields.TimeZone = "UTC"
     """The time zone of `cron`, as in Europe/Berlin."""
     grace: fields.Grace = timedelta(minutes=5)
@@ -31,6 +33,10 @@ class Schedule(Strict):
 
 
 def _period_alone(value: object) -> Schedule:
+    written = text(value)
+    if written.startswith("@") or len(written.split()) == crontab.FIELDS:
+        fix = f'Write `{{cron: "{crontab.line(written)}"}}`'
+        raise MistakeError("bad_duration", f"{shown(written)} is a line of cron", fix)
     return Schedule.model_construct(_fields_set={"period"}, period=durations.period(value))
 
 

@@ -1,16 +1,17 @@
 """The shape of monitors of DNS: a question, a zone, a resolver."""
 
+import re
 from datetime import timedelta
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from tocsin.config import fields, questions, servers
-from tocsin.config.fault import MistakeError
+from tocsin.config import fields, presentation, questions, servers
+from tocsin.config.fault import MistakeError, shown
 from tocsin.config.security import Days, Trust
 from tocsin.config.settings import MonitorSettings
 from tocsin.config.shape import InShort, Strict
-from tocsin.config.values import whole
+from tocsin.config.values import text, whole
 from tocsin.domain.questions import (
     ALIASES,
     PAYLOAD,
@@ -23,6 +24,8 @@ from tocsin.domain.target import Family, Tls
 
 BOGUS = "dnssec-failed.org."
 """A public name whose signatures are wrong on purpose."""
+
+_BOUNDS = re.compile(r"([0-9]{1,3}) ?(?:-|to) ?([0-9]{1,3})")
 
 type _Rules = Annotated[Trust | None, fields.SOMETHING]
 
@@ -73,6 +76,10 @@ class Count(Strict):
 
 
 def _exactly(value: object) -> Count:
+    if (bounds := _BOUNDS.fullmatch(text(value))) is not None:
+        message = f"{shown(bounds[0])} is not a number"
+        fix = f"Write `{{min: {bounds[1]}, max: {bounds[2]}}}`"
+        raise MistakeError("bad_count", message, fix)
     number = whole(value, least=0, most=fields.RECORDS_LIMIT)
     return Count.model_construct(_fields_set={"min", "max"}, min=number, max=number)
 
@@ -81,7 +88,10 @@ type _Count = Annotated[Count | None, InShort(read=_exactly, face=fields.RECORD_
 
 
 class DnsExpectation(Strict):
-    """What a DNS answer must be; records in presentation format, names with a final dot."""
+    """What a DNS answer must be.
+
+    Records are in presentation format: names with a final dot, texts without quotes of their own.
+    """
 
     rcode: fields.Rcode = "NOERROR"
     """The code of the answer: NXDOMAIN where there must be no such name."""
@@ -153,7 +163,7 @@ class DnsMonitor(MonitorSettings):
         )
 
     def _canonical(self, records: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(questions.record(record, self.dns.type) for record in records)
+        return tuple(presentation.record(record, self.dns.type) for record in records)
 
 
 class ZoneExpectation(Strict):
@@ -176,7 +186,7 @@ class ZoneMonitor(MonitorSettings):
     """The name of the zone."""
     parents: fields.PlainServers = ()
     """Addresses of servers of the parent zone; by default found by DNS."""
-    resolver: fields.Resolver = None
+    resolver: fields.PlainResolver = None
     """The server that is asked for what is not in the zone; by default the location's own."""
     port: fields.Port = 53
     """The port of the zone's servers."""
@@ -253,7 +263,7 @@ class ResolverMonitor(MonitorSettings):
     def target(self) -> ResolverTarget:
         """Give what is checked."""
         name, kind = self.asked
-        equals = tuple(questions.record(record, kind) for record in self.expect.equals)
+        equals = tuple(presentation.record(record, kind) for record in self.expect.equals)
         return ResolverTarget(
             server=self.resolver,
             tls=_tls(self.tls),

@@ -1,10 +1,10 @@
-"""What a DNS question is made of: name, type, class, and the records that are expected."""
+"""What a DNS question is made of: name, type, class; and what else names of DNS stand in."""
 
 import re
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import ip_address
 from types import MappingProxyType
 
-from tocsin.config.address import domain_name, literal
+from tocsin.config.address import asked_name
 from tocsin.config.fault import MistakeError, nearest, shown
 from tocsin.config.values import text
 
@@ -23,19 +23,6 @@ _NUMBERED = re.compile(r"TYPE([1-9][0-9]{0,4})")
 _META = range(249, 256)
 """TKEY, TSIG, the transfers and ANY: what is asked for by them are no records of a name."""
 _OPT = 41
-_ENDS_IN_NAME = MappingProxyType(
-    {
-        "AFSDB": 1,
-        "CNAME": 0,
-        "DNAME": 0,
-        "KX": 1,
-        "MX": 1,
-        "NS": 0,
-        "PTR": 0,
-        "SRV": 3,
-    }
-)
-"""How many numbers stand before the name in the records that end in one."""
 _ANCHOR = re.compile(
     r"(?P<owner>\S+)\s+(?:[0-9]{1,10}\s+)?(?:IN\s+)?DS\s+"
     r"(?P<tag>[0-9]{1,5})\s+(?P<algorithm>[0-9]{1,3})\s+(?P<type>[0-9]{1,3})\s+"
@@ -52,8 +39,8 @@ def question_name(value: object) -> str:
     try:
         address = ip_address(written)
     except ValueError:
-        return written if written == "." else _checked(written)
-    fix = f"Write {address.reverse_pointer} with type PTR, or a name"
+        return written if written == "." else asked_name(written)
+    fix = f"Write a name, or {address.reverse_pointer}, which has records of type PTR"
     raise MistakeError("bad_dns_name", f"{shown(written)} is an address, not a name", fix)
 
 
@@ -109,7 +96,8 @@ def name_and_type(value: object) -> str:
     if (kind := record_type(kind)) in {"SOA", "RRSIG"}:
         message = f"records of type {kind} are looked at anyway, and differ between sound servers"
         raise MistakeError("bad_record", message, "Remove it")
-    return f"{name if name == '@' else question_name(name)} {kind}"
+    name = name if name == "@" else question_name(name).removesuffix(".")
+    return f"{name or '.'} {kind}"
 
 
 def anchor(value: object) -> str:
@@ -138,45 +126,3 @@ def within(name: str, zone: str) -> bool:
     """Tell whether a name is that of a zone, or lies under it."""
     inner, outer = name.removesuffix("."), zone.removesuffix(".")
     return not outer or inner == outer or inner.endswith(f".{outer}")
-
-
-def record(written: str, kind: str) -> str:
-    """Check a record of that type in presentation format, and give its canonical form.
-
-    An expectation that no answer can meet would call a healthy server down.
-    """
-    match kind:
-        case "A":
-            return _address(written, IPv4Address, "192.0.2.1")
-        case "AAAA":
-            return _address(written, IPv6Address, "2001:db8::1")
-        case _ if kind in _ENDS_IN_NAME:
-            return _ending_in_name(written, kind)
-        case _:
-            return written
-
-
-def _address(written: str, form: type[IPv4Address | IPv6Address], example: str) -> str:
-    try:
-        return literal(written, form)
-    except MistakeError:
-        message = f"{shown(written)} is not the address that such a record holds"
-        raise MistakeError("bad_record", message, f"Write one such as {example}") from None
-
-
-def _ending_in_name(written: str, kind: str) -> str:
-    *numbers, name = written.split() or [""]
-    count = _ENDS_IN_NAME[kind]
-    if len(numbers) != count or not all(re.fullmatch(r"[0-9]{1,5}", n) for n in numbers):
-        example = " ".join([*(["10"] * count), "host.example.com."])
-        message = f"{shown(written)} is not an {kind} record"
-        raise MistakeError("bad_record", message, f"Write it like {example}")
-    if not name.endswith("."):
-        fix = f"End the name with a dot: `{' '.join([*numbers, name])}.`"
-        raise MistakeError("bad_record", f"{shown(written)} ends in a relative name", fix)
-    return " ".join([*numbers, name if name == "." else _checked(name)])
-
-
-def _checked(name: str) -> str:
-    prefix = "*." if name.startswith("*.") else ""
-    return prefix + domain_name(name.removeprefix("*."), code="bad_dns_name")

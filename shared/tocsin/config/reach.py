@@ -10,8 +10,9 @@ from tocsin.config.draft import Draft
 from tocsin.config.echoes import IcmpMonitor
 from tocsin.config.fault import listed, shown
 from tocsin.config.finding import Finding
-from tocsin.config.models import HttpMonitor, ServiceMonitor, TcpMonitor
 from tocsin.config.naming import DnsMonitor, ResolverMonitor, ZoneMonitor
+from tocsin.config.pages import HttpMonitor
+from tocsin.config.ports import ServiceMonitor, TcpMonitor
 from tocsin.config.requests import host_and_port
 
 SMTP = 25
@@ -98,7 +99,7 @@ def _blind(draft: Draft) -> str:
 
 
 def _from_an_agent(draft: Draft) -> str:
-    agents = _named(draft, LocationKind.AGENT)
+    agents = draft.named(LocationKind.AGENT)
     if agents:
         return f"Watch it from an agent: `locations: [{', '.join(agents)}]`"
     return "Watch it from an agent: add `office: {kind: agent}` to `locations` and name it here"
@@ -106,11 +107,7 @@ def _from_an_agent(draft: Draft) -> str:
 
 def _from_within(draft: Draft) -> str:
     """Point at an agent, or else at a function in the network."""
-    networks = _named(draft, LocationKind.VPC)
-    if networks and not _named(draft, LocationKind.AGENT):
+    networks = draft.named(LocationKind.VPC)
+    if networks and not draft.named(LocationKind.AGENT):
         return f"Watch it from that network: `locations: [{', '.join(networks)}]`"
     return _from_an_agent(draft)
-
-
-def _named(draft: Draft, kind: LocationKind) -> tuple[str, ...]:
-    return tuple(name for name, each in draft.places.items() if each is kind)

@@ -8,16 +8,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tocsin.config import catalogue
 from tocsin.config.certificates import Fetch, beside, nowhere
 from tocsin.config.composer import compose
 from tocsin.config.configuration import Configuration, Location
 from tocsin.config.document import Data, Document, data
 from tocsin.config.draft import Draft
-from tocsin.config.explain import LATER, empty_section, explain, keys
-from tocsin.config.fault import Fault, MistakeError, Place, Severity, nearest, sentence
+from tocsin.config.explain import empty_section, explain, keys, meant_as_kind
+from tocsin.config.fault import Fault, MistakeError, Place, Severity, sentence
 from tocsin.config.finding import Finding
-from tocsin.config.models import KINDLESS, KINDS, kind_of
+from tocsin.config.models import KINDLESS, kind_of
 from tocsin.config.rules import findings
 from tocsin.config.salvage import SECTIONS, Salvage, salvage
 from tocsin.config.settings import Settings
@@ -119,7 +118,7 @@ def _drafts(sound: Salvage, raw: dict[str, Data], document: Document) -> Iterato
             places={**places, **unclear},
             document=document,
             damaged=frozenset(everywhere | damaged[name]),
-            kindless=kind_of(original) == KINDLESS and not any(map(_meant_as_kind, damaged[name])),
+            kindless=kind_of(original) == KINDLESS and not any(map(meant_as_kind, damaged[name])),
         )
 
 
@@ -136,10 +135,6 @@ def _damaged(sound: Salvage) -> tuple[set[str], dict[str, set[str]]]:
             case ("monitors", str(name), str(key), *_):
                 damaged[name].add(key)
     return everywhere, damaged
-
-
-def _meant_as_kind(key: str) -> bool:
-    return key in LATER or nearest(key, KINDS) is not None or catalogue.find(key) is not None
 
 
 def _refused(file: str, place: Place, mistake: MistakeError) -> Reading:

@@ -4,14 +4,12 @@ An expectation that no answer can meet would call a healthy server down.
 """
 
 from collections.abc import Iterator
-from itertools import chain
 
-from tocsin.config import questions
+from tocsin.config import presentation
 from tocsin.config.draft import Draft
 from tocsin.config.fault import MistakeError, Severity, listed, shown
 from tocsin.config.finding import Finding
 from tocsin.config.naming import DnsExpectation, DnsMonitor, ResolverMonitor
-from tocsin.domain.questions import Dnssec
 
 _SETS = ("equals", "contains", "one_of", "none_of")
 _OF_RECORDS = (*_SETS, "count", "matches", "ttl_at_least")
@@ -23,23 +21,33 @@ def records_are_of_the_type(draft: Draft) -> Iterator[Finding]:
         case DnsMonitor(dns=question, expect=expected) if draft.sound("dns", "expect"):
             kind = question.type
             records = {key: getattr(expected, key) or () for key in _SETS}
-        case ResolverMonitor() as model if draft.sound("name", "type", "expect"):
+        case ResolverMonitor() as model if model.name and draft.sound("name", "type", "expect"):
             kind = model.asked[1]
             records = {"equals": model.expect.equals}
         case _:
             return
-    for key, written in chain.from_iterable(
-        ((key, each) for each in enumerate(records[key])) for key in records
-    ):
-        try:
-            questions.record(written[1], kind)
-        except MistakeError as mistake:
+    for key, written in records.items():
+        for index, mistake in _mistakes(written, kind):
             yield Finding(
-                place=draft.at("expect", key, written[0]),
+                place=draft.at("expect", key, index),
                 code=mistake.code,
                 message=mistake.message,
                 fix=mistake.fix,
             )
+
+
+def _mistakes(written: tuple[str, ...], kind: str) -> Iterator[tuple[int, MistakeError]]:
+    seen: set[str] = set()
+    for index, record in enumerate(written):
+        try:
+            canonical = presentation.record(record, kind)
+        except MistakeError as mistake:
+            yield index, mistake
+            continue
+        if canonical in seen:
+            message = f"{shown(record)} stands here twice, in other letters"
+            yield index, MistakeError("named_twice", message, "Remove one")
+        seen.add(canonical)
 
 
 def an_error_has_no_records(draft: Draft) -> Iterator[Finding]:
@@ -111,65 +119,6 @@ def the_server_can_say_so(draft: Draft) -> Iterator[Finding]:
         )
 
 
-def validation_can_begin(draft: Draft) -> Iterator[Finding]:
-    """See that a chain of signatures leads from the anchors to the name."""
-    model = draft.model
-    if not isinstance(model, DnsMonitor) or not draft.sound("dns", "expect"):
-        return
-    validated = model.expect.dnssec is Dnssec.VALID
-    if model.expect.anchors and not validated:
-        yield Finding(
-            place=draft.document.key_at(("monitors", draft.name, "expect", "anchors")),
-            code="no_validation",
-            message="`anchors` are where validation begins, and there is none here",
-            fix="Add `dnssec: valid`, or remove them",
-        )
-    if validated and model.dns.rdclass != "IN":
-        yield Finding(
-            place=draft.at("expect", "dnssec"),
-            code="no_validation",
-            message=f"nothing in the class {model.dns.rdclass} is signed",
-            fix="Remove `dnssec`, or `class`",
-        )
-    for index, anchor in enumerate(model.expect.anchors):
-        owner = anchor.split()[0]
-        if not questions.within(model.dns.name, owner):
-            yield Finding(
-                place=draft.at("expect", "anchors", index),
-                code="anchor_elsewhere",
-                message=f"{shown(model.dns.name)} does not lie under {shown(owner)}",
-                fix="Write the anchor of the zone that it is in, or of one above that",
-            )
-
-
-def a_resolver_is_asked_sensibly(draft: Draft) -> Iterator[Finding]:
-    """See that what a resolver must know, must deny and must refuse are different names."""
-    model = draft.model
-    if not isinstance(model, ResolverMonitor) or not draft.sound("name", "type", "expect"):
-        return
-    if model.name is None and (beside := _of_the_name(draft)) is not None:
-        yield Finding(
-            place=draft.document.key_at(("monitors", draft.name, *beside)),
-            code="no_name",
-            message=f"{shown(beside[-1])} is said of a name, and there is none here",
-            fix=f"Add `name:`, or remove {shown(beside[-1])}",
-        )
-    if model.expect.absent is not None and _same(model.expect.absent, model.asked[0]):
-        yield Finding(
-            place=draft.at("expect", "absent"),
-            code="never_met",
-            message=f"{shown(model.expect.absent)} cannot be known and absent",
-            fix="Write a name that does not exist",
-        )
-    if model.expect.bogus is not None and not model.expect.validates:
-        yield Finding(
-            place=draft.document.key_at(("monitors", draft.name, "expect", "bogus")),
-            code="no_validation",
-            message="`bogus` is what a resolver refuses that validates",
-            fix="Add `validates: true`, or remove it",
-        )
-
-
 def _said(expected: DnsExpectation) -> tuple[str, ...]:
     """Name what is said of the records."""
     return tuple(key for key in _OF_RECORDS if key in expected.model_fields_set)
@@ -192,7 +141,7 @@ def _beside_equals(draft: Draft, model: DnsMonitor) -> Iterator[Finding]:
             yield Finding(
                 place=draft.at("expect", "count"),
                 code="never_met",
-                message=f"`equals` names {number} of them, and `count` allows no such number",
+                message=f"`equals` names {_counted(number)}, and `count` does not allow that",
                 fix="Remove `count`",
             )
             continue
@@ -224,9 +173,9 @@ def _of_the_count(draft: Draft, model: DnsMonitor) -> Iterator[Finding]:
     least, most = model.expect.count.bounds
     contained, allowed = len(_records(model, "contains")), len(_records(model, "one_of"))
     if most and contained > most:
-        message = f"`contains` names {contained} records, and `count` allows {most}"
+        message = f"`contains` names {_counted(contained)}, and `count` allows {most}"
     elif allowed and least > allowed:
-        message = f"`one_of` names {allowed} records, and `count` wants {least}"
+        message = f"`one_of` names {_counted(allowed)}, and `count` wants {least}"
     else:
         return
     yield Finding(
@@ -235,6 +184,10 @@ def _of_the_count(draft: Draft, model: DnsMonitor) -> Iterator[Finding]:
         message=message,
         fix="Change one of the two",
     )
+
+
+def _counted(number: int) -> str:
+    return f"{number} record{'s' * (number != 1)}"
 
 
 def _contradiction(draft: Draft, key: str, index: int, why: str) -> Finding:
@@ -253,7 +206,7 @@ def _records(model: DnsMonitor, key: str) -> tuple[str, ...]:
 
 def _canonical(record: str, kind: str) -> str:
     try:
-        return questions.record(record, kind)
+        return presentation.record(record, kind)
     except MistakeError:
         return record
 
@@ -261,13 +214,3 @@ def _canonical(record: str, kind: str) -> str:
 def _fits(number: int, model: DnsMonitor) -> bool:
     least, most = model.expect.count.bounds if model.expect.count else (0, None)
     return least <= number <= (number if most is None else most)
-
-
-def _of_the_name(draft: Draft) -> tuple[str, ...] | None:
-    said = (("type",), ("expect", "equals"))
-    roots = ("monitors", draft.name)
-    return next((path for path in said if draft.document.holds((*roots, *path))), None)
-
-
-def _same(one: str, other: str) -> bool:
-    return one.removesuffix(".") == other.removesuffix(".")

@@ -13,6 +13,7 @@ from tocsin.config import (
     handshakes,
     reach,
     records,
+    resolving,
     timetables,
     voting,
 )
@@ -131,8 +132,8 @@ OF_CHECKS: tuple[Rule, ...] = (
     records.an_error_has_no_records,
     records.sets_can_all_be_met,
     records.the_server_can_say_so,
-    records.validation_can_begin,
-    records.a_resolver_is_asked_sensibly,
+    resolving.validation_can_begin,
+    resolving.a_resolver_is_asked_sensibly,
     delegations.records_lie_in_the_zone,
     delegations.signatures_are_looked_at,
 )

@@ -42,6 +42,7 @@ _OTHERWISE = MappingProxyType(
     }
 )
 """What is meant by schemes that are none of these."""
+_EXAMPLE = "https://dns.example.com/dns-query"
 _WAYS = "Write an address, tcp://address, tls://host or https://host/path"
 
 
@@ -133,6 +134,8 @@ def _url(written: str) -> Server:
     if "${" in written:
         fix = "Write the URL itself"
         raise MistakeError("bad_reference", "the URL of a resolver holds no secrets", fix)
+    if not (name := written.split("/")[2]).isascii():
+        host(name)
     if re.search(r"[^\x21-\x7e]", written):
         fix = "Percent-encode spaces and all that is not ASCII"
         raise MistakeError("bad_url", f"{quoted} holds a character that no URL has", fix)
@@ -144,8 +147,10 @@ def _url(written: str) -> Server:
         message = "the URL of a resolver holds a user name or password"
         raise MistakeError("secret_in_clear", message, "Remove what stands before `@`")
     if "{" in written or "?" in written or "#" in written:
-        fix = "End it with the path, as in https://dns.example.com/dns-query"
+        fix = f"End it with the path, as in {_EXAMPLE}"
         raise MistakeError("bad_url", f"{quoted} says more than where to ask", fix)
+    if not parts.netloc:
+        raise MistakeError("bad_url", f"{quoted} has no host", f"Write {_EXAMPLE}")
     if not parts.path:
         fix = f"Add its path, most often {shown(f'{written}/dns-query')}"
         raise MistakeError("bad_url", f"{quoted} has no path", fix)

@@ -13,7 +13,11 @@ from tocsin.domain.monitor import MINUTE, Route
 
 
 class LocationModel(Strict):
-    """A place from which monitors are checked."""
+    """A place from which monitors are checked.
+
+    Lambda functions send no echo requests, and those outside of your networks reach neither port 25
+    nor private addresses: for these there are agents, processes of your own.
+    """
 
     model_config = ConfigDict(json_schema_extra={"type": ["object", "null"]})
 
@@ -41,7 +45,7 @@ class Settings(Strict):
     alert: fields.Routes = (Route.NOTICE,)
     """Where alerts go: page, chat, notice."""
     locations: Annotated[fields.LocationNames | None, fields.SOMETHING] = None
-    """From where it is checked; by default from every location of kind lambda."""
+    """From where it is checked; by default from every location of kind lambda (icmp: agent)."""
 
 
 class MonitorSettings(Settings):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAliasType, get_args
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
@@ -15,6 +15,15 @@ class Strict(BaseModel):
     """A mapping of the file: no other keys, and nothing changes it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+def mapping(annotation: object) -> type[BaseModel] | None:
+    """Find the model of what may stand in a field, in whatever its type is wrapped."""
+    if isinstance(annotation, TypeAliasType):
+        return mapping(annotation.__value__)
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next(filter(None, map(mapping, get_args(annotation))), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -122,7 +122,13 @@ def signing(value: object, known: tuple[Dnssec, ...]) -> Dnssec:
 
 def servers(value: object) -> int | None:
     """Read how many servers of a zone must be well; None for all of them."""
-    return None if value == "all" else whole(value, least=1, most=MOST_SERVERS)
+    written = text(value)
+    if written == "all":
+        return None
+    if not written.isdecimal():
+        message = f"{shown(written)} is not a number of servers"
+        raise MistakeError("bad_number", message, f"Write all, or from 1 to {MOST_SERVERS}")
+    return whole(value, least=1, most=MOST_SERVERS)
 
 
 def percent(value: object) -> int:

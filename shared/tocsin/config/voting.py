@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from tocsin.config.draft import Draft
+from tocsin.config.echoes import IcmpMonitor
 from tocsin.config.fault import Severity, nearest, shown
 from tocsin.config.finding import Finding
 
@@ -30,8 +31,8 @@ def locations_exist(draft: Draft) -> Iterator[Finding]:
 
 def quorum_within_reach(draft: Draft) -> Iterator[Finding]:
     """See that as many locations can agree as must."""
-    voters = len(draft.locations)
-    if not voters or draft.need <= voters or not draft.sound("locations", "quorum"):
+    voters = _voters(draft)
+    if not voters or draft.need <= voters:
         return
     yield Finding(
         place=draft.at("locations" if draft.own("locations") else "quorum"),
@@ -43,12 +44,12 @@ def quorum_within_reach(draft: Draft) -> Iterator[Finding]:
 
 def quorum_not_alone(draft: Draft) -> Iterator[Finding]:
     """Warn where a single location can open an incident by itself."""
-    voters = len(draft.locations)
-    if draft.need != 1 or not voters or not draft.sound("locations", "quorum"):
+    voters = _voters(draft)
+    if draft.need != 1 or not voters:
         return
     single = voters == 1
-    named = draft.own("locations") or draft.document.holds(("defaults", "locations"))
-    if single and not named:
+    able = "agents" if isinstance(draft.model, IcmpMonitor) else "locations"
+    if single and not _named(draft):
         place = draft.document.key_at(("locations",))
     else:
         place = draft.at("locations" if single else "quorum")
@@ -56,6 +57,17 @@ def quorum_not_alone(draft: Draft) -> Iterator[Finding]:
         place=place,
         code="lonely_quorum",
         message=f"one location alone can call {draft.name} down, also when the fault is its own",
-        fix="Watch it from three locations" if single else "Write `quorum: majority`",
+        fix=f"Watch it from three {able}" if single else "Write `quorum: majority`",
         severity=Severity.WARNING,
     )
+
+
+def _voters(draft: Draft) -> int:
+    """Count who votes; nobody where that is not known."""
+    unclear = None in draft.places.values() and not _named(draft)
+    return 0 if unclear or not draft.sound("locations", "quorum") else len(draft.locations)
+
+
+def _named(draft: Draft) -> bool:
+    """Tell whether the file says from where the monitor is checked."""
+    return draft.own("locations") or draft.document.holds(("defaults", "locations"))

@@ -1,21 +1,47 @@
 """Targets as they are typed."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import trustme
+from hypothesis import example, given
+from hypothesis import strategies as st
+from pydantic import BaseModel
 
+from tests.unit.config.files import unhurried
 from tocsin.config import catalogue
+from tocsin.config.echoes import IcmpExpectation, IcmpMonitor
+from tocsin.config.explain import keys
 from tocsin.config.fault import MistakeError
-from tocsin.config.security import Mode
+from tocsin.config.naming import (
+    DnsExpectation,
+    DnsMonitor,
+    Question,
+    ResolverExpectation,
+    ResolverMonitor,
+    ZoneExpectation,
+    ZoneMonitor,
+)
+from tocsin.config.security import Mode, Trust
+from tocsin.config.settings import MonitorSettings
 from tocsin.domain.monitor import Target
-from tocsin.domain.questions import DnsTarget
+from tocsin.domain.questions import Dnssec, DnsTarget, ResolverTarget, ZoneTarget
 from tocsin.domain.script import greeting
-from tocsin.domain.target import Addresses, Family, HttpTarget, TcpTarget, Tls, TlsVersion
+from tocsin.domain.target import (
+    Addresses,
+    Family,
+    HttpTarget,
+    IcmpTarget,
+    TcpTarget,
+    Tls,
+    TlsVersion,
+)
+from tocsin_cli.inquiries import FORMS
 from tocsin_cli.target import Options, parse
 
-_OF_THE_FILE = re.compile(r"monitors\.yaml|script|`[a-z_]+: |tocsin/name")
+_OF_THE_FILE = re.compile(r"monitors\.yaml|script|`[a-z_]+: |`[a-z_]+:`|\{|tocsin/name")
 """Words that mean nothing to who types a target."""
 PEM = trustme.CA().cert_pem.bytes().decode()
 
@@ -118,6 +144,316 @@ def test_bytes_that_are_no_text_are_a_mistake_like_any_other(written: str) -> No
 )
 def test_a_target_is_read_as_a_monitor_of_the_file_would_be(written: str, target: Target) -> None:
     assert parse(written) == target
+
+
+DIGEST = 64 * "0"
+
+
+@pytest.mark.parametrize(
+    ("written", "target"),
+    [
+        pytest.param("dns://example.com", DnsTarget(name="example.com"), id="a name"),
+        pytest.param("DNS://Example.com./", DnsTarget(name="example.com."), id="in capitals"),
+        pytest.param(
+            "dns://example.com?type=MX&class=IN&resolver=127.0.0.1:5353&recursive=false&edns=512"
+            "&contains=10 a.example.com.&contains=20 b.example.com.&none_of=30 c.example.com."
+            "&count=2-3&matches=^10 &ttl_at_least=5m&aa=true&aliases=0",
+            DnsTarget(
+                name="example.com",
+                type="MX",
+                resolver="127.0.0.1:5353",
+                recursive=False,
+                payload=512,
+                contains=("10 a.example.com.", "20 b.example.com."),
+                none_of=("30 c.example.com.",),
+                count=(2, 3),
+                matches="^10 ",
+                ttl_at_least=300,
+                authoritative=True,
+                aliases=0,
+            ),
+            id="a question with much",
+        ),
+        pytest.param(
+            "dns://example.com?resolver=tls://dns.google&server_name=a.example.com&minimum=1.3"
+            f"&self_signed=true&one_of=192.0.2.1&ad=true&dnssec=valid&anchors=. DS 1 13 2 {DIGEST}",
+            DnsTarget(
+                name="example.com",
+                resolver="tls://dns.google",
+                tls=Tls(name="a.example.com", minimum=TlsVersion.V1_3, self_signed=True),
+                one_of=("192.0.2.1",),
+                authenticated=True,
+                dnssec=True,
+                anchors=(f". DS 1 13 2 {DIGEST}",),
+            ),
+            id="an answer that is validated",
+        ),
+        pytest.param(
+            "dns://gone.example.com?rcode=NXDOMAIN",
+            DnsTarget(name="gone.example.com", rcode="NXDOMAIN"),
+            id="no such name",
+        ),
+        pytest.param(
+            "dns://a.example.com?count=0",
+            DnsTarget(name="a.example.com", count=(0, 0)),
+            id="no records",
+        ),
+        pytest.param(
+            "dns://a.example.com?count=2-",
+            DnsTarget(name="a.example.com", count=(2, None)),
+            id="at least so many",
+        ),
+        pytest.param(
+            "dns://a.example.com?equals=192.0.2.1",
+            DnsTarget(name="a.example.com", equals=("192.0.2.1",)),
+            id="exactly one",
+        ),
+        pytest.param(
+            "dns://1.0/25.2.0.192.in-addr.arpa?type=PTR",
+            DnsTarget(name="1.0/25.2.0.192.in-addr.arpa", type="PTR"),
+            id="a name of RFC 2317",
+        ),
+        pytest.param(
+            "zone://example.com?record=www A&record=@ MX&parents=127.0.0.1&parents=127.0.0.2"
+            "&resolver=127.0.0.3&port=5353&family=4&serial_lag=5m&dnssec=valid&warn_days=7"
+            "&fail_days=2&servers=3",
+            ZoneTarget(
+                zone="example.com",
+                records=(("www.example.com", "A"), ("example.com", "MX")),
+                parents=("127.0.0.1", "127.0.0.2"),
+                resolver="127.0.0.3",
+                port=5353,
+                family=Family.V4,
+                serial_lag=timedelta(minutes=5),
+                dnssec=Dnssec.VALID,
+                warn_days=7,
+                fail_days=2,
+                servers=3,
+            ),
+            id="a zone with everything",
+        ),
+        pytest.param(
+            "resolver://127.0.0.1:5353?name=a.example.com&type=AAAA&equals=2001:db8::1"
+            "&absent=b.example.com&validates=true&bogus=c.example.com",
+            ResolverTarget(
+                server="127.0.0.1:5353",
+                name="a.example.com",
+                type="AAAA",
+                equals=("2001:db8::1",),
+                absent="b.example.com",
+                validates=True,
+                bogus="c.example.com",
+            ),
+            id="a resolver with everything",
+        ),
+        pytest.param(
+            "resolver+tls://dns.google?server_name=a.example.com",
+            ResolverTarget(server="tls://dns.google", tls=Tls(name="a.example.com")),
+            id="a resolver under TLS",
+        ),
+        pytest.param(
+            "resolver+https://dns.google/dns-query",
+            ResolverTarget(server="https://dns.google/dns-query"),
+            id="a resolver over HTTPS",
+        ),
+        pytest.param(
+            "icmp://127.0.0.1?count=10&family=4&loss=20&rtt=100ms",
+            IcmpTarget(
+                host="127.0.0.1",
+                count=10,
+                family=Family.V4,
+                loss=20,
+                rtt=timedelta(milliseconds=100),
+            ),
+            id="a host with everything",
+        ),
+        pytest.param("icmp://[::1]/", IcmpTarget(host="::1"), id="an address in brackets"),
+        pytest.param("icmp://::1", IcmpTarget(host="::1"), id="an address without them"),
+    ],
+)
+def test_an_inquiry_is_read_as_a_monitor_of_the_file_would_be(written: str, target: Target) -> None:
+    assert parse(written) == target
+
+
+@pytest.mark.parametrize(
+    ("kind", "models", "otherwise"),
+    [
+        pytest.param(
+            "dns",
+            (DnsMonitor, Question, DnsExpectation, Trust),
+            {"name": "server_name", "dns": None, "tls": None, "expect": None},
+            id="a question",
+        ),
+        pytest.param(
+            "zone",
+            (ZoneMonitor, ZoneExpectation),
+            {"records": "record", "signature_days": "fail_days", "zone": None, "expect": None},
+            id="a zone",
+        ),
+        pytest.param(
+            "resolver",
+            (ResolverMonitor, ResolverExpectation, Trust),
+            {"resolver": None, "tls": None, "expect": None},
+            id="a resolver",
+        ),
+        pytest.param(
+            "icmp", (IcmpMonitor, IcmpExpectation), {"icmp": None, "expect": None}, id="a host"
+        ),
+    ],
+)
+def test_all_that_the_file_says_of_a_target_can_be_typed(
+    kind: str, models: tuple[type[BaseModel], ...], otherwise: dict[str, str | None]
+) -> None:
+    of_the_file = {key for model in models for key in keys(model)} - set(keys(MonitorSettings))
+    known = {*FORMS[kind].once, *FORMS[kind].often}
+
+    assert {otherwise.get(key, key) for key in of_the_file} - {None} <= known
+
+
+@pytest.mark.parametrize(
+    ("written", "message", "said"),
+    [
+        pytest.param("dns://", "no name", "Write it there", id="no name"),
+        pytest.param("dns://?type=A", "no name", "Write it there", id="options alone"),
+        pytest.param("dns://192.0.2.1", "address", "1.2.0.192.in-addr.arpa", id="an address"),
+        pytest.param(
+            "dns://127.0.0.1/a.example.com",
+            "whom to ask",
+            "`dns://a.example.com?resolver=127.0.0.1`",
+            id="a server as RFC 4501 has it",
+        ),
+        pytest.param(
+            "dns://127.0.0.1/1.2.0.192.in-addr.arpa",
+            "whom to ask",
+            "`dns://1.2.0.192.in-addr.arpa?resolver=127.0.0.1`",
+            id="the same with a reverse name",
+        ),
+        pytest.param(
+            "dns://a.example.com@127.0.0.1:5353",
+            "whom to ask",
+            "`dns://a.example.com?resolver=127.0.0.1:5353`",
+            id="a server as dig has it",
+        ),
+        pytest.param("dns://me:hunter2@127.0.0.1", "before the name", "`@`", id="a login"),
+        pytest.param("dns://a.example.com?typ=MX", "`typ`", "Use type", id="a misspelt option"),
+        pytest.param("dns://a.example.com?zzz=1", "`zzz`", "Use type, class", id="no option"),
+        pytest.param("dns://a.example.com?type=A&type=A", "twice", "Remove one", id="one twice"),
+        pytest.param("dns://a.example.com?type=mx", "`mx`", "Write MX", id="a type in small"),
+        pytest.param("dns://a.example.com?count=4-1", "4 records", "1-4", id="bounds in no order"),
+        pytest.param("dns://a.example.com?count=-", "no number", "1-4", id="no bounds"),
+        pytest.param("dns://a.example.com?count=x", "`x`", "in digits", id="a number in words"),
+        pytest.param(
+            "dns://a.example.com?recursive=false", "own", "`?resolver=address`", id="no server"
+        ),
+        pytest.param(
+            f"dns://a.example.com?anchors=. DS 1 13 2 {DIGEST}",
+            "`anchors`",
+            "`?dnssec=valid`",
+            id="anchors of nothing",
+        ),
+        pytest.param(
+            "dns://a.example.com?minimum=1.3", "TLS", "tls://host", id="rules without TLS"
+        ),
+        pytest.param(
+            "dns://a.example.com?type=MX&equals=mail.example.com.",
+            "MX record",
+            "`10 mail.example.com.`",
+            id="no preference",
+        ),
+        pytest.param("zone://", "no name", "Write it there", id="no zone"),
+        pytest.param("zone://.", "parent", "example.com", id="the root"),
+        pytest.param(
+            "zone://example.com?records=www A", "`records`", "Use record", id="a key of the file"
+        ),
+        pytest.param(
+            "zone://example.com?record=www.example.org A",
+            "does not lie in",
+            "www.example.com A",
+            id="a record of another zone",
+        ),
+        pytest.param(
+            "zone://example.com?dnssec=off&warn_days=7",
+            "`dnssec=off`",
+            "`?dnssec=auto`",
+            id="days of nothing",
+        ),
+        pytest.param(
+            "zone://example.com?warn_days=2&fail_days=7",
+            "before it warns",
+            "`warn_days`",
+            id="days in no order",
+        ),
+        pytest.param(
+            "zone://example.com?servers=al", "number of servers", "all", id="servers in words"
+        ),
+        pytest.param("zone://me@example.com", "before the name", "`@`", id="a user of a zone"),
+        pytest.param("resolver://", "no name", "Write it there", id="no resolver"),
+        pytest.param(
+            "resolver://dns.google", "a name", "Write an address", id="a resolver by its name"
+        ),
+        pytest.param(
+            "resolver+https://dns.google", "no path", "/dns-query", id="a resolver without a path"
+        ),
+        pytest.param(
+            "resolver+udp://127.0.0.1", "`udp`", "address alone", id="a way that goes without"
+        ),
+        pytest.param("resolver://127.0.0.1?type=MX", "`type`", "`?name=`", id="a type of nothing"),
+        pytest.param(
+            "resolver://127.0.0.1?bogus=a.example.com",
+            "`bogus`",
+            "`?validates=true`",
+            id="a bogus name for nothing",
+        ),
+        pytest.param("icmp://", "no name", "Write it there", id="no host"),
+        pytest.param("icmp://127.0.0.1:80", "a port", "`127.0.0.1`", id="a port"),
+        pytest.param("icmp://127.0.0.1?loss=20%", "`20%`", "Write 20", id="a percent sign"),
+        pytest.param("icmp://127.0.0.1?rtt=5", "`5`", "5ms or 5s", id="a time without a unit"),
+        pytest.param("icmp://127.0.0.1?count=99", "`99`", "from 1 to 20", id="a flood"),
+        pytest.param("icmp://127.0.0.1?type=A", "`type`", "Use", id="another kind's option"),
+        pytest.param("ping://127.0.0.1", "`ping`", "`icmp://127.0.0.1`", id="the other word"),
+        pytest.param("doh://a.example.com/q", "`doh`", "`resolver+https://", id="an abbreviation"),
+        pytest.param("icmp:127.0.0.1", "not a target", "`icmp://127.0.0.1`", id="no slashes"),
+        pytest.param("heartbeat://backup", "", "tocsin status", id="what reports by itself"),
+    ],
+)
+def test_a_wrong_inquiry_is_a_mistake_with_its_mend(written: str, message: str, said: str) -> None:
+    with pytest.raises(MistakeError) as refused:
+        parse(written)
+
+    assert message in refused.value.message
+    assert said in refused.value.fix
+    assert not _OF_THE_FILE.search(refused.value.fix)
+    assert "hunter2" not in f"{refused.value.message} {refused.value.fix}"
+
+
+@pytest.mark.parametrize(
+    ("written", "options", "said"),
+    [
+        pytest.param(
+            "dns://a.example.com", Options(addresses="all"), "`addresses`", id="addresses"
+        ),
+        pytest.param("icmp://127.0.0.1", Options(days="7"), "`fail_days`", id="days"),
+        pytest.param("zone://example.com", Options(minimum="1.3"), "`minimum`", id="TLS"),
+        pytest.param("icmp://127.0.0.1?family=4", Options(family="4"), "`family`", id="twice"),
+    ],
+)
+def test_what_says_nothing_of_an_inquiry_is_not_passed_over(
+    written: str, options: Options, said: str
+) -> None:
+    with pytest.raises(MistakeError, match=said) as refused:
+        parse(written, options)
+
+    assert refused.value.fix in {"Remove it", "Remove one"}
+
+
+def test_what_is_said_beside_an_inquiry_is_what_its_query_would_say() -> None:
+    beside = parse("resolver+tls://dns.google", Options(name="a.example.com", minimum="1.3"))
+    within = parse("resolver+tls://dns.google?server_name=a.example.com&minimum=1.3")
+
+    assert beside == within
+    assert parse("icmp://127.0.0.1", Options(family="4")) == parse("icmp://127.0.0.1?family=4")
+    days = parse("zone://example.com", Options(days="7:2"))
+    assert days == parse("zone://example.com?warn_days=7&fail_days=2")
 
 
 def test_what_is_said_beside_a_target_is_what_its_query_would_say(authority: str) -> None:
@@ -225,3 +561,26 @@ def test_a_wrong_target_is_a_mistake_with_its_mend(
     assert said in refused.value.fix
     assert not _OF_THE_FILE.search(refused.value.fix)
     assert "hunter2" not in f"{refused.value.message} {refused.value.fix}"
+
+
+_SCHEMES = ("dns", "zone", "resolver", "resolver+tls", "resolver+https", "icmp", "tcp", "smtp")
+_OPTION = st.sampled_from(sorted({word for form in FORMS.values() for word in form.once}))
+_VALUE = st.text("a1.:/[]{}=%,-~@ü\\\"' *#", max_size=8) | st.sampled_from(["MX", "1-4", "5m"])
+_QUERY = st.lists(st.tuples(_OPTION, _VALUE).map("=".join), max_size=4).map("&".join)
+
+
+@unhurried
+@given(st.sampled_from(_SCHEMES), st.text("a1.:/[]@%{}-~ü ", max_size=16), _QUERY)
+@example("dns", "a", "name=%7b")
+@example("zone", "a", "record=%20")
+@example("resolver+https", "[", "")
+def test_any_target_is_read_or_refused_with_a_mend(scheme: str, where: str, query: str) -> None:
+    try:
+        parse(f"{scheme}://{where}?{query}")
+    except MistakeError as mistake:
+        refused = mistake
+    else:
+        return
+
+    assert refused.fix
+    assert not refused.fix.endswith(".")

@@ -7,6 +7,7 @@ import pytest
 
 from tocsin_cli.main import main
 
+ROOT = Path(__file__).parents[3]
 SOUND = "locations: {eu: , us: , ap: }\nmonitors: {m: {tcp: 'a.example.com:1'}}\n"
 DOUBTFUL = "locations: {eu: }\nmonitors: {m: {tcp: 'a.example.com:1'}}\n"
 WRONG = "locations: {eu: , us: , ap: }\nmonitors:\n  m: {tcp: '10.0.0.1:25', color: red}\n"
@@ -104,6 +105,43 @@ def test_a_file_that_forges_faults_has_a_line_for_each_of_its_own(
 
     assert len(out.splitlines()) == 4
     assert all(line.isprintable() for line in out.splitlines())
+
+
+def test_the_example_at_the_root_has_nothing_to_mend(capsys: pytest.CaptureFixture[str]) -> None:
+    ended, out, _ = run(capsys, "validate", str(ROOT / "monitors.yaml"))
+
+    assert ended == 0
+    assert out.rstrip().endswith("nothing to mend")
+
+
+def test_faults_of_every_kind_are_told_at_once_and_each_on_its_line(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = saved(
+        tmp_path,
+        """\
+locations: {eu: , us: , ap: , inside: {kind: vpc}}
+monitors:
+  question: {dns: {name: a.example.com, type: mx}}
+  zone: {zone: ., records: [www]}
+  resolver: {resolver: dns.google}
+  host: {icmp: a.example.com}
+  job: {heartbeat: {cron: "0 0 31 2 *", timezone: Berlin}}
+""",
+    )
+
+    ended, out, _ = run(capsys, "validate", file, "--json")
+
+    assert ended == 2
+    assert [(fault["line"], fault["code"]) for fault in json.loads(out)] == [
+        (3, "unknown_type"),
+        (4, "bad_zone"),
+        (4, "bad_record"),
+        (5, "bad_resolver"),
+        (6, "icmp_from_lambda"),
+        (7, "never_due"),
+        (7, "unknown_timezone"),
+    ]
 
 
 def test_a_missing_file_is_a_fault_like_any_other(

@@ -4,14 +4,18 @@ import re
 import ssl
 
 import trustme
+from dns.rcode import Rcode
+from dns.rdataclass import RdataClass
 from dns.rdatatype import RdataType
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.unit.config.files import unhurried
+from tocsin.checks import nameserver
 from tocsin.checks import url as dialled
+from tocsin.checks.dnssec import anchors
 from tocsin.checks.pattern import Pattern
-from tocsin.config import address, bytestrings, catalogue, questions, requests, values
+from tocsin.config import address, bytestrings, catalogue, questions, requests, servers, values
 from tocsin.config.certificates import certificates
 from tocsin.config.fault import MistakeError
 from tocsin.domain.script import Expect, wire
@@ -49,6 +53,42 @@ def test_every_pattern_that_is_accepted_can_be_matched(text: str) -> None:
 
 def test_every_type_that_is_accepted_can_be_asked() -> None:
     assert all(RdataType.make(name) for name in questions.TYPES)
+
+
+@unhurried
+@given(
+    st.sampled_from(["", "tcp://", "tls://", "https://", "TLS://"]),
+    st.sampled_from(["8.8.8.8", "::1", "[2001:DB8::1]", "dns.Example.com", "a.", "x_y", "[a]", ""]),
+    st.sampled_from(["", ":53", ":0", ":65535", ":65536", ":x", ":"]),
+    st.sampled_from(["", "/", "/dns-query", "/a/b", "/a?b", "/%2f"]),
+)
+def test_every_server_that_is_accepted_is_the_one_that_is_asked(
+    scheme: str, host: str, port: str, path: str
+) -> None:
+    try:
+        accepted = servers.server(f"{scheme}{host}{port}{path}")
+    except MistakeError:
+        return
+
+    asked = nameserver.parse(accepted)
+    read = servers.parsed(accepted)
+
+    assert (asked.address, asked.port) == read.endpoint
+    assert asked.path == read.path
+    assert str(asked.transport) == read.transport.replace("plain", "udp")
+
+
+def test_every_class_and_code_that_is_accepted_can_be_asked_for() -> None:
+    assert all(RdataClass.make(name) for name in questions.CLASSES)
+    assert {Rcode.to_text(Rcode.from_text(name)) for name in questions.RCODES} == {
+        *questions.RCODES
+    }
+
+
+def test_every_anchor_that_is_accepted_can_be_trusted() -> None:
+    accepted = questions.anchor(f"Example.COM. 3600 IN DS 65535 13 4 {'0A' * 48}")
+
+    assert anchors((accepted,))
 
 
 def test_every_json_path_that_is_accepted_is_made_of_the_steps_that_are_taken() -> None:

@@ -91,7 +91,7 @@ TARGETS = [
     pytest.param("{dns: {name: a.example.com, resolver: »'2606:4700::1%eth0'}}", "bad_address", "Remove `%`", id="the same as a resolver"),
     pytest.param("{dns: {name: a.example.com, resolver: »'[2606:4700::1%eth0]:53'}}", "bad_address", "Remove `%`", id="the same with a port"),
     pytest.param("{dns: {name: a.example.com, type: AAAA}, expect: {equals: [»'2606:4700::1%eth0']}}", "bad_record", "2001:db8::1", id="the same as a record"),
-    pytest.param("{dns: {name: »'\u212aelvin.example.com'}}", "bad_dns_name", "letters, digits", id="a letter that only looks like ASCII in lower case"),
+    pytest.param("{dns: {name: »'\u212aelvin.example.com'}}", "bad_dns_name", "Write its ASCII form: kelvin.example.com", id="a letter that only looks like ASCII in lower case"),
     pytest.param("{tcp: »'localhost:80'}", "private_target", "from an agent", id="localhost"),
     pytest.param("{tcp: »'db.localhost:80'}", "private_target", "from an agent", id="a name under localhost"),
     pytest.param("{tcp: »'127.0.0.1:80'}", "private_target", "`locations: [office]`", id="loopback"),
@@ -170,7 +170,7 @@ TARGETS = [
     pytest.param("{dns: {name: a.example.com}, expect: {equals: [8.8.8.8], »contains: [8.8.8.8]}}", "two_expectations", "Remove one", id="two expectations of one answer"),
     pytest.param("{dns: {name: a.example.com}, expect: {equals: [»a.example.com.]}}", "bad_record", "192.0.2.1", id="a name for an address"),
     pytest.param("{dns: {name: a.example.com, type: MX}, expect: {contains: [»10 mail]}}", "bad_record", "`10 mail.`", id="a relative name"),
-    pytest.param("{dns: {name: a.example.com, type: MX}, expect: {equals: [»mail.example.com.]}}", "bad_record", "10 host.example.com.", id="no preference"),
+    pytest.param("{dns: {name: a.example.com, type: MX}, expect: {equals: [»mail.example.com.]}}", "bad_record", "`10 mail.example.com.`", id="no preference"),
 ]  # fmt: skip
 
 

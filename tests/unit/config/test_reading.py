@@ -32,6 +32,12 @@ WORDS = st.sampled_from(
         *("minimum", "certificate_days", "warn", "fail", "open", "true", "addresses", "all"),
         *("basic", "bearer", "user", "password", "limit", "without", "total", "connect", "00"),
         *("${host}", "-----BEGIN", "declines", "wrong", "1.3", "14"),
+        *("zone", "parents", "records", "www A", "@ MX", "example.com", "serial_lag", "dnssec"),
+        *("valid", "auto", "off", "signature_days", "servers", "rcode", "NXDOMAIN", "one_of"),
+        *("none_of", "count", "min", "max", "matches", "(a+)+$", "ttl_at_least", "aa", "anchors"),
+        *("aliases", "class", "CH", "edns", "recursive", "absent", "validates", "bogus", "loss"),
+        *("rtt", "heartbeat", "period", "cron", "0 3 * * *", "timezone", "Europe/Berlin", "grace"),
+        *("run_time", "1d", "vpc", "tls://8.8.8.8", "10 mail.example.com.", ".", "*.a", "ü.de"),
     ]
 )
 TREES = st.recursive(
@@ -265,7 +271,7 @@ def test_the_example_at_the_root_has_no_fault() -> None:
 
     assert reading.faults == ()
     assert reading.configuration is not None
-    assert len(reading.configuration.locations) == 3
+    assert len(reading.configuration.locations) == 5
 
 
 def test_a_file_that_cannot_be_read_is_a_fault(tmp_path: Path) -> None:
@@ -317,3 +323,30 @@ def test_any_monitor_is_read_without_an_exception(tree: object) -> None:
     reading = parse(watching(f"  m: {written(tree)}"), "monitors.yaml")
 
     assert (reading.configuration is None) == bool(reading.errors)
+
+
+SOUND: dict[str, dict[str, object]] = {
+    "dns": {"dns": {"name": "a.example.com"}, "expect": {"dnssec": "valid"}},
+    "zone": {"zone": "example.com", "records": ["www A"], "expect": {"signature_days": "3"}},
+    "resolver": {"resolver": "tls://8.8.8.8", "name": "a.com", "expect": {"validates": "true"}},
+    "icmp": {"icmp": "a.example.com", "locations": ["office"], "expect": {"loss": "5"}},
+    "heartbeat": {"heartbeat": {"cron": "0 3 * * *", "grace": "5m"}},
+}
+
+
+def spoilt(kind: str) -> st.SearchStrategy[dict[str, object]]:
+    """Take a sound monitor of that kind, and put anything in place of some of its keys."""
+    keys = sorted({*SOUND[kind], "expect", "tls", "heartbeat", "dns", "locations", "timeout"})
+    anything = st.dictionaries(st.sampled_from(keys), TREES, max_size=2)
+    inner = st.dictionaries(WORDS, TREES, max_size=3)
+    parts = st.dictionaries(st.sampled_from(["expect", kind]), inner, max_size=2)
+    return st.builds(lambda any_, part: SOUND[kind] | any_ | part, anything, parts)
+
+
+@unhurried
+@given(st.sampled_from(sorted(SOUND)).flatmap(spoilt))
+def test_any_spoilt_monitor_is_read_without_an_exception(tree: object) -> None:
+    reading = parse(watching(f"  m: {written(tree)}"), "monitors.yaml")
+
+    assert (reading.configuration is None) == bool(reading.errors)
+    assert all(str(fault).isprintable() and fault.fix for fault in reading.faults)

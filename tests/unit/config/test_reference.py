@@ -3,15 +3,19 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
 
 from tests.unit.config.files import LOCATIONS, faults
+from tocsin.config.fault import Severity
 from tocsin.config.models import File
 from tocsin.config.reference import page
 
-COMMITTED = Path(__file__).parents[3] / "docs" / "configuration.md"
+ROOT = Path(__file__).parents[3]
+COMMITTED = ROOT / "docs" / "configuration.md"
+PAGES = sorted({ROOT / "README.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("deploy/**/*.md")})
 EXAMPLES = re.findall(r"```yaml\n(.*?)```", page(), re.DOTALL)
 
 
@@ -35,14 +39,34 @@ def test_every_key_is_explained() -> None:
     assert not [line for line in page().splitlines() if line.startswith("|") and "|  | " in line]
 
 
+def whole(example: str) -> str:
+    """Make a file of an example that shows a part of one."""
+    file = example if re.search("^locations:", example, re.MULTILINE) else f"{LOCATIONS}{example}"
+    return file if "monitors:" in file else f"{file}monitors: {{a: {{tcp: 'a.com:1'}}}}"
+
+
+def monitors_of(path: Path) -> list[str]:
+    """Give the examples of a page that could stand in monitors.yaml, wherever they are indented."""
+    blocks = re.findall(
+        r"^ *```yaml\n(.*?)^ *```", path.read_text("utf-8"), re.DOTALL | re.MULTILINE
+    )
+    return [text for block in blocks if "monitors:" in (text := dedent(block))]
+
+
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_every_example_is_right(example: str) -> None:
-    monitored = (
-        example if "monitors:" in example else f"{example}monitors: {{a: {{tcp: 'a.com:1'}}}}"
-    )
-    text = monitored if "locations:" in example else f"{LOCATIONS}{monitored}"
+    assert faults(whole(example)) == ()
 
-    assert faults(text) == ()
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_example_of_any_page_has_an_error(path: Path) -> None:
+    found = [fault for example in monitors_of(path) for fault in faults(whole(example))]
+
+    assert not [str(fault) for fault in found if fault.severity is Severity.ERROR]
+
+
+def test_examples_of_pages_are_found() -> None:
+    assert {path.name for path in PAGES if monitors_of(path)} > {"README.md", "configuration.md"}
 
 
 def test_every_link_leads_to_a_heading() -> None:
