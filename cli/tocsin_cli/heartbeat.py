@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tocsin_cli.output import AsJson, CommandError, Region, print_json, say, table
+from tocsin_cli.output import AsJson, CommandError, Region, complain, print_json, say, table
 
 if TYPE_CHECKING:
     from tocsin.adapters.heartbeats import Kept
@@ -66,9 +66,9 @@ def rotate(
     where = place(region)
     with connected(where) as home:
         _known(home, name)
-        ends = datetime.now(UTC) + span
-        made = _made(home, where, name, ends)
-        _show(made, ends, as_json=as_json)
+        held = home.heartbeats.holder(name)
+        ends = None if held is None else datetime.now(UTC) + span
+        _show(_made(home, where, name, ends), ends, as_json=as_json)
 
 
 @app.command()
@@ -99,7 +99,7 @@ def show(name: Name, region: Region = None, *, as_json: AsJson = False) -> None:
         plain = {key: _plain(each) for key, each in facts.items()}
         print_json({"monitor": name, **plain, "reports": [_report(each) for each in kept]})
         return
-    rows = [[key.replace("_", " "), str(_plain(each))] for key, each in facts.items() if each]
+    rows = [[key.replace("_", " "), _worded(each)] for key, each in facts.items() if each]
     table(["fact", "value"], rows)
     for each in kept:
         status = "" if each.beat.status is None else f" (exit status {each.beat.status})"
@@ -112,12 +112,18 @@ def _known(home: "Home", name: str) -> None:
     """See that the configuration in force has such a job."""
     from tocsin.domain.shard import jobs  # noqa: PLC0415 - not for --help
 
-    names = sorted(job for shard in home.configs.shards() for job, _ in jobs(shard))
+    shards = home.configs.shards()
+    names = sorted(job for shard in shards for job, _ in jobs(shard))
     if name in names:
         return
     if not names:
         raise CommandError("no heartbeat monitor is in force: add one and run `tocsin apply`")
-    raise CommandError(f"there is no heartbeat monitor {name}: choose one of {', '.join(names)}")
+    choice = f"choose one of {', '.join(names)}"
+    if any(monitor.id == name for shard in shards for monitor in shard.monitors):
+        raise CommandError(f"{name} is checked by probes, and reports to no URL: {choice}")
+    raise CommandError(
+        f"no heartbeat monitor {name} is in force: {choice}, or run `tocsin apply` if it is new"
+    )
 
 
 def _made(home: "Home", where: "Place", name: str, old_ends_at: datetime | None) -> str:
@@ -131,8 +137,8 @@ def _show(made: str, old_ends_at: datetime | None, *, as_json: bool) -> None:
         print_json({"url": made, "old_ends_at": ends})
         return
     say(made)
-    if old_ends_at is not None:
-        say(f"the one before it ends at {old_ends_at:%Y-%m-%d %H:%M} UTC")
+    if old_ends_at is not None:  # not among what a script reads
+        complain(f"the one before it ends at {old_ends_at:%Y-%m-%d %H:%M} UTC")
 
 
 def _overlap(text: str) -> timedelta:
@@ -159,6 +165,11 @@ def _report(kept: "Kept") -> dict[str, object]:
 
 def _text(kept: "Kept") -> str:
     return kept.body.decode("utf-8", "backslashreplace")
+
+
+def _worded(fact: object) -> str:
+    plain = _plain(fact)
+    return ", ".join(map(str, plain)) if isinstance(plain, list) else str(plain)
 
 
 def _plain(value: object) -> object:

@@ -24,8 +24,8 @@ from tocsin.wiring import heartbeat, home
 gc.freeze()
 gc.enable()
 
-BASE64 = 4 * (BODY // 3 + 2)
-"""Characters in which a body comes that is more than is kept."""
+BASE64 = 4 * (BODY // 3 + 1)
+"""Characters in which all of a body comes that is kept."""
 
 HEADERS = {
     "content-type": "text/plain; charset=utf-8",
@@ -68,7 +68,7 @@ def _call(event: dict[str, Any]) -> Call:
 
 
 def _body(text: str, *, encoded: bool) -> bytes:
-    """Read as much of the body as tells that it is too long; it may be what it likes."""
+    """Read as much of the body as is kept; it may be what it likes."""
     raw = text[:BASE64].encode("utf-8", "backslashreplace")
     if not encoded:
         return raw

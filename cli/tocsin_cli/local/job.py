@@ -6,8 +6,10 @@ from typing import Final
 
 EVERY_S: Final = 15.0
 """Between two runs: often enough for a period of one minute."""
-_CURL: Final = ("curl", "-fsS", "--max-time", "10", "--retry", "2", "--output", "/dev/null")
+_PATIENCE: Final = ("--max-time", "10", "--retry", "2", "--retry-max-time", "9")
+_CURL: Final = ("curl", "-fsS", *_PATIENCE, "--output", "/dev/null")
 _PARTING_S: Final = 40.0
+"""Two reports, each of which begins no further attempt after nine seconds."""
 
 
 class Job:

@@ -1,6 +1,6 @@
 """When a job is due next: cron lines as Debian's cron has them, clock changes included."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -8,37 +8,52 @@ from cronsim import CronSim, CronSimError
 
 from tocsin.domain.heartbeat import HeartbeatTarget
 
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MINUTE_S, HOUR_S, HOURS = 60, 3600, 24
 
 
 class Leaping(CronSim):
-    """CronSim that goes to the next hour and minute in one step where no clock can change.
+    """CronSim that goes to the next hour and minute in one step where no clock changes on the way.
 
-    It counts them one by one: for a job at three in the morning that is most of its time. What it
-    finds is the same.
+    It counts them one by one, which is most of its time, and past those that it looks for where
+    clocks change by half an hour or at midnight.
     """
+
+    def advance_day(self) -> bool:
+        """Go to the first minute of the first day that fits, which need not have a midnight."""
+        moved = super().advance_day()
+        if self.dt.tzinfo not in {None, UTC}:
+            self.dt = self.dt.astimezone(UTC).astimezone(self.dt.tzinfo)
+        return moved
 
     def advance_hour(self) -> bool:
         """Go to the first hour that fits, of this day or the next; False where it fits already."""
-        if self.dt.tzinfo not in {None, UTC}:
-            return super().advance_hour()
         if self.dt.hour in self.hours:
             return False
-        later = [hour for hour in self.hours if hour > self.dt.hour]
-        begin = self.dt.replace(hour=min(later, default=0), minute=0, second=0)
-        self.dt = begin if later else begin + DAY
+        begun = self.dt.minute * MINUTE_S + self.dt.second
+        hours = _following(self.hours, self.dt.hour, HOURS) - self.dt.hour
+        self._leap(hours * HOUR_S - begun, HOUR_S, MINUTE_S - self.dt.second)
         return True
 
     def advance_minute(self) -> bool:
         """Go to the first minute that fits, of this hour or the next; False where it fits."""
-        if self.dt.tzinfo not in {None, UTC}:
-            return super().advance_minute()
         if self.dt.minute in self.minutes:
             return False
-        later = [minute for minute in self.minutes if minute > self.dt.minute]
-        begin = self.dt.replace(minute=min(later, default=0), second=0)
-        self.dt = begin if later else begin + HOUR
+        minutes = _following(self.minutes, self.dt.minute, MINUTE_S) - self.dt.minute
+        self._leap(minutes * MINUTE_S - self.dt.second, MINUTE_S - self.dt.second)
         return True
+
+    def _leap(self, *steps: int) -> None:
+        """Go the first of these steps, in seconds, on which no clock changes; else the last."""
+        before = self.dt
+        for step in steps:
+            self.dt = before
+            self.tick(step)
+            if self.dt.utcoffset() == before.utcoffset():
+                return
+
+
+def _following(fitting: set[int], present: int, end: int) -> int:
+    return min((each for each in fitting if each > present), default=end)
 
 
 def next_time(target: HeartbeatTarget, after: datetime) -> datetime | None:

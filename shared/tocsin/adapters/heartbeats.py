@@ -1,10 +1,14 @@
 """What jobs report, in the state table: a pulse and the last reports a job, a token a URL.
 
 `TOKEN#<first group>` holds the hash of a token and whose it is; `HEARTBEAT#<monitor>` the job's
-`PULSE`, its last reports as `REPORT#<n>`, and which token is its `URL`. `HEARTBEAT / ENDPOINT` is
-what is known of the endpoint itself. Pulses are replaced whole under a condition on their revision.
+`PULSE`, its last reports as `REPORT#<n>` and `FAILURE#<n>`, and which token is its `URL`.
+`HEARTBEAT / ENDPOINT` is what is known of the endpoint itself.
+
+Pulses are replaced whole under a condition on their revision. A conditional write whose answer was
+lost looks like a defeat, so each bears a token of its writer, as the state documents do.
 """
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,8 +21,8 @@ from botocore.exceptions import ClientError
 
 from tocsin.adapters.codec import pack, unpack
 from tocsin.adapters.dynamodb import condition_failed, storage_errors
-from tocsin.domain.endpoint import Endpoint
-from tocsin.domain.pulse import Beat, Pulse, folded
+from tocsin.domain.endpoint import HEARD_EVERY, Endpoint
+from tocsin.domain.pulse import Beat, Pulse, Signal, folded
 from tocsin.usecases.beat import hashed, key_of
 from tocsin.usecases.ports import ConflictError, StorageError, Token, UnreadableError
 
@@ -30,8 +34,10 @@ TRIES = 8
 """How often a lost race for a pulse is run again."""
 BATCH = 100
 """Items that DynamoDB gives at once."""
+PAUSE_S = 0.02
+"""Before what a batch left out is asked for again; twice as long each time."""
 KEPT = 5
-"""Reports of a job that are kept as they came."""
+"""Reports of a job that are kept as they came, and as many failures: no success displaces them."""
 PROMPT = Config(
     connect_timeout=2,
     read_timeout=1,
@@ -40,6 +46,8 @@ PROMPT = Config(
 )
 """For the endpoint, whose callers wait for ten seconds or so before they try again."""
 _ENDPOINT: "dict[str, AttributeValueTypeDef]" = {"pk": {"S": "HEARTBEAT"}, "sk": {"S": "ENDPOINT"}}
+
+_SHELVES = ("REPORT", "FAILURE")
 
 type Item = "dict[str, AttributeValueTypeDef]"
 
@@ -59,6 +67,7 @@ class DynamoHeartbeats:
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
         self._table = table
+        self._sung: datetime | None = None
 
     def pulses(self, monitors: Iterable[str]) -> Mapping[str, Pulse | None]:
         """Read the pulses of those jobs that have a URL, strongly consistent; None: unreadable."""
@@ -66,13 +75,12 @@ class DynamoHeartbeats:
         with storage_errors(self._table):
             for names in batched(monitors, BATCH, strict=False):
                 for item in self._batch([_key(name, "PULSE") for name in names]):
-                    found[item["pk"]["S"].removeprefix("HEARTBEAT#")] = _readable(item)
+                    found[item["pk"]["S"].removeprefix("HEARTBEAT#")] = _readable(Pulse, item)
         return found
 
     def endpoint(self) -> Endpoint:
-        """Read what is known of the endpoint."""
-        item = self._get(_ENDPOINT)
-        return Endpoint() if item is None else unpack(Endpoint, item["document"]["B"])
+        """Read what is known of the endpoint; nothing, where that cannot be read."""
+        return _readable(Endpoint, self._get(_ENDPOINT)) or Endpoint()
 
     def token(self, key: str) -> Token | None:
         """Read the token whose first group this is."""
@@ -97,7 +105,7 @@ class DynamoHeartbeats:
             self._client.put_item(
                 TableName=self._table,
                 Item={
-                    **_key(monitor, f"REPORT#{number % KEPT}"),
+                    **_key(monitor, f"{_shelf(beat)}#{number % KEPT}"),
                     "number": {"N": str(number)},
                     "document": {"B": pack(Beat, beat)},
                     "body": {"B": body},
@@ -105,13 +113,15 @@ class DynamoHeartbeats:
             )
 
     def sing(self, at: datetime) -> None:
-        """Note that a canary reached the endpoint."""
-        self._change(_ENDPOINT, Endpoint, lambda before: (before or Endpoint()).sung(at))
+        """Note that a canary reached the endpoint; anybody may call, so not each call is noted."""
+        if self._sung is None or at - self._sung >= HEARD_EVERY:
+            self._change(_ENDPOINT, Endpoint, lambda before: (before or Endpoint()).sung(at))
+            self._sung = at
 
     def kept(self, monitor: str) -> list[Kept]:
         """Read the last reports of a job, the newest first."""
         with storage_errors(self._table):
-            keys = [_key(monitor, f"REPORT#{number}") for number in range(KEPT)]
+            keys = [_key(monitor, f"{shelf}#{n}") for shelf in _SHELVES for n in range(KEPT)]
             reports = [
                 Kept(
                     number=int(item["number"]["N"]),
@@ -120,7 +130,7 @@ class DynamoHeartbeats:
                 )
                 for item in self._batch(keys)
             ]
-        return sorted(reports, key=lambda report: -report.number)
+        return sorted(reports, key=lambda kept: (kept.beat.at, kept.number), reverse=True)
 
     def holder(self, monitor: str) -> tuple[str, datetime] | None:
         """Give the first group of a job's token, and when it was made."""
@@ -132,96 +142,102 @@ class DynamoHeartbeats:
     def issue(self, monitor: str, at: datetime, *, old_ends_at: datetime | None) -> str:
         """Make a token for a job and give it; the one before it ends.
 
-        Raises ConflictError where somebody else makes one at the same time.
+        Raises ConflictError where somebody else makes one at the same time, or has made one and
+        nothing is said of the end of that.
         """
         before = self.holder(monitor)
+        conflict = f"somebody else has just made a URL for {monitor}: run it again"
+        if before is not None and old_ends_at is None:
+            raise ConflictError(conflict)
         token = str(uuid4())
-        with storage_errors(self._table):
-            self._client.put_item(
-                TableName=self._table,
-                Item={
-                    "pk": {"S": f"TOKEN#{key_of(token)}"},
-                    "sk": {"S": "TOKEN"},
-                    "hash": {"S": hashed(token)},
-                    "monitor": {"S": monitor},
-                },
-                ConditionExpression="attribute_not_exists(pk)",
-            )
+        item: Item = {
+            "pk": {"S": f"TOKEN#{key_of(token)}"},
+            "sk": {"S": "TOKEN"},
+            "hash": {"S": hashed(token)},
+            "monitor": {"S": monitor},
+        }
+        if not self._put(item, "attribute_not_exists(pk)"):
+            raise ConflictError(conflict)
         self._change(_key(monitor, "PULSE"), Pulse, lambda pulse: pulse or Pulse(created_at=at))
         # In this order, so that no crash leaves an old token that never ends.
         if before is not None and old_ends_at is not None:
             self._end(before[0], old_ends_at)
-        self._name(monitor, key_of(token), before, at)
+        if not self._name(monitor, key_of(token), before, at):
+            raise ConflictError(conflict)
         return token
 
     def _name(
         self, monitor: str, key: str, before: tuple[str, datetime] | None, at: datetime
-    ) -> None:
-        unchanged = "attribute_not_exists(pk)" if before is None else "#token = :before"
-        more: dict[str, Any] = {}
-        if before is not None:
-            more = {
-                "ExpressionAttributeNames": {"#token": "token"},
-                "ExpressionAttributeValues": {":before": {"S": before[0]}},
-            }
+    ) -> bool:
+        item: Item = {
+            **_key(monitor, "URL"),
+            "token": {"S": key},
+            "made_at": {"S": at.isoformat()},
+        }
+        if before is None:
+            return self._put(item, "attribute_not_exists(pk)")
+        present = {
+            "ExpressionAttributeNames": {"#token": "token"},
+            "ExpressionAttributeValues": {":before": {"S": before[0]}},
+        }
+        return self._put(item, "#token = :before", present)
+
+    def _end(self, key: str, at: datetime) -> None:
+        """Let a token end, unless it ends sooner already."""
         with storage_errors(self._table):
             try:
-                self._client.put_item(
+                self._client.update_item(
                     TableName=self._table,
-                    Item={
-                        **_key(monitor, "URL"),
-                        "token": {"S": key},
-                        "made_at": {"S": at.isoformat()},
-                    },
-                    ConditionExpression=unchanged,
-                    **more,
+                    Key={"pk": {"S": f"TOKEN#{key}"}, "sk": {"S": "TOKEN"}},
+                    UpdateExpression="SET ends_at = :at",
+                    ConditionExpression="attribute_exists(pk) AND "
+                    "(attribute_not_exists(ends_at) OR ends_at > :at)",
+                    ExpressionAttributeValues={":at": {"N": str(int(at.timestamp()))}},
                 )
             except ClientError as error:
                 if not condition_failed(error):
                     raise
-                text = f"somebody else has just made a URL for {monitor}: run it again"
-                raise ConflictError(text) from error
-
-    def _end(self, key: str, at: datetime) -> None:
-        with storage_errors(self._table):
-            self._client.update_item(
-                TableName=self._table,
-                Key={"pk": {"S": f"TOKEN#{key}"}, "sk": {"S": "TOKEN"}},
-                UpdateExpression="SET ends_at = :at",
-                ConditionExpression="attribute_exists(pk)",
-                ExpressionAttributeValues={":at": {"N": str(int(at.timestamp()))}},
-            )
 
     def _change[T](self, key: Item, kind: type[T], change: Callable[[T | None], T]) -> T:
-        """Replace a document by what `change` makes of it, whoever else is at it."""
+        """Replace a document by what `change` makes of it, whoever else is at it.
+
+        One that cannot be read is made anew: a job that is refused for ever cannot mend it.
+        """
         for _ in range(TRIES):
             item = self._get(key)
-            before = None if item is None else unpack(kind, item["document"]["B"])
+            before = _readable(kind, item)
             after = change(before)
             if after == before:
                 return after
-            revision = 0 if item is None else int(item["revision"]["N"])
-            if self._replace(key, pack(kind, after), revision):
+            revision = int((item or {}).get("revision", {}).get("N", "0"))
+            replacement: Item = {
+                **key,
+                "document": {"B": pack(kind, after)},
+                "revision": {"N": str(revision + 1)},
+            }
+            present = {"ExpressionAttributeValues": {":revision": {"N": str(revision)}}}
+            unchanged = "attribute_not_exists(revision) OR revision = :revision"
+            if self._put(replacement, unchanged, present):
                 return after
         raise ConflictError(f"{key['pk']['S']}: lost {TRIES} races in a row")
 
-    def _replace(self, key: Item, document: bytes, revision: int) -> bool:
+    def _put(self, item: Item, condition: str, more: dict[str, Any] | None = None) -> bool:
+        """Write an item under a condition; False where it does not hold."""
+        writer = uuid4().hex
         with storage_errors(self._table):
             try:
                 self._client.put_item(
                     TableName=self._table,
-                    Item={
-                        **key,
-                        "document": {"B": document},
-                        "revision": {"N": str(revision + 1)},
-                    },
-                    ConditionExpression="attribute_not_exists(pk) OR revision = :revision",
-                    ExpressionAttributeValues={":revision": {"N": str(revision)}},
+                    Item={**item, "writer": {"S": writer}},
+                    ConditionExpression=condition,
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                    **(more or {}),
                 )
             except ClientError as error:
                 if not condition_failed(error):
                     raise
-                return False
+                stands: Any = error.response.get("Item", {})
+                return bool(stands.get("writer", {}).get("S") == writer)
         return True
 
     def _get(self, key: Item) -> Item | None:
@@ -231,7 +247,9 @@ class DynamoHeartbeats:
 
     def _batch(self, keys: list[Item]) -> Iterator[Item]:
         request: Any = {self._table: {"Keys": keys, "ConsistentRead": True}}
-        for _ in range(TRIES):
+        for attempt in range(TRIES):
+            if attempt:
+                time.sleep(PAUSE_S * 2**attempt)
             answer = self._client.batch_get_item(RequestItems=request)
             yield from answer["Responses"].get(self._table, [])
             request = answer.get("UnprocessedKeys")
@@ -240,11 +258,15 @@ class DynamoHeartbeats:
         raise StorageError(f"table {self._table}: not all heartbeats could be read")
 
 
-def _readable(item: Item) -> Pulse | None:
+def _readable[T](kind: type[T], item: Item | None) -> T | None:
     try:
-        return unpack(Pulse, item["document"]["B"])
+        return None if item is None else unpack(kind, item["document"]["B"])
     except (UnreadableError, KeyError):
         return None
+
+
+def _shelf(beat: Beat) -> str:
+    return "FAILURE" if beat.signal is Signal.FAIL else "REPORT"
 
 
 def _after(pulse: Pulse | None, beat: Beat) -> Pulse:

@@ -56,7 +56,7 @@ class Look:
 def looked(look: Look, pulse: Pulse | None) -> tuple[Outcome, datetime | None]:
     """Judge a job, and tell since when it fails."""
     if pulse is None:
-        text = "no URL was made for it yet: run `tocsin heartbeat url` with its name"
+        text = "no URL was made for it yet; `tocsin heartbeat url` makes it"
         return Outcome(vote=Vote.ABSTAIN, reason=Reason.NO_URL, evidence=text), None
     due = _due(look, pulse)
     if findings := tuple(_findings(look, pulse, due)):
@@ -67,7 +67,7 @@ def looked(look: Look, pulse: Pulse | None) -> tuple[Outcome, datetime | None]:
         )
         return outcome, min(finding.since for finding in findings)
     if due.excused is not None:
-        text = printable(_excuse(due.excused, due, look.target))
+        text = printable(_excuse(look, due, due.excused))
         return Outcome(vote=Vote.ABSTAIN, reason=Reason.ENDPOINT_OUT, evidence=text), None
     return Outcome(vote=Vote.PASS, evidence=_well(look.target, pulse, due)), None
 
@@ -104,13 +104,16 @@ def _due(look: Look, pulse: Pulse) -> _Due:
     """Find the time at which a report is due that no outage excuses."""
     base = max(_told_until(look.target, pulse), look.since)
     excused: Outage | None = None
-    # Each turn goes beyond one outage, so there are no more of them than outages.
+    # Each turn goes to a later time, and none but its neighbours meets the same outage.
     while True:
         at = look.next_time(look.target, base)
         if at is None:
             return _Due(at=None, deadline=look.now, excused=excused)
         deadline = _deadline(look.target, pulse, at)
-        outage = look.endpoint.out(at, deadline, look.now) if look.now > deadline else None
+        outage = None
+        if look.now > deadline:
+            earliest = max(base, at - _earliness(look.target))
+            outage = look.endpoint.out(earliest, deadline, look.now)
         if outage is None:
             return _Due(at=at, deadline=deadline, excused=excused)
         # Whatever was due until the end of the outage met it as well.
@@ -121,6 +124,14 @@ def _told_until(target: HeartbeatTarget, pulse: Pulse) -> datetime:
     if pulse.success_at is None:
         return pulse.created_at
     return pulse.success_at + (EARLY if target.cron is not None else timedelta())
+
+
+def _earliness(target: HeartbeatTarget) -> timedelta:
+    """Say how long before it is due a report may come that was then lost in an outage.
+
+    A period runs from a success that may have come late, and the next one may be as much early.
+    """
+    return EARLY if target.cron is not None else target.grace
 
 
 def _deadline(target: HeartbeatTarget, pulse: Pulse, due: datetime) -> datetime:
@@ -152,18 +163,21 @@ def _late(target: HeartbeatTarget, pulse: Pulse, due: _Due) -> _Finding:
     return _Finding(since=due.deadline, reason=Reason.LATE, text=text)
 
 
-def _excuse(outage: Outage, due: _Due, target: HeartbeatTarget) -> str:
-    text = f"a report was due while the endpoint itself was out ({_utc(outage.begin)} to"
-    text += f" {_utc(outage.end)}): whether the job ran is not known"
-    return text if due.at is None else f"{text}; it is due again at {_local(due.at, target)}"
+def _excuse(look: Look, due: _Due, outage: Outage) -> str:
+    over = outage.end < look.now
+    span = f"{_utc(outage.begin)} to {_utc(outage.end)}" if over else f"since {_utc(outage.begin)}"
+    text = f"a report was due while the endpoint itself was out ({span}), so whether the job ran"
+    text += " is not known"
+    return text if due.at is None else f"{text}; it is due again at {_local(due.at, look.target)}"
 
 
 def _well(target: HeartbeatTarget, pulse: Pulse, due: _Due) -> str:
-    until = "" if due.at is None else f" until {_local(due.deadline, target)}"
+    by = "" if due.at is None else f"due by {_local(due.deadline, target)}"
     if pulse.success_at is None:
-        return f"waits for the first report{until}"
+        return f"waits for the first report, {by}".removesuffix(", ")
     took = "" if pulse.took is None else f" after {spoken(pulse.took)}"
-    return f"reported success at {_utc(pulse.success_at)}{took}; the next is due{until}"
+    said = f"reported success at {_utc(pulse.success_at)}{took}"
+    return f"{said}; the next is {by}" if by else said
 
 
 def _failure(failure: Failure) -> str:

@@ -104,7 +104,7 @@ def folded(pulse: Pulse, beat: Beat) -> Pulse:
     pulse = replace(pulse, heard_at=at, reports=pulse.reports + 1, ends=ends)
     match beat.signal:
         case Signal.START:
-            return _begun(pulse, beat.run, at)
+            return _begun(pulse, beat, at)
         case Signal.SUCCESS:
             return _succeeded(pulse, beat.run, at)
         case Signal.FAIL:
@@ -113,11 +113,13 @@ def folded(pulse: Pulse, beat: Beat) -> Pulse:
             return pulse
 
 
-def _begun(pulse: Pulse, run: str, at: datetime) -> Pulse:
-    if run and (_end(pulse, run) or any(run == other.id for other in pulse.runs)):
+def _begun(pulse: Pulse, beat: Beat, at: datetime) -> Pulse:
+    run, known = beat.run, pulse.runs
+    if run and (_end(pulse, run) or any(run == other.id for other in known)):
         return pulse  # told again, or overtaken by its own end
-    known = pulse.runs
     if not run:
+        if pulse.success_at is not None and beat.at < pulse.success_at:
+            return pulse  # it came before the success, and was kept up by a slow table
         known = tuple(
             other if other.id or other.left_at else replace(other, left_at=at) for other in known
         )

@@ -14,7 +14,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Final
 
-from tocsin.domain.pulse import Beat, Signal
+from tocsin.domain.pulse import SAID, Beat, Signal
 from tocsin.usecases.ports import Heartbeats, StorageError
 
 BODY: Final = 10_000
@@ -31,7 +31,8 @@ _MOST_STATUS: Final = 255
 _WORDS: Final = {"start": Signal.START, "fail": Signal.FAIL, "log": Signal.LOG}
 _RUN: Final = re.compile(r"(?:^|&)rid=([^&]*)")
 _KEY: Final = 8
-_FIRST_LINE: Final = 200
+_FIRST_LINE: Final = 4 * SAID + 8
+"""Bytes that hold a first line as long as it is kept, whatever its characters."""
 _OK: Final = 200
 
 
@@ -113,8 +114,7 @@ def _reported(parts: list[str], call: Call, heartbeats: Heartbeats, at: datetime
         heartbeats.keep(known.monitor, number, beat, call.body[:BODY])
     except StorageError as error:
         problem = str(error)  # it counts all the same: to refuse it now would have it told again
-    text = f"OK (the first {BODY} bytes are kept)" if len(call.body) > BODY else "OK"
-    return Reply(status=_OK, text=text, monitor=known.monitor, problem=problem)
+    return Reply(status=_OK, text="OK", monitor=known.monitor, problem=problem)
 
 
 def _signal(rest: list[str]) -> tuple[Signal, int | None] | str:

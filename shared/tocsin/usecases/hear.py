@@ -27,7 +27,9 @@ class Ear:
     def report(self, shard: Shard, schedules: Mapping[str, Schedule], now: datetime) -> Report:
         """Give the endpoint's report on the jobs of a shard; StorageError where it cannot read."""
         names = [name for name, _ in jobs(shard)]
-        pulses, endpoint = self.pulses.pulses(names), self.pulses.endpoint()
+        # In this order: whatever was stored before the endpoint's sign of life is then seen.
+        endpoint = self.pulses.endpoint()
+        pulses = self.pulses.pulses(names)
         return told(
             shard, scheduled(schedules, jobs(shard), now), pulses, endpoint, self.next_time, now
         )

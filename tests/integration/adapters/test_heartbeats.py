@@ -1,11 +1,14 @@
 """Reports of jobs in the state table: nothing is lost, whoever else writes at the same time."""
 
 import re
+import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,9 +16,10 @@ import pytest
 from tests.fakes.make import MINUTE, NOON
 from tests.fakes.memory import InMemoryHeartbeats
 from tocsin.adapters.heartbeats import BATCH, KEPT, PROMPT, TRIES, DynamoHeartbeats
+from tocsin.domain.endpoint import HEARD_EVERY, Endpoint
 from tocsin.domain.pulse import Beat, Signal
 from tocsin.usecases.beat import Call, answered, hashed, key_of
-from tocsin.usecases.ports import ConflictError, Heartbeats, Pulses, StorageError, UnreadableError
+from tocsin.usecases.ports import ConflictError, Heartbeats, Pulses, StorageError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -77,21 +81,43 @@ def test_more_jobs_are_read_than_the_table_gives_at_once(heartbeats: DynamoHeart
     assert heartbeats.pulses([*names, "other"]).keys() == set(names)
 
 
-def test_a_pulse_that_cannot_be_read_keeps_no_other_back(
-    heartbeats: DynamoHeartbeats, dynamodb: "DynamoDBClient"
+SPOILT: Any = [
+    pytest.param({"document": {"B": b"?"}}, id="no document"),
+    pytest.param({"document": {"B": zlib.compress(b"[]")}, "revision": {"N": "7"}}, id="another"),
+    pytest.param({"revision": {"N": "7"}}, id="half an item"),
+]
+
+
+@pytest.mark.parametrize("item", SPOILT)
+def test_a_pulse_that_cannot_be_read_keeps_no_other_back_and_ends_with_the_next_report(
+    heartbeats: DynamoHeartbeats, dynamodb: "DynamoDBClient", item: dict[str, Any]
 ) -> None:
     heartbeats.beat("backup", SUCCESS)
-    dynamodb.put_item(
-        TableName="state",
-        Item={"pk": {"S": "HEARTBEAT#spoilt"}, "sk": {"S": "PULSE"}, "document": {"B": b"?"}},
-    )
+    key = {"pk": {"S": "HEARTBEAT#spoilt"}, "sk": {"S": "PULSE"}}
+    dynamodb.put_item(TableName="state", Item={**key, **item})
 
     found = heartbeats.pulses(["spoilt", "backup"])
+    heartbeats.beat("spoilt", SUCCESS)
 
     assert found["spoilt"] is None
     assert found["backup"] is not None
-    with pytest.raises(UnreadableError):
-        heartbeats.beat("spoilt", SUCCESS)
+    mended = heartbeats.pulses(["spoilt"])["spoilt"]
+    assert mended is not None
+    assert mended.success_at == SUCCESS.at
+
+
+@pytest.mark.parametrize("item", SPOILT)
+def test_an_endpoint_that_cannot_be_read_is_unheard_until_its_next_canary(
+    heartbeats: DynamoHeartbeats, dynamodb: "DynamoDBClient", item: dict[str, Any]
+) -> None:
+    key = {"pk": {"S": "HEARTBEAT"}, "sk": {"S": "ENDPOINT"}}
+    dynamodb.put_item(TableName="state", Item={**key, **item})
+
+    before = heartbeats.endpoint()
+    heartbeats.sing(NOON)
+
+    assert before == Endpoint()
+    assert heartbeats.endpoint() == Endpoint(heard_at=NOON)
 
 
 def test_the_last_reports_are_kept_as_they_came(heartbeats: DynamoHeartbeats) -> None:
@@ -102,6 +128,164 @@ def test_the_last_reports_are_kept_as_they_came(heartbeats: DynamoHeartbeats) ->
 
     assert [each.number for each in kept] == list(range(KEPT + 3, 3, -1))
     assert (kept[0].beat, kept[0].body) == (FAIL, bytes([0xFF, KEPT + 3]))
+
+
+def test_no_success_displaces_the_failure_that_people_will_look_for(
+    heartbeats: DynamoHeartbeats,
+) -> None:
+    heartbeats.keep("backup", 1, FAIL, b"disk full")
+    for number in range(2, 3 * KEPT):
+        heartbeats.keep("backup", number, SUCCESS, b"")
+
+    kept = heartbeats.kept("backup")
+
+    assert len(kept) == KEPT + 1
+    assert (kept[-1].number, kept[-1].body) == (1, b"disk full")
+
+
+class Partial:
+    """A client whose batches leave all but one item for the next call, `times` times."""
+
+    def __init__(self, client: "DynamoDBClient", times: int) -> None:
+        self._client = client
+        self._times = times
+
+    def batch_get_item(self, **request: Any) -> Any:
+        answer: Any = self._client.batch_get_item(**request)
+        keys = request["RequestItems"]["state"]["Keys"]
+        if self._times and len(keys) > 1:
+            self._times -= 1
+            first, *rest = keys
+            found = [i for i in answer["Responses"]["state"] if i["pk"] == first["pk"]]
+            left = {"state": {"Keys": rest, "ConsistentRead": True}}
+            return {"Responses": {"state": found}, "UnprocessedKeys": left}
+        return answer
+
+
+@pytest.mark.usefixtures("_hasty")
+def test_what_a_batch_leaves_out_is_asked_for_again(
+    heartbeats: DynamoHeartbeats, dynamodb: "DynamoDBClient"
+) -> None:
+    names = [f"job {number}" for number in range(TRIES + 3)]
+    for name in names:
+        heartbeats.beat(name, SUCCESS)
+    slow: Any = Partial(dynamodb, TRIES - 1)
+    stubborn: Any = Partial(dynamodb, TRIES)
+
+    assert DynamoHeartbeats(slow, "state").pulses(names).keys() == set(names)
+    with pytest.raises(StorageError, match="not all heartbeats could be read"):
+        DynamoHeartbeats(stubborn, "state").pulses(names)
+
+
+@pytest.fixture
+def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tocsin.adapters.heartbeats.PAUSE_S", 0)
+
+
+class Counting:
+    """A client that counts its calls."""
+
+    def __init__(self, client: "DynamoDBClient") -> None:
+        self._client = client
+        self.calls = 0
+
+    def __getattr__(self, name: str) -> Any:
+        self.calls += 1
+        return getattr(self._client, name)
+
+
+def test_an_unknown_token_costs_one_read_and_nothing_else(dynamodb: "DynamoDBClient") -> None:
+    known = DynamoHeartbeats(dynamodb, "state").issue("backup", NOON, old_ends_at=None)
+    wrong = f"{key_of(known)}-0000-4000-8000-000000000000"
+    counted: Any = Counting(dynamodb)
+
+    for token in ("00000000-0000-4000-8000-000000000000", wrong):
+        counted.calls = 0
+        assert answer(DynamoHeartbeats(counted, "state"), token, MINUTE) == 404
+        assert counted.calls == 1
+
+
+def test_canaries_that_follow_at_once_cost_no_call_of_the_table(
+    dynamodb: "DynamoDBClient",
+) -> None:
+    client = Counting(dynamodb)
+    counted: Any = client
+    endpoint = DynamoHeartbeats(counted, "state")
+    endpoint.sing(NOON)
+    calls = client.calls
+
+    for millisecond in range(0, 5000, 500):
+        endpoint.sing(NOON + timedelta(milliseconds=millisecond))
+    assert client.calls == calls
+    endpoint.sing(NOON + HEARD_EVERY)
+
+    assert endpoint.endpoint().heard_at == NOON + HEARD_EVERY
+
+
+class Deaf:
+    """A client that loses the answer to its first write of a kind of item, and writes again.
+
+    That is what botocore does by itself: the second write fails on the condition of the first.
+    """
+
+    def __init__(self, client: "DynamoDBClient", sort_key: str) -> None:
+        self._client = client
+        self._sort_key = sort_key
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def put_item(self, **request: Any) -> Any:
+        if request["Item"]["sk"] == {"S": self._sort_key}:
+            self._sort_key = ""
+            self._client.put_item(**request)
+        return self._client.put_item(**request)
+
+
+def deaf(client: "DynamoDBClient", sort_key: str) -> DynamoHeartbeats:
+    half: Any = Deaf(client, sort_key)
+    return DynamoHeartbeats(half, "state")
+
+
+def test_a_report_whose_answer_was_lost_counts_once(
+    heartbeats: DynamoHeartbeats, dynamodb: "DynamoDBClient"
+) -> None:
+    heartbeats.beat("backup", FAIL)
+
+    assert deaf(dynamodb, "PULSE").beat("backup", SUCCESS) == 2
+
+    pulse = heartbeats.pulses(["backup"])["backup"]
+    assert pulse is not None
+    assert pulse.reports == 2
+
+
+@pytest.mark.parametrize("sort_key", ["TOKEN", "PULSE", "URL"])
+def test_a_url_is_made_though_an_answer_was_lost(
+    heartbeats: DynamoHeartbeats, dynamodb: "DynamoDBClient", sort_key: str
+) -> None:
+    old = deaf(dynamodb, sort_key).issue("backup", NOON, old_ends_at=None)
+    new = deaf(dynamodb, sort_key).issue("backup", NOON, old_ends_at=NOON + MINUTE)
+
+    assert [answer(heartbeats, each, MINUTE) for each in (old, new)] == [410, 200]
+    assert heartbeats.holder("backup") == (key_of(new), NOON)
+
+
+RUN = "123e4567-e89b-12d3-a456-426614174000"
+BEGUN = Beat(signal=Signal.START, at=NOON, run=RUN)
+ENDED = Beat(signal=Signal.SUCCESS, at=NOON, run=RUN)
+
+
+@pytest.mark.parametrize(
+    ("mine", "others"), [(BEGUN, ENDED), (ENDED, BEGUN)], ids=["the end first", "the start first"]
+)
+def test_a_start_and_its_end_at_once_leave_no_run_under_way(
+    heartbeats: DynamoHeartbeats, dynamodb: "DynamoDBClient", mine: Beat, others: Beat
+) -> None:
+    overtaken(dynamodb, others, 1).beat("backup", mine)
+
+    pulse = heartbeats.pulses(["backup"])["backup"]
+    assert pulse is not None
+    assert (pulse.runs, pulse.success_at, pulse.reports) == ((), NOON, 2)
 
 
 class Overtaken:
@@ -158,15 +342,31 @@ def test_a_race_that_is_lost_for_ever_is_told(dynamodb: "DynamoDBClient") -> Non
         overtaken(dynamodb, SUCCESS, TRIES).beat("backup", FAIL)
 
 
-def test_many_at_once_all_count(heartbeats: DynamoHeartbeats) -> None:
+class Atomic:
+    """A client whose writes are made one by one, as DynamoDB's are; moto's are not."""
+
+    def __init__(self, client: "DynamoDBClient") -> None:
+        self._client = client
+        self._lock = Lock()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def put_item(self, **request: Any) -> Any:
+        with self._lock:
+            return self._client.put_item(**request)
+
+
+def test_many_at_once_all_count(heartbeats: DynamoHeartbeats, dynamodb: "DynamoDBClient") -> None:
+    atomic: Any = Atomic(dynamodb)
+    shared = DynamoHeartbeats(atomic, "state")
+
     def report(number: int) -> None:
         beat = Beat(signal=Signal.START, at=NOON, run=f"run {number}")
-        while True:
-            try:
-                heartbeats.beat("backup", beat)
-            except ConflictError:
-                continue
-            return
+        for _ in range(100):
+            with suppress(ConflictError):
+                shared.beat("backup", beat)
+                return
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(report, range(12)))
@@ -236,11 +436,33 @@ def test_of_two_who_rotate_at_once_one_is_told_to_try_again(
         Late(dynamodb, "state").issue("backup", NOON, old_ends_at=NOON)
 
 
+def test_who_ends_a_token_at_once_is_not_overruled_by_who_lets_it_go_on(
+    heartbeats: DynamoHeartbeats,
+) -> None:
+    leaked = heartbeats.issue("backup", NOON, old_ends_at=None)
+    heartbeats._end(key_of(leaked), NOON)
+
+    heartbeats.issue("backup", NOON, old_ends_at=NOON + 60 * MINUTE)
+
+    assert answer(heartbeats, leaked, MINUTE) == 410
+
+
+def test_of_two_who_make_the_first_url_one_is_told_to_try_again(
+    heartbeats: DynamoHeartbeats,
+) -> None:
+    first = heartbeats.issue("backup", NOON, old_ends_at=None)
+
+    with pytest.raises(ConflictError, match="run it again"):
+        heartbeats.issue("backup", NOON, old_ends_at=None)
+
+    assert heartbeats.holder("backup") == (key_of(first), NOON)
+
+
 def test_a_crash_in_the_middle_of_a_rotation_leaves_no_old_token_that_never_ends(
     heartbeats: DynamoHeartbeats, dynamodb: "DynamoDBClient"
 ) -> None:
     class Dying(DynamoHeartbeats):
-        def _name(self, *_: Any) -> None:
+        def _name(self, *_: Any) -> bool:
             raise StorageError("the cable")
 
     old = heartbeats.issue("backup", NOON, old_ends_at=None)

@@ -105,13 +105,76 @@ def test_an_overlap_that_is_no_duration_is_a_wrong_call(
 
 
 @pytest.mark.parametrize("command", ["url", "rotate", "show"])
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        pytest.param(
+            "db",
+            "db is checked by probes, and reports to no URL: choose one of backup, mirror",
+            id="a monitor of another kind",
+        ),
+        pytest.param(
+            "backups",
+            "no heartbeat monitor backups is in force: choose one of backup, mirror,"
+            " or run `tocsin apply` if it is new",
+            id="no monitor",
+        ),
+    ],
+)
 def test_a_name_that_is_no_job_is_answered_with_those_that_are(
+    capsys: pytest.CaptureFixture[str], command: str, name: str, says: str
+) -> None:
+    typed = Typed(capsys, "heartbeat", command, name)
+
+    assert (typed.code, typed.out) == (1, "")
+    assert says in typed.err
+
+
+@pytest.mark.parametrize("command", ["url", "rotate", "show"])
+def test_where_no_job_is_in_force_it_says_how_one_is_put_there(
     capsys: pytest.CaptureFixture[str], command: str
 ) -> None:
-    typed = Typed(capsys, "heartbeat", command, "db")
+    Path("monitors.yaml").write_text(
+        'locations: {lima: {}}\nmonitors: {db: {tcp: "db:1"}}', "utf-8"
+    )
+    assert Typed(capsys, "apply", "--yes").code == 0
+
+    typed = Typed(capsys, "heartbeat", command, "backup")
 
     assert typed.code == 1
-    assert "there is no heartbeat monitor db: choose one of backup, mirror" in typed.err
+    assert "no heartbeat monitor is in force: add one and run `tocsin apply`" in typed.err
+
+
+@pytest.mark.parametrize("command", ["url", "rotate", "show"])
+def test_without_a_home_stack_it_says_what_to_deploy(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.setenv("TOCSIN_STATE_TABLE", "elsewhere")
+
+    typed = Typed(capsys, "heartbeat", command, "backup")
+
+    assert (typed.code, typed.out) == (1, "")
+    assert "has no table elsewhere in eu-west-1: deploy the home stack first" in typed.err
+
+
+def test_where_a_url_was_never_made_rotation_makes_the_first_and_speaks_of_no_other(
+    capsys: pytest.CaptureFixture[str], dynamodb: "DynamoDBClient"
+) -> None:
+    typed = Typed(capsys, "heartbeat", "rotate", "backup")
+
+    assert (typed.code, typed.err) == (0, "")
+    assert status_of(dynamodb, typed.out.strip()) == 200
+
+
+def test_what_rotation_prints_is_the_url_and_the_rest_is_said_beside_it(
+    capsys: pytest.CaptureFixture[str], dynamodb: "DynamoDBClient"
+) -> None:
+    Typed(capsys, "heartbeat", "url", "backup")
+
+    typed = Typed(capsys, "heartbeat", "rotate", "backup")
+
+    assert status_of(dynamodb, typed.out.removesuffix("\n")) == 200
+    assert typed.err.startswith("the one before it ends at ")
 
 
 def test_a_home_stack_without_an_endpoint_makes_no_url(
@@ -142,9 +205,23 @@ def test_what_a_job_has_reported_is_shown_and_nothing_in_it_steers_the_terminal(
     assert "2026-11-23 02:30:00 UTC: fail (exit status 2)" in shown.out
     assert "disk full" in shown.out
     assert "\x1b" not in shown.out
+    assert "runs\t" not in shown.out, "it has ended"
     assert (told["exit_status"], told["took_s"]) == (2, 1800)
     assert [each["signal"] for each in told["reports"]] == ["fail", "start"]
     assert json.dumps(told).count("\\\\xff") == 1
+
+
+def test_runs_that_are_under_way_are_shown_by_when_they_began(
+    capsys: pytest.CaptureFixture[str], dynamodb: "DynamoDBClient"
+) -> None:
+    table = DynamoHeartbeats(dynamodb, "state")
+    for run, hour in (("a", 2), ("b", 3)):
+        at = datetime(2026, 11, 23, hour, tzinfo=UTC)
+        table.beat("backup", Beat(signal=Signal.START, at=at, run=run))
+
+    shown = Typed(capsys, "heartbeat", "show", "backup").out
+
+    assert "runs\t2026-11-23T02:00:00+00:00, 2026-11-23T03:00:00+00:00\n" in shown
 
 
 def test_a_job_without_a_url_has_nothing_to_show(capsys: pytest.CaptureFixture[str]) -> None:

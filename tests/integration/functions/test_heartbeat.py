@@ -100,7 +100,7 @@ def test_a_body_of_a_mebibyte_is_cut_and_the_report_counts(
 
     answer = call(f"/{token}", "POST", body=body, isBase64Encoded=encoded)
 
-    assert (answer["statusCode"], answer["body"]) == (200, "OK (the first 10000 bytes are kept)")
+    assert (answer["statusCode"], answer["body"]) == (200, "OK")
     assert table.kept("backup")[0].body == raw[:10_000]
     assert pulse(table).success_at is not None
 
@@ -141,6 +141,49 @@ def test_an_event_of_another_form_is_answered(
     table: DynamoHeartbeats, broken: dict[str, Any]
 ) -> None:
     assert HEARTBEAT.lambda_handler(broken, Context())["statusCode"] in {405, 500}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        pytest.param({"headers": {f"x-{n}": "y" * 1000 for n in range(100)}}, id="many headers"),
+        pytest.param({"headers": None, "cookies": ["a=b"] * 100}, id="no headers, many cookies"),
+        pytest.param(
+            {"rawQueryString": None, "queryStringParameters": {"rid": "x"}}, id="no query"
+        ),
+        pytest.param({"body": None, "isBase64Encoded": True}, id="no body, encoded"),
+        pytest.param({"isBase64Encoded": None, "body": "text"}, id="not said how it is encoded"),
+        pytest.param({"version": "1.0", "stageVariables": None, "routeKey": None}, id="odd fields"),
+    ],
+)
+def test_what_else_is_in_an_event_or_missing_costs_no_report(
+    table: DynamoHeartbeats, token: str, more: dict[str, Any]
+) -> None:
+    assert call(f"/{token}", **more)["statusCode"] == 200
+    assert pulse(table).reports == 1
+
+
+@pytest.mark.parametrize(
+    ("template", "status"),
+    [
+        pytest.param("//{token}", 200, id="two slashes"),
+        pytest.param("/{upper}/", 200, id="capitals, and a slash at the end"),
+        pytest.param("/{token}%2Ffail", 400, id="an encoded slash"),
+        pytest.param("/{token}%00", 400, id="an encoded zero"),
+        pytest.param("/{token}\x00", 400, id="a zero"),
+        pytest.param("/t\u00f6ken/{token}", 400, id="another alphabet"),
+        pytest.param("/\uff10{token}", 400, id="digits that only look so"),
+        pytest.param("\\{token}", 400, id="a slash of another system"),
+        pytest.param("/{token}/\ud800", 400, id="half a character"),
+    ],
+)
+def test_a_path_is_read_as_it_is_and_not_as_somebody_may_have_meant_it(
+    table: DynamoHeartbeats, token: str, template: str, status: int
+) -> None:
+    path = template.format(token=token, upper=token.upper())
+
+    assert call(path)["statusCode"] == status
+    assert pulse(table).reports == int(status == 200)
 
 
 def metrics(said: str) -> list[tuple[float, float]]:
@@ -191,7 +234,9 @@ def test_no_log_line_and_no_metric_tells_a_token(
     assert token[9:] not in said
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None
+)
 @given(
     method=st.sampled_from(["GET", "POST", "HEAD"]),
     end=st.text(max_size=20),

@@ -90,3 +90,19 @@ def test_outages_are_bounded() -> None:
 
 def test_a_sign_that_comes_late_changes_nothing() -> None:
     assert heard(0, 1, 2).sung(NOON + MINUTE) == heard(0, 1, 2)
+
+
+def test_the_calls_of_one_location_are_enough() -> None:
+    """Two of three are cut off, the third goes on calling once a minute."""
+    calls = [0, 0.1, 0.2, 1.2, 2.2, 3.2, 4.2]
+
+    assert heard(*calls).outages == ()
+    assert len(heard(*calls[:3], 4.2).outages) == 1
+
+
+def test_of_several_outages_the_last_is_told() -> None:
+    endpoint = heard(0, 10, 20)
+
+    met = endpoint.out(NOON, NOON + 20 * MINUTE, NOON + 20 * MINUTE)
+
+    assert met == Outage(begin=NOON + 10 * MINUTE, end=NOON + 20 * MINUTE)

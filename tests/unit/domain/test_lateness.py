@@ -5,16 +5,17 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tocsin.adapters.calendar import next_time
+from tocsin.adapters.calendar import forget, next_time
 from tocsin.domain.endpoint import Endpoint, Outage
 from tocsin.domain.heartbeat import HeartbeatTarget, scheduled
 from tocsin.domain.lateness import EARLY, SHOWN, Look, looked
 from tocsin.domain.outcome import EVIDENCE_LIMIT, Layer, Outcome, Reason, Vote
 from tocsin.domain.pulse import Beat, Pulse, Signal, folded
 
+unhurried = settings(deadline=None)
 HOUR, MINUTE, SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
 THREE = datetime(2026, 11, 22, 2, tzinfo=UTC)
 """Three in the morning in Berlin."""
@@ -63,7 +64,7 @@ def test_a_job_is_well_until_its_grace_has_passed() -> None:
     assert (outcome.vote, since) == (Vote.PASS, None)
     assert outcome.evidence == (
         "reported success at 2026-11-22 02:02 UTC;"
-        " the next is due until 2026-11-23 04:00 Europe/Berlin"
+        " the next is due by 2026-11-23 04:00 Europe/Berlin"
     )
 
 
@@ -87,7 +88,7 @@ def test_a_new_job_waits_for_its_first_report() -> None:
     outcome, _ = at(MADE + HOUR, NIGHTLY, pulse())
 
     assert outcome.vote is Vote.PASS
-    assert outcome.evidence == "waits for the first report until 2026-11-21 04:00 Europe/Berlin"
+    assert outcome.evidence == "waits for the first report, due by 2026-11-21 04:00 Europe/Berlin"
 
 
 def test_a_job_that_never_reported_is_not_one_that_stopped() -> None:
@@ -229,7 +230,7 @@ def test_a_run_that_ends_a_little_before_it_was_due_was_the_one_that_was_due(
 ) -> None:
     outcome, _ = at(THREE, NIGHTLY, pulse((THREE - early, SUCCESS)))
 
-    assert outcome.evidence.endswith(f"due until {until} Europe/Berlin")
+    assert outcome.evidence.endswith(f"due by {until} Europe/Berlin")
 
 
 def test_what_was_due_by_an_older_schedule_is_not_late_by_the_new_one() -> None:
@@ -266,9 +267,17 @@ def test_what_was_due_while_the_endpoint_was_out_is_not_known() -> None:
     assert (outcome.vote, outcome.reason, since) == (Vote.ABSTAIN, Reason.ENDPOINT_OUT, None)
     assert outcome.evidence == (
         "a report was due while the endpoint itself was out (2026-11-23 02:10 UTC to"
-        " 2026-11-23 02:20 UTC): whether the job ran is not known; it is due again at"
+        " 2026-11-23 02:20 UTC), so whether the job ran is not known; it is due again at"
         " 2026-11-24 03:00 Europe/Berlin"
     )
+
+
+def test_an_outage_that_is_not_over_is_told_by_its_beginning() -> None:
+    endpoint = Endpoint(heard_at=DUE + 30 * MINUTE)
+
+    outcome, _ = at(DUE + 2 * HOUR, NIGHTLY, LAST_NIGHT, endpoint=endpoint)
+
+    assert "the endpoint itself was out (since 2026-11-23 02:30 UTC), so" in outcome.evidence
 
 
 def test_an_outage_excuses_until_the_next_time_it_is_due() -> None:
@@ -282,7 +291,7 @@ def test_an_outage_excuses_until_the_next_time_it_is_due() -> None:
 
 @pytest.mark.parametrize(
     ("begin", "end"),
-    [(DUE - HOUR, DUE - SECOND), (DUE + HOUR + SECOND, DUE + 2 * HOUR)],
+    [(DUE - HOUR, DUE - EARLY - SECOND), (DUE + HOUR + SECOND, DUE + 2 * HOUR)],
     ids=["before it was due", "after its grace"],
 )
 def test_an_outage_at_another_time_excuses_nothing(begin: datetime, end: datetime) -> None:
@@ -291,6 +300,25 @@ def test_an_outage_at_another_time_excuses_nothing(begin: datetime, end: datetim
     outcome, since = at(now, NIGHTLY, LAST_NIGHT, endpoint=out(begin, end, now))
 
     assert (outcome.reason, since) == (Reason.LATE, DUE + HOUR)
+
+
+@pytest.mark.parametrize(
+    ("end", "seen"),
+    [(55 * MINUTE, "endpoint_out"), (55 * MINUTE - SECOND, "late")],
+    ids=["within its grace before it was due", "earlier"],
+)
+def test_a_report_after_a_late_one_may_be_early_and_then_lost(end: timedelta, seen: str) -> None:
+    """The hour runs from a success at 03:04; the next one comes at 04:00, and is not heard."""
+    known, now = pulse((THREE, SUCCESS)), THREE + 66 * MINUTE
+
+    assert reason(now, HOURLY, known, endpoint=out(THREE + MINUTE, THREE + end, now)) == seen
+
+
+def test_an_outage_before_the_last_success_excuses_nothing_however_long_the_grace() -> None:
+    patient, now = replace(HOURLY, grace=2 * HOUR), THREE + 3 * HOUR + SECOND
+    before = out(THREE - 10 * MINUTE, THREE - 5 * MINUTE, now)
+
+    assert reason(now, patient, pulse((THREE, SUCCESS)), endpoint=before) == "late"
 
 
 def test_a_job_that_was_late_before_the_endpoint_went_out_stays_late() -> None:
@@ -372,6 +400,7 @@ TARGETS = st.sampled_from(
 )
 
 
+@unhurried
 @given(
     TARGETS,
     st.lists(st.tuples(INSTANTS, SIGNALS, st.sampled_from(["", "a", "b"])), max_size=12),
@@ -401,3 +430,127 @@ def test_with_time_alone_a_failure_keeps_its_date_and_none_is_taken_back(
         assert failing is None or since == failing
         assert since is None or since <= now
         failing = since
+
+
+@unhurried
+@given(
+    TARGETS,
+    st.lists(st.tuples(INSTANTS, SIGNALS, st.sampled_from(["", "a", "b"])), max_size=12),
+    st.lists(st.tuples(INSTANTS, st.integers(3, 600)), max_size=3),
+    st.booleans(),
+)
+def test_silence_always_ends_in_an_alert(
+    target: HeartbeatTarget,
+    reports: Iterable[tuple[datetime, Signal, str]],
+    gaps: Iterable[tuple[datetime, int]],
+    lives: bool,  # noqa: FBT001 - drawn
+) -> None:
+    """Whatever was reported, and whenever the endpoint was out: late once it is due again.
+
+    Where the endpoint itself has been out since, nothing is known, and that is told as well.
+    """
+    known = Pulse(created_at=MADE)
+    for instant, signal, run in sorted(reports, key=lambda each: each[0]):
+        known = folded(known, Beat(signal=signal, at=instant, run=run))
+    outages = tuple(
+        Outage(begin=begin, end=begin + length * MINUTE) for begin, length in sorted(gaps)
+    )
+    quiet = max([known.heard_at or MADE, *(outage.end for outage in outages)])
+    # What is due so soon after an outage may have been reported early, in the middle of it.
+    due = next_time(target, quiet + EARLY + target.grace)
+    assert due is not None
+    now = due + target.grace + (target.run_time or timedelta()) + SECOND
+    endpoint = Endpoint(heard_at=now if lives else quiet, outages=outages)
+
+    outcome, since = at(now, target, known, endpoint=endpoint)
+    forget()
+
+    assert outcome.vote in ({Vote.FAIL} if lives else {Vote.FAIL, Vote.ABSTAIN})
+    assert at(now, target, known, endpoint=endpoint) == (outcome, since)
+
+
+RUNS = st.lists(st.tuples(st.integers(0, 8), st.integers(0, 8), st.booleans()), max_size=5)
+
+
+@unhurried
+@given(RUNS, st.lists(st.tuples(st.integers(0, 99), st.integers(0, 99)), max_size=12))
+def test_reports_that_are_told_again_change_no_verdict(
+    runs: Iterable[tuple[int, int, bool]], repeats: Iterable[tuple[int, int]]
+) -> None:
+    """Each run begins and ends once, in the first eight minutes; some calls come again, later."""
+    once: list[tuple[int, Signal, str]] = []
+    for number, (begin, lasts, well) in enumerate(runs):
+        once.append((begin, START, str(number)))
+        once.append((begin + lasts // 2, SUCCESS if well else FAIL, str(number)))
+    again = [
+        (once[which % len(once)][0] + later % 4, *once[which % len(once)][1:])
+        for which, later in repeats
+        if once
+    ]
+    timed = replace(HOURLY, run_time=20 * MINUTE)
+
+    def verdicts(reports: list[tuple[int, Signal, str]]) -> list[str]:
+        known = Pulse(created_at=MADE)
+        for minute, signal, run in sorted(reports, key=lambda each: each[0]):
+            known = folded(known, Beat(signal=signal, at=MADE + minute * MINUTE, run=run))
+        return [reason(MADE + minutes * MINUTE, timed, known) for minutes in (18, 45, 60, 90)]
+
+    assert verdicts(once + again) == verdicts(once)
+
+
+def test_what_was_never_heard_of_is_reckoned_from_when_it_was_put_in_force() -> None:
+    """A URL may be older than the schedule: what was due by no schedule is not missed."""
+    in_force = THREE + 90 * MINUTE
+
+    assert reason(in_force + 23 * HOUR, NIGHTLY, pulse(), since=in_force) == "well"
+    outcome, since = at(in_force + 24 * HOUR, NIGHTLY, pulse(), since=in_force)
+    assert (outcome.reason, since) == (Reason.NEVER_SEEN, DUE + HOUR)
+
+
+def test_failures_in_a_row_fail_since_the_first() -> None:
+    known = pulse((THREE, SUCCESS), (DUE, FAIL), (DUE + 10 * MINUTE, FAIL))
+
+    assert at(DUE + 11 * MINUTE, NIGHTLY, known)[1] == DUE
+
+
+def test_an_exit_status_is_told_also_where_nothing_was_said() -> None:
+    known = folded(LAST_NIGHT, Beat(signal=FAIL, at=DUE, status=255))
+
+    outcome, _ = at(DUE, NIGHTLY, known)
+
+    assert outcome.evidence == "reported failure (exit status 255) at 2026-11-23 02:00 UTC"
+
+
+# About the full hour, when it is due; now and then for long.
+GAPS = st.tuples(st.integers(1, 3), st.integers(-5, 5), st.sampled_from([4, 4, 5, 6, 64]))
+EACH_HOUR = HeartbeatTarget(cron="0 * * * *", grace=5 * MINUTE)
+
+
+@unhurried
+@given(
+    st.sampled_from([HOURLY, EACH_HOUR, replace(EACH_HOUR, run_time=8 * MINUTE)]),
+    st.lists(GAPS, min_size=1, max_size=3),
+    st.lists(st.sampled_from([0, 4]), min_size=5, max_size=5),
+    st.sampled_from(["", "run of hour {}"]),
+)
+def test_a_job_that_lives_is_never_said_to_fail_for_what_the_endpoint_did_not_hear(
+    target: HeartbeatTarget, gaps: list[tuple[int, int, int]], delays: list[int], name: str
+) -> None:
+    """Hours of looks, a minute apart; what falls into a gap is lost, canaries and reports alike.
+
+    It reports within its grace: at times late and then early, which is where a period is hard.
+    """
+    begins = [(60 * hour + minute, length) for hour, minute, length in gaps]
+    deaf = {minute for begin, length in begins for minute in range(begin, begin + length)}
+    reports = [(60 * hour, START, name.format(hour)) for hour in range(5)]
+    reports += [
+        (60 * hour + delay, SUCCESS, name.format(hour)) for hour, delay in enumerate(delays)
+    ]
+    known, endpoint = Pulse(created_at=MADE), Endpoint(heard_at=MADE)
+    for minute in range(5 * 60):
+        now = MADE + minute * MINUTE
+        if minute not in deaf:
+            endpoint = endpoint.sung(now)
+            for _, signal, run in (each for each in reports if each[0] == minute):
+                known = folded(known, Beat(signal=signal, at=now, run=run))
+        assert at(now + SECOND, target, known, endpoint=endpoint)[0].vote is not Vote.FAIL

@@ -1,15 +1,18 @@
 """What is remembered of a job, whatever order its reports come in and however often."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import NAMESPACE_DNS, uuid5
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from tocsin.adapters.codec import pack
 from tocsin.domain.outcome import EVIDENCE_LIMIT
 from tocsin.domain.pulse import ENDS, OPEN_RUNS, TOLD_AGAIN, Beat, Pulse, Run, Signal, folded
 
+unhurried = settings(deadline=None)
 THREE = datetime(2026, 11, 22, 3, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 NEW = Pulse(created_at=THREE - timedelta(days=1))
@@ -99,9 +102,26 @@ def test_a_start_that_its_own_end_overtook_opens_nothing() -> None:
     assert told((SUCCESS, "a"), (START, "a")).runs == ()
 
 
+@pytest.mark.parametrize(
+    ("received", "under_way"), [(-1, 0), (0, 1)], ids=["before the success", "after it"]
+)
+def test_a_start_that_came_before_a_success_and_is_stored_after_it_opens_nothing(
+    received: int, under_way: int
+) -> None:
+    """A client that has waited long enough goes on, and its first call may still be on its way."""
+    begun = Beat(signal=START, at=THREE + timedelta(milliseconds=received))
+
+    assert len(folded(told((SUCCESS, "")), begun).runs) == under_way
+
+
 def test_a_success_told_again_lifts_no_failure_that_came_between() -> None:
     assert told((SUCCESS, "a"), (FAIL, "b"), (SUCCESS, "a")).fails
     assert not told((SUCCESS, "a"), (FAIL, "b"), (SUCCESS, "c")).fails
+
+
+def test_a_run_that_failed_and_was_mended_is_well() -> None:
+    assert not told((FAIL, "a"), (SUCCESS, "a")).fails
+    assert told((SUCCESS, "a"), (FAIL, "a")).fails
 
 
 def test_a_failure_told_again_undoes_no_success_that_came_between() -> None:
@@ -142,6 +162,17 @@ def test_what_is_kept_is_bounded() -> None:
     assert len(ended.ends) == ENDS
 
 
+def test_a_pulse_is_small_however_full_it_is() -> None:
+    second = timedelta(seconds=1)
+    names = [str(uuid5(NAMESPACE_DNS, str(number))) for number in range(ENDS + OPEN_RUNS)]
+    ended = told(*((SUCCESS, name) for name in names[:ENDS]), every=second)
+    full = told(*((START, name) for name in names[ENDS:]), every=second, pulse=ended)
+    full = folded(full, Beat(signal=FAIL, at=THREE, run=names[0], said="\x00" * 5000))
+
+    assert (len(full.ends), len(full.runs)) == (ENDS, OPEN_RUNS)
+    assert len(pack(Pulse, full)) < 8192
+
+
 def test_what_a_job_says_is_one_inert_line() -> None:
     pulse = folded(NEW, Beat(signal=FAIL, at=THREE, said="\x1b[2J\r\nSubject: x" + "y" * 5000))
 
@@ -154,6 +185,7 @@ RUNS = st.integers(0, 5)
 ENDINGS = st.lists(st.tuples(RUNS, st.booleans()), max_size=6, unique_by=lambda each: each[0])
 
 
+@unhurried
 @given(st.data())
 def test_reports_told_again_and_out_of_order_end_where_the_first_ones_do(
     data: st.DataObject,
@@ -226,3 +258,4 @@ class Jobs(RuleBasedStateMachine):
 
 
 TestJobs = Jobs.TestCase
+TestJobs.settings = unhurried

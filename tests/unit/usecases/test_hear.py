@@ -1,5 +1,6 @@
 """The report of the endpoint on the jobs of a shard."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -87,6 +88,25 @@ def test_a_report_of_any_job_shows_that_the_endpoint_lives() -> None:
     ]
 
     assert reasons == [None, Reason.LATE]
+
+
+def test_a_report_that_is_stored_while_it_looks_is_not_missed() -> None:
+    """It reads the endpoint's sign of life first: what was stored before that, it then sees."""
+    deadline = NOON + 65 * MINUTE
+
+    class Meanwhile(InMemoryHeartbeats):
+        def pulses(self, monitors: Iterable[str]) -> Mapping[str, Pulse | None]:
+            found = super().pulses(monitors)
+            self.beat("backup", Beat(signal=Signal.SUCCESS, at=deadline))
+            self.sing(deadline + timedelta(seconds=5))
+            return found
+
+    known = folded(Pulse(created_at=NOON), Beat(signal=Signal.SUCCESS, at=NOON))
+    table = Meanwhile({"backup": known}, canary=Endpoint(heard_at=NOON + 64 * MINUTE))
+
+    report = seen(table, job(), now=deadline + timedelta(seconds=6))
+
+    assert report.sightings["backup"].outcome.vote is Vote.PASS
 
 
 @dataclass
@@ -178,3 +198,76 @@ def test_a_day_of_looks_writes_only_what_changed() -> None:
         night.go(30)
 
     assert night.states.writes == 1
+
+
+def test_a_job_that_never_came_is_announced_once_and_by_that_name() -> None:
+    night = Night()
+
+    assert night.go(65) is Verdict.UP
+    assert night.go(60) is Verdict.DOWN
+    assert night.events == ["opened"]
+    (incident,) = night.states.load("s0").state.incidents
+    assert incident.subjects[0].ballots[0].reason is Reason.NEVER_SEEN
+
+
+def test_a_longer_grace_ends_what_a_shorter_one_called_late() -> None:
+    night = Night()
+    night.report(Signal.SUCCESS)
+    assert night.go(70) is Verdict.DOWN
+
+    night.watched = shard(job(target=replace(HOURLY, grace=30 * MINUTE), changed_in=1), version=1)
+
+    assert night.go(1) is Verdict.UP
+    assert night.go(30) is Verdict.DOWN
+    assert night.events == ["opened", "resolved", "opened"]
+
+
+def test_a_job_that_is_removed_while_it_is_late_and_comes_back_begins_anew() -> None:
+    night = Night()
+    night.report(Signal.SUCCESS)
+    night.go(70)
+    watched = night.watched
+
+    night.watched = shard(monitor("db"), version=1)
+    night.look()
+    assert night.events == ["opened", "resolved"]
+    night.now += 90 * MINUTE
+    night.watched = replace(watched, version=2)
+
+    assert night.go(66) is Verdict.UP
+    assert night.go(1) is Verdict.DOWN
+
+
+def test_what_is_reported_for_a_job_that_is_no_more_changes_nothing() -> None:
+    night = Night()
+    night.watched = shard(monitor("db"))
+    night.look()
+    before = night.states.load("s0")
+
+    night.report(Signal.FAIL)
+    night.look()
+
+    assert night.states.load("s0") == before
+
+
+def test_an_endpoint_that_is_out_while_a_job_is_late_already_ends_nothing() -> None:
+    night = Night()
+    night.report(Signal.SUCCESS)
+    assert night.go(70) is Verdict.DOWN
+
+    night.go(60, canary=False)
+    assert night.go(5) is Verdict.DOWN
+    assert night.events == ["opened"]
+
+
+def test_an_outage_that_met_the_time_of_a_report_is_told_and_then_the_next_one_counts() -> None:
+    night = Night()
+    night.go(1)
+    night.report(Signal.SUCCESS)
+    night.go(58)
+    night.go(10, canary=False)
+    assert night.go(5) is Verdict.UNKNOWN
+    assert night.events == ["opened"]
+
+    assert night.go(60) is Verdict.DOWN
+    assert night.events == ["opened", "resolved", "opened"]
