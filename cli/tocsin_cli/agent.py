@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from tocsin_cli.output import CommandError, Region
+from tocsin_cli.output import Region
 
 
 def register(app: typer.Typer) -> None:
@@ -14,7 +14,11 @@ def register(app: typer.Typer) -> None:
 
 def agent(
     location: Annotated[
-        str, typer.Option(help="The name of this location in monitors.yaml (kind: agent).")
+        str,
+        typer.Option(
+            envvar="TOCSIN_LOCATION",
+            help="The name of this location in monitors.yaml (kind: agent).",
+        ),
     ],
     region: Region = None,
     *,
@@ -22,16 +26,20 @@ def agent(
 ) -> None:
     """Watch from here: check what this location is asked to, every minute, until it is stopped.
 
-    The first SIGTERM or Ctrl-C lets the tick end and sends its reports, the second ends at once.
+    The first SIGTERM, SIGHUP or Ctrl-C lets the tick end and sends its reports, the second ends at
+    once.
 
-    Exit: 0 ended, 1 no home region, or with --once no AWS; 130 and 143 a second signal.
+    Exit: 0 ended, 1 no home region, or with --once no AWS; 143, 129 and 130 a second signal.
     """
     import asyncio  # noqa: PLC0415 - not for --help
 
-    from tocsin.domain.heartbeat import ENDPOINT  # noqa: PLC0415
+    from tocsin.config import values  # noqa: PLC0415
+    from tocsin.config.fault import MistakeError  # noqa: PLC0415
     from tocsin_cli.home import place  # noqa: PLC0415 - boto3
     from tocsin_cli.residence import reside  # noqa: PLC0415
 
-    if location == ENDPOINT:
-        raise CommandError(f"the location {location} is no place: it stands for reports of jobs")
-    asyncio.run(reside(location, place(region), once=once))
+    try:
+        name = values.location(location)
+    except MistakeError as mistake:
+        raise typer.BadParameter(f"{mistake.message}. {mistake.fix}.") from None
+    asyncio.run(reside(name, place(region), once=once))

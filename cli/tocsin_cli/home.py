@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 SAMCONFIG = Path("samconfig.toml")
 REPORTS_TABLE = "tocsin-reports"
 STATE_TABLE = "tocsin-state"
-_DENIED = {"AccessDeniedException", "AccessDenied", "UnauthorizedOperation"}
-_UNKNOWN_CALLER = {
+DENIED = {"AccessDeniedException", "AccessDenied", "UnauthorizedOperation"}
+UNKNOWN_CALLER = {
     "UnrecognizedClientException",
     "InvalidClientTokenId",
     "IncompleteSignatureException",
@@ -181,9 +181,9 @@ def _refusal(error: ClientError, where: Place, table: str) -> str:
             "stack first (`sam deploy --config-env home`), or choose another account with "
             "AWS_PROFILE or another region with --region"
         )
-    if code in _UNKNOWN_CALLER:
+    if code in UNKNOWN_CALLER:
         return f"AWS does not accept these credentials ({code}): sign in again"
-    if code in _DENIED:
+    if code in DENIED:
         return (
             f"{_account(where)} may not call {error.operation_name} on table {table} in "
             f"{where.region}: use a role that may, with AWS_PROFILE"

@@ -7,10 +7,13 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NoReturn
 
+from botocore.exceptions import BotoCoreError
+
 from tocsin.wiring.agent import agent as built
+from tocsin.wiring.home import SettingError
 from tocsin_cli import systemd
 from tocsin_cli.journal import AgentJournal
-from tocsin_cli.output import say
+from tocsin_cli.output import CommandError, say
 
 if TYPE_CHECKING:
     from tocsin.domain.monitor import Monitor
@@ -28,32 +31,34 @@ async def reside(location: str, where: "Place", *, once: bool) -> None:
     def crashed(monitor: "Monitor", error: Exception) -> None:
         journal.crashed(monitor, error)
 
-    made = built(
-        location,
-        where.region,
-        reports_table=where.reports_table,
-        state_table=where.state_table,
-        on_crash=crashed,
-    )
+    try:
+        made = built(
+            location,
+            where.region,
+            reports_table=where.reports_table,
+            state_table=where.state_table,
+            on_crash=crashed,
+        )
+    except (SettingError, BotoCoreError) as error:
+        raise CommandError(str(error)) from error
     journal = AgentJournal(made, _line)
-    end = _End()
+    end = End()
     resident = made.resident(journal, end.pause)
     if once:
         await resident.once()
         return
     end.listen()
     systemd.notify("READY=1")
-    beating = asyncio.create_task(_beat(end))
+    beating = asyncio.create_task(beat(end))
     try:
         await resident.stay()
     finally:
         beating.cancel()
-    if resident.detained:
-        # A thread still waits for AWS, and Python would wait for it.
-        _gone(0)
+    # Python would wait for a thread that still waits for AWS, and for a disk that is full.
+    _gone(0)
 
 
-class _End:
+class End:
     """How the process is asked to end, and when it last made progress."""
 
     def __init__(self) -> None:
@@ -63,8 +68,9 @@ class _End:
 
     def listen(self) -> None:
         """Let signals ask: the first time for an orderly end, then for one at once."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            self._loop.add_signal_handler(number, self._ask, number)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup(1) has it
+                self._loop.add_signal_handler(number, self._ask, number)
 
     async def pause(self, seconds: float) -> bool:
         """Wait so long, or until it shall end; tell whether it shall."""
@@ -83,7 +89,7 @@ class _End:
         systemd.notify("STOPPING=1", "STATUS=ends after this tick")
 
 
-async def _beat(end: _End) -> None:
+async def beat(end: End) -> None:
     """Let systemd hear that we live, for as long as we get on."""
     if (seconds := systemd.watchdog_seconds()) is None:
         return
@@ -96,11 +102,14 @@ async def _beat(end: _End) -> None:
 
 def _gone(code: int) -> NoReturn:
     """End without waiting for any thread."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):
+            stream.flush()
     os._exit(code)
 
 
 def _line(text: str) -> None:
-    say(text)
-    sys.stdout.flush()
+    # A full disk, or a reader that went away, is no reason to stop watching.
+    with suppress(OSError):
+        say(text)
+        sys.stdout.flush()

@@ -4,11 +4,18 @@ import os
 import socket
 from typing import Final
 
+from tocsin.domain.outcome import printable
+
 MICROSECONDS: Final = 1_000_000
+LONGEST: Final = 1000
+"""Characters of a fact that are sent: `systemctl status` is no log."""
 
 
 def notify(*facts: str) -> None:
-    """Send facts such as `READY=1`; a supervisor that does not listen is no reason to fail."""
+    """Send facts such as `READY=1`, each of which stays one, whatever stands in it.
+
+    A supervisor that does not listen is no reason to fail.
+    """
     if not (address := os.environ.get("NOTIFY_SOCKET")):
         return
     if address.startswith("@"):  # a name that is in no file system
@@ -16,7 +23,7 @@ def notify(*facts: str) -> None:
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as out:
             out.setblocking(False)
-            out.sendto("\n".join(facts).encode(), address)
+            out.sendto("\n".join(map(_inert, facts)).encode(), address)
     except (OSError, ValueError):
         return
 
@@ -30,3 +37,7 @@ def watchdog_seconds() -> float | None:
     except (KeyError, ValueError):
         return None
     return patience / MICROSECONDS / 2 if patience > 0 else None
+
+
+def _inert(fact: str) -> str:
+    return printable(fact, LONGEST)

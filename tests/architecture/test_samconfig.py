@@ -113,3 +113,21 @@ def test_a_deployment_asks_first_and_names_no_roles_itself(environment: str) -> 
 @each_environment
 def test_no_environment_opens_what_is_for_the_local_stack(environment: str) -> None:
     assert overrides(environment).get("Egress", "public") != "loopback"
+
+
+def test_the_environment_of_a_probe_in_a_network_is_whole_and_fits_the_template() -> None:
+    page = (PROJECT / "deploy" / "README.md").read_text()
+    written = tomllib.loads(page.partition("```toml\n")[2].partition("```")[0])
+    deploy = written["private-eu"]["deploy"]["parameters"]
+    given = dict(each.split("=", 1) for each in deploy["parameter_overrides"])
+
+    assert deploy.keys() == settings("home", "deploy").keys()
+    assert deploy["stack_name"] != settings("home", "deploy")["stack_name"]
+    for name, value in given.items():
+        assert re.fullmatch(PARAMETERS[name].get("AllowedPattern", ".*"), value)
+        assert value in PARAMETERS[name].get("AllowedValues", [value])
+    assert given["Egress"] == "private"
+    assert given.keys() >= overrides("us-east-1").keys() | {"SubnetIds", "SecurityGroupIds"}
+    assert {given[name] for name in ("HomeRegion", "ReportsTableName", "StateTableName")} == {
+        overrides("home")[name] for name in ("HomeRegion", "ReportsTableName", "StateTableName")
+    }

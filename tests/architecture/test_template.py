@@ -145,11 +145,12 @@ def test_a_probe_finds_the_endpoint_in_the_home_region_and_nothing_else_there() 
 
 
 def test_a_probe_may_touch_interfaces_only_in_a_network_and_nothing_else_there() -> None:
-    ((condition, (statement,)),) = conditional("ProbeRole")
+    ((condition, (allowed, _)),) = conditional("ProbeRole")
 
     assert condition == "IsInVpc"
-    assert statement["Resource"] == "*"
-    assert set(statement["Action"]) == {
+    assert (allowed["Effect"], allowed["Resource"]) == ("Allow", "*")
+    # Of AWSLambdaVPCAccessExecutionRole, without the logs.
+    assert set(allowed["Action"]) == {
         "ec2:AssignPrivateIpAddresses",
         "ec2:CreateNetworkInterface",
         "ec2:DeleteNetworkInterface",
@@ -157,7 +158,66 @@ def test_a_probe_may_touch_interfaces_only_in_a_network_and_nothing_else_there()
         "ec2:DescribeSubnets",
         "ec2:UnassignPrivateIpAddresses",
     }
-    assert FUNCTIONS["ProbeFunction"]["VpcConfig"]["Fn::If"][0] == "IsInVpc"
+
+
+def test_lambda_touches_them_and_the_code_of_a_probe_does_not() -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html has this refusal."""
+    ((_, (_, refused)),) = conditional("ProbeRole")
+
+    assert (refused["Effect"], refused["Action"], refused["Resource"]) == ("Deny", "ec2:*", "*")
+    assert refused["Condition"] == {
+        "ArnLike": {
+            "lambda:SourceFunctionArn": {
+                "Fn::Sub": "arn:${AWS::Partition}:lambda:*:${AWS::AccountId}:function:*"
+            }
+        }
+    }
+
+
+def test_a_probe_stands_in_the_network_that_it_is_given_or_in_none() -> None:
+    assert FUNCTIONS["ProbeFunction"]["VpcConfig"] == {
+        "Fn::If": [
+            "IsInVpc",
+            {
+                "SubnetIds": {"Fn::Split": [",", {"Ref": "SubnetIds"}]},
+                "SecurityGroupIds": {"Fn::Split": [",", {"Ref": "SecurityGroupIds"}]},
+            },
+            {"Ref": "AWS::NoValue"},
+        ]
+    }
+    assert [name for name, each in FUNCTIONS.items() if "VpcConfig" in each] == ["ProbeFunction"]
+
+
+def test_half_a_network_is_not_taken_for_none() -> None:
+    """Lambda refuses subnets without security groups, and the other way round."""
+    assert TEMPLATE["Conditions"]["IsInVpc"] == {
+        "Fn::Or": [
+            {"Fn::Not": [{"Fn::Equals": [{"Ref": given}, ""]}]}
+            for given in ("SubnetIds", "SecurityGroupIds")
+        ]
+    }
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value", "fits"),
+    [
+        ("SubnetIds", "", True),
+        ("SubnetIds", "subnet-0a1b2c3d", True),
+        ("SubnetIds", "subnet-0a1b,subnet-2c3d", True),
+        ("SubnetIds", "subnet-0a1b, subnet-2c3d", False),
+        ("SubnetIds", "subnet-0a1b,", False),
+        ("SubnetIds", "sg-0a1b", False),
+        ("SecurityGroupIds", "", True),
+        ("SecurityGroupIds", "sg-0a1b,sg-2c3d", True),
+        ("SecurityGroupIds", "subnet-0a1b", False),
+    ],
+)
+def test_a_network_is_named_by_ids_with_commas_between(
+    parameter: str, value: str, *, fits: bool
+) -> None:
+    pattern = TEMPLATE["Parameters"][parameter]["AllowedPattern"]
+
+    assert bool(re.fullmatch(pattern, value)) is fits
 
 
 def test_no_other_role_may_do_more_under_a_condition() -> None:
@@ -213,7 +273,7 @@ def test_the_endpoint_is_open_to_all_and_bounded() -> None:
 
     assert endpoint["FunctionUrlConfig"] == {"AuthType": "NONE", "InvokeMode": "BUFFERED"}
     assert endpoint["ReservedConcurrentExecutions"] == {
-        "Fn::If": ["HasReservedConcurrency", 5, {"Ref": "AWS::NoValue"}]
+        "Fn::If": ["HasReservedConcurrency", 10, {"Ref": "AWS::NoValue"}]
     }
 
 
@@ -507,8 +567,12 @@ def test_what_a_probe_stack_holds_refers_to_nothing_of_home() -> None:
 
 
 def test_conditions_compare_parameters_only() -> None:
-    """The local stack resolves no pseudo parameters there."""
-    assert "AWS::" not in json.dumps(TEMPLATE["Conditions"])
+    """The local stack resolves nothing else there, and would take another branch than AWS."""
+    functions = set(re.findall(r"Fn::\w+", json.dumps(TEMPLATE["Conditions"])))
+    compared = set(re.findall(r'"Ref": "([^"]+)"', json.dumps(TEMPLATE["Conditions"])))
+
+    assert functions <= {"Fn::And", "Fn::Equals", "Fn::Not", "Fn::Or"}
+    assert compared <= TEMPLATE["Parameters"].keys()
 
 
 def test_probes_reach_public_targets_only_unless_told_otherwise() -> None:

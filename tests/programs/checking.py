@@ -64,9 +64,15 @@ class Finding(BaseModel):
         return sum(self.phases_ms.values())
 
 
-def check(target: str, *options: str, timeout_s: float = 5, retries: int = 0) -> Finding:
-    """Check a target from a child process."""
-    with checking(target, *options, timeout_s=timeout_s, retries=retries) as end:
+def check(
+    target: str,
+    *options: str,
+    timeout_s: float = 5,
+    retries: int = 0,
+    before: Sequence[str] = (),
+) -> Finding:
+    """Check a target from a child process, which the command `before` it makes another one of."""
+    with checking(target, *options, timeout_s=timeout_s, retries=retries, before=before) as end:
         pass
     return end[0]
 
@@ -79,14 +85,18 @@ def check_all(targets: Sequence[str], *options: str, timeout_s: float = 5) -> li
 
 @contextmanager
 def checking(
-    target: str, *options: str, timeout_s: float = 5, retries: int = 0
+    target: str,
+    *options: str,
+    timeout_s: float = 5,
+    retries: int = 0,
+    before: Sequence[str] = (),
 ) -> Iterator[list[Finding]]:
     """Check while the body runs; afterwards the list holds the finding.
 
     It is held to what is promised of all: exit code, deadline, inert evidence, plausible times.
     """
     findings: list[Finding] = []
-    words = command(target, "--json", *options, timeout_s=timeout_s, retries=retries)
+    words = [*before, *command(target, "--json", *options, timeout_s=timeout_s, retries=retries)]
     limit_s = timeout_s * (retries + 1) + _PAUSE_S * retries + SPARE_S + START_S
     began = time.monotonic()
     with subprocess.Popen(  # noqa: S603 - our own list of arguments
@@ -108,8 +118,10 @@ def checking(
     assert 0 < len(finding.evidence) <= EVIDENCE_LIMIT
     assert 1 <= finding.attempts <= retries + 1
     assert finding.phases_ms.get("connect", 1) > 0, "the kernel's round trip is never nothing"
-    assert min(finding.phases_ms.values()) >= 0
-    assert 0 < finding.total_ms < min(timeout_s + SPARE_S, took_s) * 1000
+    assert min(finding.phases_ms.values(), default=0) >= 0
+    # What this machine itself cannot do takes no time of the target's.
+    assert finding.total_ms > 0 or finding.status == "unknown"
+    assert finding.total_ms < min(timeout_s + SPARE_S, took_s) * 1000
     findings.append(finding)
 
 

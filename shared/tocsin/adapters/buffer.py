@@ -22,8 +22,8 @@ class BufferedReports:
     """The port of reports for a process that lives on while AWS does not answer.
 
     `add` never waits for AWS, and `flush` does. `dropped` counts what waited too long, `refused`
-    what AWS will never take, `taken` the ticks that another process had reported already; `trouble`
-    is what the last try to send ended with.
+    what AWS or we ourselves will never get there, `taken` the ticks of which AWS had a report
+    already; `trouble` is what the last try to send ended with.
     """
 
     def __init__(self, home: Reports) -> None:
@@ -36,7 +36,7 @@ class BufferedReports:
         self.dropped = 0
         self.refused = 0
         self.taken = 0
-        self.trouble: str | None = None
+        self.trouble: StorageError | None = None
 
     @property
     def waiting(self) -> int:
@@ -62,7 +62,10 @@ class BufferedReports:
         return self._home.newest(location, shard, until=until)
 
     def flush(self) -> None:
-        """Send what waits until there is no more, or AWS does not take it."""
+        """Send what waits until there is no more, or AWS does not take it.
+
+        A report that breaks us is told by what it raises, and holds up no other the next time.
+        """
         with self._sending:
             self.trouble = None
             while (report := self._oldest()) is not None:
@@ -70,9 +73,13 @@ class BufferedReports:
                     stored = self._home.add(report)
                 except StorageError as error:
                     if not _hopeless(error):
-                        self._unsure, self.trouble = report, str(error)
+                        self._unsure, self.trouble = report, error
                         return
                     self.refused += 1
+                except Exception:
+                    self.refused += 1
+                    self._strike(report)
+                    raise
                 else:
                     # Its first try may have been stored though we did not hear of it.
                     self.taken += not stored and report is not self._unsure

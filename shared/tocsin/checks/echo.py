@@ -1,8 +1,9 @@
 """Echo requests over one socket (RFC 792, RFC 4443), told apart from all else that comes back.
 
 An answer counts that comes from the pinged address, bears our id and a number that is awaited, and
-repeats a payload that nobody can guess. What routers say of our requests comes from the socket's
-error queue (ip(7), IP_RECVERR), which the kernel fills for sockets without privileges too.
+repeats a payload that nobody can guess. icmplib opens the socket, with or without privileges, and
+composes and sends the requests; it is not asked to receive, where it believes any payload from any
+address, and hears no router without privileges.
 """
 
 import asyncio
@@ -11,10 +12,10 @@ import os
 import secrets
 import socket
 import struct
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from tocsin.checks.complaint import Ancillary, complaint, have_told
 from tocsin.checks.failure import CheckFailedError
 from tocsin.checks.sockets import canonical, failure, readable
 from tocsin.domain.outcome import Layer, Reason
@@ -30,46 +31,10 @@ _COOKIE: Final = 32
 _HEADER: Final = struct.Struct("!BBHHH")  # type, code, checksum, id, sequence
 _ECHO_REPLIES: Final = {socket.AF_INET: 0, socket.AF_INET6: 129}
 
-# From linux/in.h, linux/in6.h, linux/icmp.h, linux/icmpv6.h, asm-generic/socket.h.
-_IP_RECVERR, _IPV6_RECVERR, _SO_TIMESTAMPNS = 11, 25, 35
+# From asm-generic/socket.h, linux/icmp.h and linux/icmpv6.h.
+_SO_TIMESTAMPNS = 35
 _SOL_RAW, _ICMP_FILTER, _ICMPV6_FILTER = 255, 1, 1
-_QUEUED: Final = frozenset({(socket.SOL_IP, _IP_RECVERR), (socket.IPPROTO_IPV6, _IPV6_RECVERR)})
-# struct sock_extended_err and the address of who said it, of linux/errqueue.h.
-_SAID: Final = struct.Struct("=IBBBxII")
-_BY_ICMP: Final = frozenset({2, 3})
 _TIMESPEC: Final = struct.Struct("@ll")
-
-_V4_SAYS: Final = {
-    (3, 0): "network unreachable",
-    (3, 1): "host unreachable",
-    (3, 2): "protocol unreachable",
-    (3, 3): "port unreachable",
-    (3, 4): "packet too large",
-    (3, 6): "network unknown",
-    (3, 7): "host unknown",
-    (3, 9): "network forbidden",
-    (3, 10): "host forbidden",
-    (3, 13): "forbidden by a filter",
-    (11, 0): "too many hops, a loop of routes",
-}
-_V6_SAYS: Final = {
-    (1, 0): "no route to the host",
-    (1, 1): "forbidden by a filter",
-    (1, 3): "host unreachable",
-    (1, 4): "port unreachable",
-    (1, 5): "forbidden by a filter of source addresses",
-    (1, 6): "route rejected",
-    (2, 0): "packet too large",
-    (3, 0): "too many hops, a loop of routes",
-}
-
-# The types that tell of a loss (a redirect, for one, does not), and what their codes say.
-_SAYS: Final = {
-    socket.AF_INET: (frozenset({3, 11, 12}), _V4_SAYS),
-    socket.AF_INET6: (frozenset({1, 2, 3, 4}), _V6_SAYS),
-}
-
-type Ancillary = Iterable[tuple[int, int, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +48,18 @@ class _Sent:
 class Echoes:
     """Echo requests to one address, and what came of each; its socket is the caller's to close.
 
-    `round_trips` holds milliseconds by number, `complaints` what routers said, `awaited` the rest.
+    `round_trips` holds milliseconds by number, `complaints` what routers said of those that have no
+    answer, `awaited` the numbers of the rest.
     Opening raises CheckFailedError where this location cannot ping that address.
     """
 
     def __init__(self, address: str, source: str | None) -> None:
         self.address = address
         self.sent = 0
-        self.awaited: dict[int, _Sent] = {}
+        self.awaited: set[int] = set()
         self.round_trips: dict[int, float] = {}
         self.complaints: dict[int, str] = {}
+        self._unanswered: dict[int, _Sent] = {}
         self._strays = 0
         self._cookie = secrets.token_bytes(_COOKIE)
         self._id = secrets.randbits(16)
@@ -143,10 +110,7 @@ class Echoes:
         self._icmp.blocking = False
         sock, address = self._sock, self.address
         sock.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
-        if sock.family == socket.AF_INET:
-            sock.setsockopt(socket.SOL_IP, _IP_RECVERR, 1)
-        else:
-            sock.setsockopt(socket.IPPROTO_IPV6, _IPV6_RECVERR, 1)
+        have_told(sock)
         if self._icmp.is_privileged:
             _only_replies(sock)
         if error := sock.connect_ex((address, 0)):
@@ -166,7 +130,8 @@ class Echoes:
             raise cause if isinstance(cause, OSError) else OSError(errno.EIO, str(error)) from None
         # Without privileges the kernel gives each socket an id of its own.
         self._id = request.id
-        self.awaited[number] = _Sent(request.time, at)
+        self._unanswered[number] = _Sent(request.time, at)
+        self.awaited.add(number)
 
     def _read_answers(self) -> None:
         for _ in range(_ROUND):
@@ -176,21 +141,23 @@ class Echoes:
                 return
             except OSError:
                 continue  # a complaint, which the queue has in more words
-            if not self._answers(data, ancillary, str(peer[0])):
-                self._strays += 1
+            if self._icmp.is_privileged and self._sock.family == socket.AF_INET:
+                data = data[(data[0] & 15) * 4 :] if data else data  # after the header of IP
+            if len(data) >= _HEADER.size:
+                self._take(data, ancillary, str(peer[0]))
 
-    def _answers(self, data: bytes, ancillary: Ancillary, peer: str) -> bool:
-        if self._icmp.is_privileged and self._sock.family == socket.AF_INET:
-            data = data[(data[0] & 15) * 4 :] if data else data  # after the header of IP
-        if len(data) < _HEADER.size or canonical(peer) != self.address:
-            return False
+    def _take(self, data: bytes, ancillary: Ancillary, peer: str) -> None:
         kind, _, _, number, sequence = _HEADER.unpack_from(data)
-        if kind != _ECHO_REPLIES[self._sock.family] or number != self._id:
-            return False
-        if data[_HEADER.size :] != self._cookie or sequence not in self.awaited:
-            return False
-        self.round_trips[sequence] = _took_ms(self.awaited.pop(sequence), ancillary)
-        return True
+        if number != self._id:
+            return  # another's: a raw socket hears the answers to all of this machine
+        known = kind == _ECHO_REPLIES[self._sock.family] and canonical(peer) == self.address
+        if known and data[_HEADER.size :] == self._cookie and sequence in self._unanswered:
+            # It outdoes what anybody may have said of that request.
+            self.awaited.discard(sequence)
+            self.complaints.pop(sequence, None)
+            self.round_trips[sequence] = _took_ms(self._unanswered.pop(sequence), ancillary)
+        else:
+            self._strays += 1
 
     def _read_complaints(self) -> None:
         for _ in range(_ROUND):
@@ -200,8 +167,9 @@ class Echoes:
                 return
             if len(data) >= _HEADER.size:
                 _, _, _, number, sequence = _HEADER.unpack_from(data)
-                said = _complaint(ancillary, self._sock)
-                if said and number == self._id and self.awaited.pop(sequence, None):
+                said = complaint(ancillary, self._sock)
+                if said and number == self._id and sequence in self.awaited:
+                    self.awaited.remove(sequence)
                     self.complaints[sequence] = said
 
 
@@ -275,27 +243,3 @@ def _took_ms(sent: _Sent, ancillary: Ancillary) -> float:
             if 0 <= took <= waited:  # else somebody has set the clock in between
                 return took
     return waited
-
-
-def _complaint(ancillary: Ancillary, sock: socket.socket) -> str | None:
-    """Read who complained of what; None where the kernel tells something else."""
-    for level, kind, data in ancillary:
-        if (level, kind) not in _QUEUED or len(data) < _SAID.size:
-            continue
-        _, origin, what, code, _, _ = _SAID.unpack_from(data)
-        losses, says = _SAYS[sock.family]
-        if origin not in _BY_ICMP or what not in losses:
-            continue
-        text = says.get((what, code), f"ICMP type {what}, code {code}")
-        return f"{text}, says {_speaker(data[_SAID.size :], sock)}"
-    return None
-
-
-def _speaker(sockaddr: bytes, sock: socket.socket) -> str:
-    """Read who spoke from a struct sockaddr_in or sockaddr_in6."""
-    inner = sockaddr[4:8] if sock.family == socket.AF_INET else sockaddr[8:24]
-    try:
-        speaker = socket.inet_ntop(sock.family, inner)
-    except ValueError:
-        return "a router"
-    return "this location itself" if speaker == sock.getsockname()[0] else speaker

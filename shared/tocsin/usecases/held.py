@@ -32,30 +32,37 @@ class HeldConfigs:
 class HeldSecrets:
     """Secrets as they were read last; `clock` gives monotonic seconds.
 
-    Only a secret that nobody has asked for before is read while its monitor waits.
+    A secret is read while its monitor waits once, when it is asked for first. After that `refresh`
+    alone asks home for it, also where home did not have it.
     """
 
     def __init__(self, home: Secrets, clock: Callable[[], float]) -> None:
         self._home = home
         self._clock = clock
         self._held: dict[str, tuple[float, str]] = {}
+        self._missed: dict[str, str] = {}
 
     def reveal(self, name: str) -> str:
         """Give the secret of that name; SecretError where there is none."""
-        held = self._held.get(name)
-        if held is None or self._clock() - held[0] > KEPT_SECONDS:
-            return self._read(name)
-        return held[1]
+        if name not in self._held and name not in self._missed:
+            self._read(name)
+        if (held := self._held.get(name)) is not None and self._fresh(held[0]):
+            return held[1]
+        raise SecretError(self._missed.get(name, f"parameter {name}: read over an hour ago"))
 
     def refresh(self) -> None:
-        """Read anew what is held; what cannot be read stays until its time is over."""
-        for name in tuple(self._held):
-            try:
-                self._read(name)
-            except SecretError:
-                continue
+        """Read anew what was asked for; what cannot be read stays until its time is over."""
+        for name in self._held.keys() | self._missed.keys():
+            self._read(name)
 
-    def _read(self, name: str) -> str:
-        value = self._home.reveal(name)
-        self._held[name] = (self._clock(), value)
-        return value
+    def _read(self, name: str) -> None:
+        try:
+            value = self._home.reveal(name)
+        except SecretError as error:
+            self._missed[name] = str(error)
+        else:
+            self._held[name] = (self._clock(), value)
+            self._missed.pop(name, None)
+
+    def _fresh(self, since: float) -> bool:
+        return self._clock() - since <= KEPT_SECONDS

@@ -21,12 +21,14 @@ LATEST: Final = timedelta(seconds=15)
 """After the start of its minute a tick does not begin any more."""
 GLANCE: Final = 5.0
 """Seconds between two looks at AWS's time: a machine may sleep in between."""
+REACH: Final = 3.0
+"""Seconds that the beginning waits for AWS before it says so, and can be told to end."""
 REFRESH: Final = 2.0
 """Seconds that a tick waits for the newest configuration before it goes on with the last one."""
 FLUSH: Final = 10.0
 """Seconds that a tick waits for its reports to be sent; they are sent all the same."""
 PARTING: Final = 30.0
-"""Seconds that the end waits for what is still to be sent."""
+"""Seconds that the end waits for what is still to be sent, and a single tick for AWS."""
 AGAIN: Final = 10.0
 """Seconds between two tries to reach AWS for the first time."""
 _SPARE: Final = timedelta(seconds=5)
@@ -49,7 +51,7 @@ class Outbox(Protocol):
         ...
 
     @property
-    def trouble(self) -> str | None:
+    def trouble(self) -> StorageError | None:
         """What the last try to send ended with."""
         ...
 
@@ -62,21 +64,23 @@ class Outbox(Protocol):
 class Minute:
     """What a tick did, and how things stand after it; `skipped` ticks went unseen before it.
 
-    `failing` has the monitors that failed in this tick, in order.
+    `failing` has the monitors that failed in this tick, in order, and `abstaining` those of which
+    this location could not tell.
     """
 
     tick: int
     done: Tick
     skipped: int
     waiting: int
-    trouble: str | None
+    trouble: StorageError | None
     failing: tuple[tuple[str, Outcome], ...]
+    abstaining: tuple[tuple[str, Outcome], ...]
 
 
 class Journal(Protocol):
     """Who hears how it goes."""
 
-    def unreached(self, why: str) -> None:
+    def unreached(self, why: StorageError) -> None:
         """Hear why AWS was not reached yet; it is tried again."""
         ...
 
@@ -89,7 +93,7 @@ class Journal(Protocol):
         ...
 
     def broke(self, error: Exception) -> None:
-        """Hear of a fault of ours that ended a tick; the next one comes."""
+        """Hear of a fault of ours, which ended a tick or a call of AWS; the next one comes."""
         ...
 
     def left(self, waiting: int) -> None:
@@ -98,25 +102,35 @@ class Journal(Protocol):
 
 
 class Errand:
-    """A blocking call in a thread, once at a time, for which nobody waits longer than they like."""
+    """A blocking call in a thread, once at a time, for which nobody waits longer than they like.
 
-    def __init__(self, work: Callable[[], None]) -> None:
+    `trouble` is what AWS refused the last time, and `succeeded` tells whether it ever did not;
+    `broke` hears of faults of ours, however late.
+    """
+
+    def __init__(self, work: Callable[[], None], broke: Callable[[Exception], None]) -> None:
         self._work = work
+        self._broke = broke
         self._task: asyncio.Task[None] | None = None
-
-    @property
-    def under_way(self) -> bool:
-        """Tell whether its thread is still at it."""
-        return self._task is not None and not self._task.done()
+        self.trouble: StorageError | None = None
+        self.succeeded = False
 
     async def run(self, patience: float) -> None:
-        """Begin it unless it is under way; raises what it raised if it ended in time."""
+        """Begin it unless it is under way, and wait for its end so many seconds at most."""
         if self._task is None or self._task.done():
-            self._task = asyncio.create_task(asyncio.to_thread(self._work))
-        task = self._task
-        done, _ = await asyncio.wait({task}, timeout=patience)
-        if done:
-            task.result()
+            self._task = asyncio.create_task(self._run())
+        await asyncio.wait({self._task}, timeout=patience)
+
+    async def _run(self) -> None:
+        try:
+            await asyncio.to_thread(self._work)
+        except StorageError as error:
+            self.trouble = error
+        except Exception as error:  # noqa: BLE001 - it must not end a process that watches
+            self.trouble = StorageError("it broke what reads it")
+            self._broke(error)
+        else:
+            self.trouble, self.succeeded = None, True
 
 
 class Resident:
@@ -143,21 +157,18 @@ class Resident:
         self._wall = wall
         self._journal = journal
         self._pause = pause
-        self._refreshing = Errand(self._refresh)
-        self._flushing = Errand(outbox.flush)
+        self._refreshing = Errand(self._refresh, journal.broke)
+        self._flushing = Errand(outbox.flush, journal.broke)
         self._last: int | None = None
-
-    @property
-    def detained(self) -> bool:
-        """Tell whether a thread still waits for AWS."""
-        return self._refreshing.under_way or self._flushing.under_way
 
     async def stay(self) -> None:
         """Run every tick until it shall end; then finish the tick, and send what can be sent."""
         if not await self._arrive():
+            self._journal.left(0)
             return
         while (tick := await self._next()) is not None:
-            await self._refreshed()
+            # Where that fails what is held still holds, and the journal tells how old it is.
+            await self._refreshing.run(REFRESH)
             # AWS's answer may have told that our time was another.
             if self._on_time(tick):
                 await self._run(tick)
@@ -167,35 +178,36 @@ class Resident:
 
     async def once(self) -> None:
         """Run this minute's tick; StorageError where AWS is not reached, or takes no report."""
-        await self._reach()
+        await self._reach(PARTING)
         self._journal.arrived()
         await self._tick(tick_of(self._now()), TICK_BUDGET)
         if self._outbox.waiting:
-            raise StorageError(self._outbox.trouble or "the reports were not stored in time")
+            await self._flushing.run(PARTING)
+        if self._outbox.waiting:
+            raise self._outbox.trouble or StorageError("the reports were not stored in time")
 
     async def _arrive(self) -> bool:
         """Wait for the configuration and AWS's time; False where it shall end before that."""
         while True:
             try:
-                await self._reach()
+                await self._reach(REACH)
             except StorageError as error:
-                self._journal.unreached(str(error))
+                self._journal.unreached(error)
             else:
                 self._journal.arrived()
                 return True
             if await self._pause(AGAIN):
                 return False
 
-    async def _reach(self) -> None:
+    async def _reach(self, patience: float) -> None:
         """Read the configuration and hear AWS's time; StorageError where that cannot be."""
         timeless = self._wall.now() is None
-        try:
-            await asyncio.to_thread(self._refresh)
-        except StorageError:
+        await self._refreshing.run(patience)
+        if not self._refreshing.succeeded and timeless and self._wall.now() is not None:
             # A refusal tells the time as well, and it may have been our clock that was refused.
-            if not timeless or self._wall.now() is None:
-                raise
-            await asyncio.to_thread(self._refresh)
+            await self._refreshing.run(patience)
+        if not self._refreshing.succeeded:
+            raise self._refreshing.trouble or StorageError("AWS has not answered yet")
         self._now()
 
     async def _next(self) -> int | None:
@@ -237,25 +249,20 @@ class Resident:
                 skipped=skipped,
                 waiting=self._outbox.waiting,
                 trouble=self._outbox.trouble,
-                failing=tuple(self._failing(tick)),
+                failing=tuple(self._voting(Vote.FAIL, tick)),
+                abstaining=tuple(self._voting(Vote.ABSTAIN, tick)),
             )
         )
-
-    async def _refreshed(self) -> None:
-        try:
-            await self._refreshing.run(REFRESH)
-        except StorageError:
-            return  # what is held still holds, and the reports tell that AWS is out of reach
 
     def _refresh(self) -> None:
         self._configs.refresh()
         self._secrets.refresh()
 
-    def _failing(self, tick: int) -> Iterator[tuple[str, Outcome]]:
+    def _voting(self, vote: Vote, tick: int) -> Iterator[tuple[str, Outcome]]:
         reports = [r for r in self._prober.memory.values() if r.tick == tick]
         seen = sorted((name, s) for report in reports for name, s in report.sightings.items())
         for name, sighting in seen:
-            if sighting.checked_at == tick and sighting.outcome.vote is Vote.FAIL:
+            if sighting.checked_at == tick and sighting.outcome.vote is vote:
                 yield name, sighting.outcome
 
     def _now(self) -> datetime:

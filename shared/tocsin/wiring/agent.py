@@ -17,7 +17,7 @@ from tocsin.usecases.held import HeldConfigs, HeldSecrets
 from tocsin.usecases.observe import Prober
 from tocsin.usecases.ports import SecretError
 from tocsin.usecases.stay import Journal, Resident
-from tocsin.wiring.home import told
+from tocsin.wiring.home import SettingError, told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,10 @@ class Agent:
 def agent(
     location: str, region: str, *, reports_table: str, state_table: str, on_crash: CrashHook
 ) -> Agent:
-    """Build the agent of a location; it may reach private networks, unless told otherwise."""
+    """Build the agent of a location; it may reach private networks, unless told otherwise.
+
+    Raises SettingError where the environment makes no sense.
+    """
     clock = AwsClock(steady)
     sign_by(clock)
     tables = dynamodb.connect(region, dynamodb.PATIENT)
@@ -59,10 +62,7 @@ def agent(
     configs = HeldConfigs(read)
     reports = BufferedReports(DynamoReports(tables, reports_table))
     secrets = HeldSecrets(SsmSecrets(secret_parameters, time.monotonic), time.monotonic)
-    dialer = Dialer(
-        egress=Egress(told("TOCSIN_EGRESS", Egress.PRIVATE)),
-        source=told("TOCSIN_SOURCE_ADDRESS", "") or None,
-    )
+    dialer = Dialer(egress=_egress(), source=told("TOCSIN_SOURCE_ADDRESS", "") or None)
     return Agent(
         location=location,
         clock=clock,
@@ -79,6 +79,15 @@ def agent(
             endpoint=_endpoint(secrets, state_table),
         ),
     )
+
+
+def _egress() -> Egress:
+    written = told("TOCSIN_EGRESS", Egress.PRIVATE)
+    try:
+        return Egress(written)
+    except ValueError:
+        known = ", ".join(Egress)
+        raise SettingError(f"TOCSIN_EGRESS is {written}, and can be one of {known}") from None
 
 
 def _endpoint(secrets: HeldSecrets, state_table: str) -> Callable[[], str | None]:

@@ -1,10 +1,13 @@
 """Reports that wait for AWS: in order, once, and at most an hour of them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.fakes.make import FAIL, PASS, TICK, report
 from tests.fakes.memory import InMemoryReports
@@ -78,8 +81,7 @@ def test_while_aws_does_not_answer_everything_waits_in_its_order() -> None:
     reports.add(report("lima", tick=TICK + 3, db=PASS))
     reports.flush()
 
-    assert first is not None
-    assert first.startswith("table reports: Could not connect to the endpoint URL")
+    assert str(first).startswith("table reports: Could not connect to the endpoint URL")
     assert table.order == [TICK + n for n in range(4)]
     assert reports.trouble is None
 
@@ -119,6 +121,47 @@ def test_a_report_that_is_dropped_while_it_is_sent_takes_no_other_with_it() -> N
     reports.flush()
 
     assert table.order == [TICK + n for n in range(MOST + 1)]
+
+
+OUTAGES = st.lists(
+    st.tuples(
+        st.sampled_from(["s0", "s1"]),
+        st.integers(0, MOST + 20),  # reports that are made
+        st.integers(0, 3 * MOST),  # reports that AWS takes before it is out again
+    ),
+    max_size=8,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(OUTAGES)
+def test_whatever_the_outages_each_report_is_sent_in_order_or_dropped_and_counted(
+    outages: list[tuple[str, int, int]],
+) -> None:
+    table = Table()
+    reports = BufferedReports(table)
+    left = [0]
+    sent: list[tuple[str, int]] = []
+
+    def take(report: Report) -> None:
+        table.error = OUT if not left[0] else None
+        if left[0]:
+            left[0] -= 1
+            sent.append((report.shard, report.tick))
+
+    table.before = take
+    made = 0
+    for shard, many, taken in outages:
+        for _ in range(many):
+            made += 1
+            reports.add(replace(report("lima", tick=made, db=PASS), shard=shard))
+        left[0] = taken
+        reports.flush()
+
+        assert reports.waiting <= 2 * MOST
+        assert made == len(sent) + reports.waiting + reports.dropped
+    ticks = [tick for _, tick in sent]
+    assert ticks == sorted(set(ticks))
 
 
 def test_the_newest_is_known_while_aws_does_not_answer() -> None:
@@ -177,18 +220,21 @@ def test_a_report_that_aws_will_never_take_holds_up_no_other() -> None:
     assert (reports.refused, reports.waiting, reports.trouble) == (1, 0, None)
 
 
-def test_a_fault_of_ours_does_not_lose_what_waits() -> None:
+def test_a_report_that_breaks_us_is_told_and_holds_up_no_other() -> None:
     table = Table()
     reports = buffered(table)
 
-    def stumble(_: Report) -> None:
-        raise ValueError("stumbled")
+    def stumble(sent: Report) -> None:
+        if sent.tick == TICK:
+            raise ValueError("stumbled")
 
     table.before = stumble
     with pytest.raises(ValueError, match="stumbled"):
         reports.flush()
+    reports.flush()
 
-    assert reports.waiting == 3
+    assert table.order == [TICK + 1, TICK + 2]
+    assert (reports.refused, reports.waiting) == (1, 0)
 
 
 def test_dynamodb_takes_what_waited(dynamodb: "DynamoDBClient") -> None:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import botocore.auth
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.fakes.make import NOON
-from tocsin.adapters.clock import AwsClock, sign_by, steady
+from tocsin.adapters.clock import DRIFT, AwsClock, sign_by, steady
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -108,6 +110,25 @@ def test_a_clock_that_runs_wrong_is_followed_and_never_early(drift: float) -> No
 
     assert min(late) > -0.02
     assert max(late) < 1.2
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    drift=st.floats(-DRIFT / 2, DRIFT / 2),
+    answers=st.lists(
+        st.tuples(st.floats(0, 4000), st.floats(0, 20), st.floats(0, 20)), min_size=1, max_size=30
+    ),
+)
+def test_whenever_and_however_slowly_answers_come_none_makes_it_early(
+    drift: float, answers: list[tuple[float, float, float]]
+) -> None:
+    bench = Bench()
+    for silence, way, back in answers:
+        bench.seconds += silence
+        bench.ahead += silence * drift
+        bench.answer(way=way, back=back)
+
+        assert -1e-5 <= bench.late <= 1 + way + back + 1e-5
 
 
 def test_the_time_goes_on_between_answers() -> None:

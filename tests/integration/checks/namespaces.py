@@ -123,8 +123,9 @@ def _cable(near: str, v4: str, v6: str, router: str, router_v4: str, router_v6: 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """An echo request as it arrived; `nth` counts from 0."""
+    """An echo request as it arrived, in `packet` with the header of IP; `nth` counts from 0."""
 
+    packet: bytes
     source: str
     id: int
     sequence: int
@@ -134,7 +135,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """An answer to a request, right in whatever is not said."""
+    """An answer to a request, right in whatever is not said.
+
+    `complaint` is the type and code of an error that is sent before it, about the `id` given here.
+    """
 
     id: int | None = None
     sequence: int | None = None
@@ -143,6 +147,7 @@ class Reply:
     after: float = 0.0
     times: int = 1
     source: str | None = None
+    complaint: tuple[int, int] | None = None
 
 
 type Answering = Callable[[Request], Reply | None]
@@ -192,20 +197,20 @@ def _read(packet: bytes, nth: int) -> Request | None:
     kind, _, _, number, sequence = struct.unpack_from("!BBHHH", packet, 20)
     if kind != ECHO:
         return None
-    return Request(socket.inet_ntoa(packet[12:16]), number, sequence, packet[28:], nth)
+    return Request(packet, socket.inet_ntoa(packet[12:16]), number, sequence, packet[28:], nth)
 
 
 def _answer(sock: socket.socket, request: Request, reply: Reply | None) -> None:
     if reply is None:
         return
     time.sleep(reply.after)
-    body = struct.pack(
-        "!HH",
-        request.id if reply.id is None else reply.id,
-        request.sequence if reply.sequence is None else reply.sequence,
-    ) + (request.payload if reply.payload is None else reply.payload)
-    bare = struct.pack("!BBH", reply.kind, 0, 0) + body
-    message = bare[:2] + struct.pack("!H", _checksum(bare)) + bare[4:]
+    number = request.id if reply.id is None else reply.id
+    sequence = request.sequence if reply.sequence is None else reply.sequence
+    if reply.complaint is not None:
+        header = request.packet[:24] + struct.pack("!HH", number, sequence)
+        sock.sendto(_message(*reply.complaint, bytes(4) + header), (request.source, 0))
+    payload = request.payload if reply.payload is None else reply.payload
+    message = _message(reply.kind, 0, struct.pack("!HH", number, sequence) + payload)
     if reply.source is None:
         for _ in range(reply.times):
             sock.sendto(message, (request.source, 0))
@@ -214,6 +219,10 @@ def _answer(sock: socket.socket, request: Request, reply: Reply | None) -> None:
         header = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(message), 0, 0, 64, 1, 0)
         header += socket.inet_aton(reply.source) + socket.inet_aton(request.source)
         forging.sendto(header + message, (request.source, 0))
+
+
+def _message(kind: int, code: int, body: bytes) -> bytes:
+    return struct.pack("!BBH", kind, code, _checksum(bytes((kind, code, 0, 0)) + body)) + body
 
 
 def _checksum(data: bytes) -> int:

@@ -30,3 +30,16 @@ def test_nobody_at_the_other_end_is_no_reason_to_fail(
     monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "nobody"))
 
     notify("READY=1")
+
+
+def test_what_a_target_says_is_no_fact_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
+        listening.bind(str(tmp_path / "notify"))
+        listening.settimeout(5)
+
+        notify("STATUS=failing db (hello\nSTOPPING=1)")
+
+        assert listening.recv(100) == rb"STATUS=failing db (hello\nSTOPPING=1)"

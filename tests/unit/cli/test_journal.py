@@ -7,9 +7,10 @@ from typing import cast
 
 import pytest
 
-from tests.fakes.make import FAIL, NOON, TICK, monitor, shard
+from tests.fakes.make import ABSTAIN, FAIL, NOON, TICK, monitor, shard
 from tocsin.domain.shard import Shard
 from tocsin.usecases.observe import Tick
+from tocsin.usecases.ports import StorageError
 from tocsin.usecases.stay import Minute
 from tocsin.wiring.agent import Agent
 from tocsin_cli.journal import AgentJournal
@@ -21,6 +22,7 @@ QUIET = Minute(
     waiting=0,
     trouble=None,
     failing=(),
+    abstaining=(),
 )
 AT = "2026-01-01 12:00 UTC: "
 
@@ -78,13 +80,18 @@ COUNTS = "4 checked, 0 failed, 1 abstained"
             id="more fail than a line holds",
         ),
         pytest.param(
-            replace(QUIET, waiting=7, trouble="table tocsin: no answer"),
-            f"{COUNTS}; 7 reports for AWS, which is out of reach; table tocsin: no answer",
+            replace(QUIET, abstaining=(("gw", replace(ABSTAIN, evidence="may not ping")),)),
+            f"{COUNTS}; abstaining gw (may not ping)",
+            id="of one nobody could tell",
+        ),
+        pytest.param(
+            replace(QUIET, waiting=7, trouble=StorageError("table tocsin: no answer")),
+            f"{COUNTS}; 7 reports wait for AWS: table tocsin: no answer",
             id="AWS is out of reach",
         ),
         pytest.param(
             replace(QUIET, waiting=1),
-            f"{COUNTS}; 1 report for AWS, which is out of reach; it has not answered yet",
+            f"{COUNTS}; 1 report waits for AWS: it has not answered yet",
             id="AWS takes its time",
         ),
     ],
@@ -114,16 +121,45 @@ def test_what_is_watched_is_said_when_it_changes() -> None:
 @pytest.mark.parametrize(
     ("held", "line"),
     [
-        ((shard(monitor()),), "no monitor of version 1 uses the location office, only "),
-        ((), "no monitor of version 0 uses the location office, only none at all"),
+        (
+            (shard(monitor(locations=("shop", "eu-west-1"), need=1)),),
+            (
+                "no monitor of version 1 uses the location office, only eu-west-1, shop: "
+                "start this agent as one of these, or name it in `locations` of a monitor"
+            ),
+        ),
+        ((), "no configuration is in force: `tocsin apply` puts one"),
     ],
+    ids=["other locations are used", "nothing was applied yet"],
 )
-def test_a_location_that_nobody_uses_is_said(held: tuple[Shard, ...], line: str) -> None:
+def test_that_there_is_nothing_to_watch_is_said(held: tuple[Shard, ...], line: str) -> None:
     office = Office(held=held)
 
     office.journal.arrived()
 
-    assert office.said[0].removeprefix(AT).startswith(line)
+    assert office.said == [AT + line]
+
+
+def test_an_agent_that_may_stand_in_for_a_function_is_warned() -> None:
+    office = Office(held=(shard(monitor(locations=("eu-west-1",))),), location="eu-west-1")
+
+    office.journal.arrived()
+
+    assert office.said[1] == (
+        f"{AT}eu-west-1 is the name of a region: if a Lambda function reports as eu-west-1 too, "
+        "give this agent a location of its own"
+    )
+
+
+def test_why_aws_is_waited_for_is_said_once_and_when_it_changes() -> None:
+    office = Office()
+    for why in ("no answer", "no answer", "refused", "refused"):
+        office.journal.unreached(StorageError(f"table tocsin: {why}"))
+
+    assert office.said == [
+        f"{AT}waits for AWS: table tocsin: no answer",
+        f"{AT}waits for AWS: table tocsin: refused",
+    ]
 
 
 def test_a_configuration_of_a_newer_version_asks_for_an_update() -> None:
@@ -138,9 +174,15 @@ def test_a_configuration_of_a_newer_version_asks_for_an_update() -> None:
 @pytest.mark.parametrize(
     ("count", "line"),
     [
-        ("dropped", "2 reports waited for over an hour and went"),
-        ("taken", "another process reports as office: 2 reports not taken"),
-        ("refused", "AWS will never take 2 reports of ours"),
+        ("dropped", "2 reports dropped: an hour of them waits for AWS"),
+        (
+            "taken",
+            (
+                "AWS had 2 reports of office already: of this agent, before it was started anew or "
+                "its network failed, or of another that runs under this name"
+            ),
+        ),
+        ("refused", "2 reports dropped: AWS takes no such report"),
     ],
 )
 def test_what_was_lost_is_said_once(count: str, line: str) -> None:
@@ -169,7 +211,7 @@ def test_a_fault_is_said_by_its_place_and_not_by_its_words() -> None:
     office.journal.crashed(monitor(), fault.value)
 
     assert "hunter2" not in " ".join(office.said)
-    assert office.said[0].startswith(f"{AT}a tick broke: ValueError at ")
+    assert office.said[0].startswith(f"{AT}a fault of tocsin's own: ValueError at ")
     assert office.said[1].startswith(f"{AT}the check of db broke, and it abstains: ValueError at ")
 
 

@@ -57,6 +57,31 @@ def test_a_secret_that_cannot_be_read_again_lasts_an_hour() -> None:
         secrets.reveal()
 
 
+def test_a_secret_that_is_not_there_is_asked_for_again_by_a_refresh_only() -> None:
+    """Else a tick would wait for a Parameter Store that does not answer, minute after minute."""
+    secrets = Secrets()
+    missing = dict(secrets.home.held)
+    secrets.home.held.clear()
+    with pytest.raises(SecretError):
+        secrets.reveal()
+    secrets.home.held.update(missing)
+
+    with pytest.raises(SecretError):
+        secrets.reveal()
+    secrets.held.refresh()
+
+    assert secrets.reveal() == "hunter2"
+
+
+def test_a_secret_that_nobody_refreshed_for_an_hour_is_not_used() -> None:
+    secrets = Secrets()
+    secrets.reveal()
+    secrets.at = KEPT_SECONDS + 1
+
+    with pytest.raises(SecretError, match="over an hour ago"):
+        secrets.reveal()
+
+
 def test_a_secret_that_is_not_there_is_told_at_once() -> None:
     with pytest.raises(SecretError):
         Secrets().held.reveal("/tocsin/other")

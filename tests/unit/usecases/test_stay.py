@@ -1,13 +1,14 @@
 """The probe as a process that stays: minutes are AWS's, and no tick waits for AWS."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import pytest
 
-from tests.fakes.make import FAIL, MINUTE, NOON, PASS, TICK, monitor, shard
+from tests.fakes.make import ABSTAIN, FAIL, MINUTE, NOON, PASS, TICK, monitor, shard
 from tests.fakes.memory import InMemoryReports, InMemorySecrets
 from tocsin.adapters.buffer import BufferedReports
 from tocsin.domain.judgement import ShardState, judge
@@ -20,7 +21,7 @@ from tocsin.domain.shard import Shard
 from tocsin.usecases.held import HeldConfigs, HeldSecrets
 from tocsin.usecases.observe import Prober
 from tocsin.usecases.ports import StorageError
-from tocsin.usecases.stay import LATEST, Minute, Resident
+from tocsin.usecases.stay import LATEST, Errand, Minute, Resident
 
 HERE = "office"
 MONITOR = monitor("gw", locations=(HERE,))
@@ -39,6 +40,7 @@ class World:
     outcome: Callable[[datetime], Outcome] = lambda _: PASS
     checking: Callable[["World"], None] = lambda _: None
     reading: Callable[["World"], None] = lambda _: None
+    storing: Callable[[Report], None] = lambda _: None
     waiting: Callable[["World"], None] = lambda _: None
     table: InMemoryReports = field(default_factory=InMemoryReports)
     stored: list[tuple[datetime, Report]] = field(default_factory=list)
@@ -65,6 +67,7 @@ class World:
 
     def add(self, report: Report) -> bool:
         self._answer()
+        self.storing(report)
         self.stored.append((self.at, report))
         return self.table.add(report)
 
@@ -85,7 +88,7 @@ class World:
         return {each.id: self.outcome(self.at) for each in monitors}
 
     # The journal.
-    def unreached(self, why: str) -> None:
+    def unreached(self, why: StorageError) -> None:
         self.said.append(f"unreached: {why}")
 
     def arrived(self) -> None:
@@ -167,7 +170,7 @@ async def test_it_ends_while_it_waits_for_aws() -> None:
     await stay(world)
 
     assert not world.stored
-    assert set(world.said) == {"unreached: table tocsin: no answer"}
+    assert set(world.said) == {"unreached: table tocsin: no answer", "left: 0"}
 
 
 async def test_a_refusal_that_tells_the_time_is_followed_by_another_try_at_once() -> None:
@@ -197,7 +200,7 @@ async def test_checks_go_on_while_aws_is_out_of_reach_and_their_reports_arrive_i
     assert ticks(world) == [TICK + n for n in range(1, 20)]
     waiting = {minute.tick - TICK: minute.waiting for minute in world.minutes}
     assert [waiting[n] for n in (1, 2, 3, 11, 12, 13)] == [0, 1, 2, 10, 0, 0]
-    assert {m.trouble for m in world.minutes} == {None, "table tocsin: no answer"}
+    assert {str(m.trouble or "") for m in world.minutes} == {"", "table tocsin: no answer"}
 
 
 @pytest.mark.parametrize(
@@ -242,7 +245,7 @@ async def test_only_the_newest_hour_waits() -> None:
     assert ticks(world) == [TICK + n for n in range(13, 75)]
 
 
-async def test_what_never_arrivedis_told_in_the_end() -> None:
+async def test_what_never_arrived_is_told_in_the_end() -> None:
     world = World(stop_at=NOON + 5 * MINUTE)
     _out_between(world, 3, 99)
 
@@ -372,6 +375,50 @@ async def test_a_fault_of_ours_costs_one_tick_only() -> None:
     assert world.said == ["arrived", "broke: stumbled", "left: 0"]
 
 
+async def test_a_configuration_that_breaks_its_reader_is_told_and_the_last_one_holds() -> None:
+    world = World(stop_at=NOON + 4 * MINUTE)
+
+    def stumble(world: World) -> None:
+        if world.at == NOON + 2 * MINUTE:
+            raise KeyError("version")
+
+    world.reading = stumble
+    await stay(world)
+
+    assert ticks(world) == [TICK + 1, TICK + 2, TICK + 3]
+    assert world.said == ["arrived", "broke: 'version'", "left: 0"]
+
+
+async def test_one_that_breaks_it_from_the_beginning_is_read_again_until_it_does_not() -> None:
+    world = World(stop_at=NOON + 4 * MINUTE)
+
+    def stumble(world: World) -> None:
+        if world.at < NOON + MINUTE:
+            raise KeyError("version")
+
+    world.reading = stumble
+    await stay(world)
+
+    assert world.said[:2] == ["broke: 'version'", "unreached: it broke what reads it"]
+    assert world.said[-2:] == ["arrived", "left: 0"]
+    assert ticks(world) == [TICK + 1, TICK + 2, TICK + 3]
+
+
+async def test_a_report_that_breaks_us_is_told_and_holds_up_no_other() -> None:
+    world = World(stop_at=NOON + 5 * MINUTE)
+
+    def stumble(report: Report) -> None:
+        if report.tick == TICK + 2:
+            raise ValueError("stumbled")
+
+    world.storing = stumble
+    reports = await stay(world)
+
+    assert ticks(world) == [TICK + 1, TICK + 3, TICK + 4]
+    assert world.said == ["arrived", "broke: stumbled", "left: 0"]
+    assert (reports.refused, len(world.minutes)) == (1, 4)
+
+
 async def test_a_new_configuration_counts_from_the_next_tick() -> None:
     world = World(stop_at=NOON + 4 * MINUTE)
     other = monitor("db", locations=(HERE,))
@@ -393,6 +440,79 @@ async def test_those_that_failed_are_told_in_order() -> None:
     await stay(world)
 
     assert [name for name, _ in world.minutes[0].failing] == ["a", "b"]
+    assert not world.minutes[0].abstaining
+
+
+async def test_those_of_which_nobody_could_tell_are_told_apart() -> None:
+    world = World(stop_at=NOON + 2 * MINUTE, outcome=lambda _: ABSTAIN)
+
+    await stay(world)
+
+    assert world.minutes[0].abstaining == (("gw", ABSTAIN),)
+    assert not world.minutes[0].failing
+
+
+class Thread:
+    """Work that ends when the test lets it."""
+
+    def __init__(self) -> None:
+        self.go = threading.Event()
+        self.raises: Exception | None = None
+        self.began = 0
+        self.broke: list[Exception] = []
+        self.told = asyncio.Event()
+        self.errand = Errand(self._work, self._broke)
+
+    def _broke(self, error: Exception) -> None:
+        self.broke.append(error)
+        self.told.set()
+
+    def _work(self) -> None:
+        self.began += 1
+        assert self.go.wait(20)
+        if self.raises is not None:
+            raise self.raises
+
+
+@pytest.fixture
+def thread() -> Iterator[Thread]:
+    thread = Thread()
+    yield thread
+    thread.go.set()
+
+
+async def test_nobody_waits_for_a_thread_longer_than_they_like_and_there_is_one(
+    thread: Thread,
+) -> None:
+    await thread.errand.run(0.01)
+    await thread.errand.run(0.01)
+
+    assert (thread.began, thread.errand.succeeded) == (1, False)
+    thread.go.set()
+    await thread.errand.run(20)
+    assert (thread.began, thread.errand.succeeded) == (1, True)
+
+
+async def test_a_fault_is_heard_of_though_nobody_waits_any_more(thread: Thread) -> None:
+    thread.raises = ValueError("stumbled")
+    await thread.errand.run(0.01)
+    thread.go.set()
+    async with asyncio.timeout(20):
+        await thread.told.wait()
+
+    assert [str(error) for error in thread.broke] == ["stumbled"]
+    assert not thread.errand.succeeded
+
+
+async def test_the_next_answer_takes_the_trouble_away(thread: Thread) -> None:
+    thread.raises = StorageError("no answer")
+    thread.go.set()
+    await thread.errand.run(20)
+    first = thread.errand.trouble
+    thread.raises = None
+    await thread.errand.run(20)
+
+    assert (str(first), thread.errand.trouble, thread.broke) == ("no answer", None, [])
 
 
 async def test_once_runs_the_minute_that_it_is() -> None:

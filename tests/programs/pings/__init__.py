@@ -1,0 +1,1 @@
+"""Echo requests in every state of a network."""
