@@ -1,4 +1,4 @@
-"""For all tests: properties have no deadline of their own, on a machine that is busy with others."""
+"""For all tests: properties have no deadline, on a machine that is busy with others."""
 
 from hypothesis import HealthCheck, settings
 

@@ -14,7 +14,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from tocsin.usecases.ports import StorageError
-from tocsin_cli import agent, check, heartbeat, plan, services, status, validate
+from tocsin_cli import __version__, agent, check, heartbeat, plan, services, status, validate
 from tocsin_cli.local import commands as local
 from tocsin_cli.output import CommandError, complain
 
@@ -44,9 +44,7 @@ def _start(
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
 ) -> None:
     if version:
-        from importlib.metadata import version as installed  # noqa: PLC0415 - slow, seldom needed
-
-        print(installed("tocsin"))
+        print(__version__)
     elif context.invoked_subcommand is None:
         print(context.get_help())
 

@@ -22,6 +22,7 @@ from packaging.requirements import Requirement
 
 from tests.integration.adapters.conftest import REGION
 from tests.integration.cli.standin import LONG, StandIn, greet, standing_in, watch
+from tocsin_cli import __version__
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -134,6 +135,14 @@ def test_what_is_built_has_all_that_pings_need(built: Path, tmp_path: Path) -> N
 
     assert done.returncode in {0, 3}, done.stderr  # 3 where this machine may not ping
     assert "sends no echo requests" not in done.stdout
+
+
+def test_what_is_built_knows_its_version(built: Path, tmp_path: Path) -> None:
+    said = subprocess.check_output(  # noqa: S603 - our own words
+        [built / "bin" / "tocsin", "--version"], cwd=tmp_path, env={}, text=True
+    )
+
+    assert said == f"{__version__}\n"
 
 
 def environment(home: StandIn) -> dict[str, str]:
