@@ -5,6 +5,7 @@ from types import TracebackType
 from typing import Final, Self
 
 import dns.entropy
+from dns.rcode import Rcode
 
 from tocsin.checks.attempt import Attempt
 from tocsin.checks.connection import Connection
@@ -77,12 +78,20 @@ class Channel:
             )
             self.server = str(answered)
             return answer
+        answer = await self._heard(server, question)
+        if answer.rcode is Rcode.FORMERR:
+            # A server from before RFC 6891 (1999) does not know the option.
+            answer = await self._heard(server, question, edns=False)
+        if answer.truncated:
+            raise self._malformed("its answer is cut short though it did not have to be")
+        return answer
+
+    async def _heard(self, server: Nameserver, question: Question, *, edns: bool = True) -> Answer:
         # Zero over HTTP, so that what stores answers can tell the same question (RFC 8484, 4.1).
-        number = 0 if server.transport is Transport.HTTPS else dns.entropy.random_16()
-        if server.transport is Transport.HTTPS:
-            data = await self._over_http(server, question.wire(number))
-        else:
-            data = await self._over_stream(server, question.wire(number))
+        over_http = server.transport is Transport.HTTPS
+        number = 0 if over_http else dns.entropy.random_16()
+        carried = self._over_http if over_http else self._over_stream
+        data = await carried(server, question.wire(number, edns=edns))
         try:
             return read(data, number, question)
         except WireError as error:
@@ -100,6 +109,9 @@ class Channel:
         return await self._exchanged(await self._connected(server), message)
 
     async def _exchanged(self, connection: Connection, message: bytes) -> bytes:
+        # Each answer may be as long as any, and is spoken of alone, however many came before.
+        connection.allow(connection.received + _LENGTH + _MOST)
+        connection.heard = b""
         await connection.send(framed(message))
         data = bytearray()
         while len(data) < _LENGTH or len(data) < _LENGTH + int.from_bytes(data[:_LENGTH]):

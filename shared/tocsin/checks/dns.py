@@ -1,12 +1,12 @@
 """Ask a DNS server a question and judge its answer: its code, its flags, its set of records."""
 
+from contextlib import nullcontext, suppress
 from functools import lru_cache, partial
 from typing import Final
 
 import dns.flags
 import dns.name
 from dns.name import Name
-from dns.rcode import Rcode
 from dns.rdataclass import RdataClass
 from dns.rdatatype import RdataType
 
@@ -16,7 +16,7 @@ from tocsin.checks.channel import Channel
 from tocsin.checks.dial import Dialer
 from tocsin.checks.expectation import judged
 from tocsin.checks.failure import CheckFailedError
-from tocsin.checks.resolve import AliasError, chased
+from tocsin.checks.resolve import AliasError, chased, plain
 from tocsin.checks.wire import Answer, How, Question, Record, question
 from tocsin.domain.monitor import Monitor
 from tocsin.domain.outcome import EXCHANGE_RECORDS, Exchange, Layer, Outcome, Reason, printable
@@ -24,6 +24,8 @@ from tocsin.domain.questions import DnsTarget
 
 _LINE: Final = 160
 """Characters of a record that an outcome keeps."""
+_MANY: Final = 32
+"""Records that are no small matter."""
 
 
 async def check(monitor: Monitor, dialer: Dialer, clock: Clock) -> Outcome:
@@ -39,11 +41,10 @@ async def _ask(target: DnsTarget, dialer: Dialer, attempt: Attempt) -> str:
     with Channel(dialer, attempt, server, tls=target.tls) as channel:
         answer = await channel.ask(asked)
         attempt.exchange = exchange(asked, channel.server, answer)
-        shown = f"{target.name} {target.type}"
-        _hold_to_code_and_flags(target, answer, shown)
-        records = _found(target, asked, answer)
-        async with attempt.turn():
-            evidence = judged(target, shown, records)
+        _hold_to_code_and_flags(target, asked, answer)
+        heavy = target.matches is not None or len(answer.records) > _MANY
+        async with attempt.turn() if heavy else nullcontext():
+            evidence = weighed(target, asked, answer)
         if not target.dnssec:
             return evidence
         return f"{evidence}; {await _validated(target, asked, answer, channel, attempt)}"
@@ -69,9 +70,12 @@ def absolute(name: str) -> Name:
     return dns.name.from_text(name)
 
 
-def _hold_to_code_and_flags(target: DnsTarget, answer: Answer, shown: str) -> None:
-    if (rcode := Rcode.to_text(answer.rcode)) != target.rcode:
-        text = f"{shown}: answered {rcode}, expected {target.rcode}"
+def _hold_to_code_and_flags(target: DnsTarget, asked: Question, answer: Answer) -> None:
+    shown = _shown(target)
+    if answer.code != target.rcode:
+        with suppress(AliasError):
+            shown += _via(asked, chased(answer, asked.name, asked.kind)[0])
+        text = f"{shown}: answered {answer.told}, expected {target.rcode}"
         raise CheckFailedError(Layer.DNS, Reason.WRONG_RCODE, text)
     if target.authoritative and not answer.authoritative:
         text = f"{shown}: the answer is not authoritative (no AA flag)"
@@ -81,16 +85,21 @@ def _hold_to_code_and_flags(target: DnsTarget, answer: Answer, shown: str) -> No
         raise CheckFailedError(Layer.DNSSEC, Reason.NOT_AUTHENTICATED, text)
 
 
-def _found(target: DnsTarget, asked: Question, answer: Answer) -> list[Record]:
-    """Give the records that were asked for, at the end of the aliases."""
-    if asked.kind == RdataType.ANY:
-        return [each for each in answer.records if each.owner == asked.name]
+def _shown(target: DnsTarget) -> str:
+    return f"{target.name} {target.type}"
+
+
+def weighed(target: DnsTarget, asked: Question, answer: Answer) -> str:
+    """Follow the aliases, and say what was found where it is as expected. CheckFailedError."""
     try:
-        owner, _ = chased(answer, asked.name, asked.kind, longest=target.aliases)
+        owner, records = chased(answer, asked.name, asked.kind, longest=target.aliases)
     except AliasError as error:
         raise CheckFailedError(Layer.CONTENT, Reason.WRONG_ANSWER, str(error)) from None
-    found = [each for each in answer.records if each.kind == asked.kind and each.owner == owner]
-    return list({each.data: each for each in found}.values())
+    return judged(target, _shown(target), records, via=_via(asked, owner))
+
+
+def _via(asked: Question, owner: Name) -> str:
+    return "" if owner is asked.name else f" (an alias of {plain(owner)})"
 
 
 async def _validated(
@@ -112,10 +121,15 @@ def exchange(asked: Question, server: str, answer: Answer) -> Exchange:
     return Exchange(
         question=printable(str(asked)),
         server=server,
-        rcode=Rcode.to_text(answer.rcode),
-        flags=tuple(dns.flags.to_text(answer.flags).lower().split()),
+        rcode=answer.code,
+        flags=_flags(answer.flags),
         records=tuple(_line(each) for each in records[:EXCHANGE_RECORDS]),
     )
+
+
+@lru_cache(maxsize=256)
+def _flags(flags: int) -> tuple[str, ...]:
+    return tuple(dns.flags.to_text(flags).lower().split())
 
 
 def _line(record: Record) -> str:

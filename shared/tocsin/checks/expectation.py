@@ -7,7 +7,7 @@ lower case, numbers as numbers, the strings of a text joined.
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final, cast
 
 import dns.exception
 import dns.name
@@ -22,16 +22,22 @@ from tocsin.checks.wire import Record
 from tocsin.domain.outcome import Layer, Reason, printable
 from tocsin.domain.questions import DnsTarget
 
+if TYPE_CHECKING:
+    from dns.rdtypes.txtbase import TXTBase
+
 # Records made of names, numbers and addresses only, in which case has no meaning.
 _CASELESS: Final = frozenset(
     {
         RdataType.A,
         RdataType.AAAA,
+        RdataType.AFSDB,
         RdataType.CNAME,
         RdataType.DNAME,
+        RdataType.KX,
         RdataType.MX,
         RdataType.NS,
         RdataType.PTR,
+        RdataType.RP,
         RdataType.SOA,
         RdataType.SRV,
     }
@@ -43,13 +49,15 @@ _LEAST: Final = 32
 """Characters of a list, and of each record in it."""
 
 
-def judged(target: DnsTarget, shown: str, records: Sequence[Record]) -> str:
+def judged(target: DnsTarget, shown: str, records: Sequence[Record], *, via: str = "") -> str:
     """Say what was found, where it is as expected. Raises CheckFailedError.
 
-    `shown` is the question as people read it.
+    `shown` is the question as people read it, `via` the alias that was followed.
     """
     kind = RdataType.make(target.type)
     found = [folded(each.kind, each.data) for each in records]
+    if not found and not _may_be_empty(target):
+        raise _wrong(f"{target.name}{via} has no {target.type} record{_wanted(target, kind)}")
     _hold_to_sets(target, kind, shown, set(found))
     if target.count is not None:
         _hold_to_count(target.count, shown, found)
@@ -57,27 +65,33 @@ def judged(target: DnsTarget, shown: str, records: Sequence[Record]) -> str:
         _hold_to_pattern(target.matches, shown, found)
     if target.ttl_at_least is not None:
         _hold_to_ttl(target.ttl_at_least, shown, records)
-    return f"{shown}: {listed(found)}" if found else f"{shown}: {target.rcode}"
+    if found:
+        return f"{shown}: {listed(found)}"
+    return f"{shown}: {'no record' if target.rcode == 'NOERROR' else target.rcode}"
+
+
+def _may_be_empty(target: DnsTarget) -> bool:
+    """Tell whether nothing at all may be meant: only where the file says so."""
+    if target.equals is not None or target.rcode != "NOERROR":
+        return True
+    some = target.contains or target.one_of or target.matches is not None
+    return not some and (bool(target.none_of) or target.count is not None)
+
+
+def _wanted(target: DnsTarget, kind: RdataType) -> str:
+    if records := _normal_set(kind, target.contains or target.one_of):
+        return f", expected {listed(records)}"
+    return "" if target.matches is None else f", expected one that matches {target.matches}"
 
 
 def _hold_to_sets(target: DnsTarget, kind: RdataType, shown: str, found: set[str]) -> None:
-    def normal(records: Iterable[str]) -> set[str]:
-        return {_normal(kind, each) for each in records}
-
-    needed = normal(target.equals or target.contains)
+    needed = _normal_set(kind, target.equals or target.contains)
     missing = needed - found
     surplus = found - needed if target.equals is not None else set()
     if target.one_of:
-        surplus |= found - normal(target.one_of)
+        surplus |= found - _normal_set(kind, target.one_of)
     if target.none_of:
-        surplus |= found & normal(target.none_of)
-    # Nothing at all is what was meant only where the file says so.
-    none = target.equals is not None or target.none_of or target.count or target.rcode != "NOERROR"
-    if not found and not none:
-        text = f"{target.name} has no {target.type} record"
-        if wanted := needed or normal(target.one_of):
-            text += f", expected {listed(wanted)}"
-        raise _wrong(text)
+        surplus |= found & _normal_set(kind, target.none_of)
     if missing or surplus:
         findings = (("missing", missing), ("unexpected", surplus))
         text = "; ".join(f"{word}: {listed(records)}" for word, records in findings if records)
@@ -121,6 +135,10 @@ def _wrong(text: str) -> CheckFailedError:
     return CheckFailedError(Layer.CONTENT, Reason.WRONG_ANSWER, text)
 
 
+def _normal_set(kind: RdataType, records: Iterable[str]) -> set[str]:
+    return {_normal(kind, each) for each in records}
+
+
 # As many as a probe has monitors: they expect the same in every tick.
 @lru_cache(maxsize=16384)
 def _normal(kind: RdataType, record: str) -> str:
@@ -138,19 +156,23 @@ def _normal(kind: RdataType, record: str) -> str:
 
 def folded(kind: RdataType, data: Rdata) -> str:
     """Write a record so that equal ones are the same text."""
-    text = data.to_text()
     if kind in _TEXTS:
-        return _text(text)
+        return _joined(data)
+    text = data.to_text()
     return text.lower() if kind in _CASELESS else text
 
 
 def _text(record: str) -> str:
-    """Join the strings of a TXT record: `"v=spf1 " "-all"` is `"v=spf1 -all"`; quotes may lack."""
+    """Read an expected text: `"v=spf1 " "-all"` is `"v=spf1 -all"`; quotes may lack."""
     if record.startswith('"'):
         with suppress(dns.exception.DNSException, ValueError):
-            parsed = dns.rdata.from_text(dns.rdataclass.IN, RdataType.TXT, record)
-            record = b"".join(getattr(parsed, "strings", ())).decode("utf-8", "backslashreplace")
+            return _joined(dns.rdata.from_text(dns.rdataclass.IN, RdataType.TXT, record))
     return f'"{record}"'
+
+
+def _joined(data: Rdata) -> str:
+    text = b"".join(cast("TXTBase", data).strings)
+    return f'"{text.decode("utf-8", "backslashreplace")}"'
 
 
 def _unquoted(record: str) -> str:

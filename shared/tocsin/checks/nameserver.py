@@ -20,7 +20,7 @@ from dns.rcode import Rcode
 from tocsin.checks.attempt import Attempt, spoken
 from tocsin.checks.failure import ABSTAINING, CheckFailedError
 from tocsin.checks.sockets import canonical, connect, endpoint, failure, opened, readable
-from tocsin.checks.wire import Answer, Question, WireError, read
+from tocsin.checks.wire import Answer, BrokenError, Question, WireError, read
 from tocsin.domain.outcome import Layer, Reason
 
 RESEND: Final = 0.5
@@ -31,9 +31,15 @@ AAAA and stay silent."""
 TURN: Final = 2.0
 """Seconds for one of several servers, at most, before it is the next one's turn."""
 ROUNDS: Final = 3
-STRAYS_LIMIT: Final = 32
-"""Datagrams that are no answer, after which a server is not listened to any longer."""
+STRAYS_LIMIT: Final = 1024
+"""Datagrams that are no answer, after which a server is not listened to any longer: whoever guesses
+at our port shall not silence it, nor keep us busy."""
+BROKEN_LIMIT: Final = 4
+"""Answers that cannot be read, after which likewise: to find that out takes far longer."""
+_BROKEN: Final = STRAYS_LIMIT // BROKEN_LIMIT
+_LAST_PORT: Final = 0xFFFF
 _DATAGRAM: Final = 4096
+"""Bytes of the longest answer over UDP: more is never asked for."""
 
 
 class Transport(StrEnum):
@@ -92,7 +98,7 @@ def _split(where: str, usual: int) -> tuple[str, int]:
     host, colon, port = where.rpartition(":")
     if not colon:
         return where, usual
-    if not port.isdecimal():
+    if not port.isdecimal() or int(port) > _LAST_PORT:
         raise ValueError(f"expected a port, got {port!r}")
     return host.removeprefix("[").removesuffix("]"), int(port)
 
@@ -230,7 +236,7 @@ class Inquiry:
                         sock.send(question.wire(number, edns=edns))
                     pause = min(until, now + RESEND)
                     while waiting and strays < STRAYS_LIMIT and await readable(sock, pause):
-                        strays += not self._hear(server, _received(sock), waiting, answers)
+                        strays += self._hear(server, _received(sock), waiting, answers)
             except OSError as error:
                 raise failure(error.errno, f"DNS server {server}", Layer.DNS) from None
         if not answers:
@@ -243,21 +249,23 @@ class Inquiry:
         datagram: bytes | None,
         waiting: dict[int, Question],
         answers: dict[Question, Answer],
-    ) -> bool:
-        """Take a datagram, and tell whether it was an answer."""
+    ) -> int:
+        """Take a datagram, and give as how many strays it counts: an answer is none."""
         if datagram is None:
-            return False
+            return 1
         number = int.from_bytes(datagram[:2])
         if (question := waiting.get(number)) is None:
             self._remark(server, "its answer bears another id than the question")
-            return False
+            return 1
         try:
+            if len(datagram) > _DATAGRAM:
+                raise BrokenError(f"its answer is longer than {_DATAGRAM} bytes, over UDP")
             answers[question] = read(datagram, number, question)
         except WireError as error:
             self._remark(server, str(error))
-            return False
+            return _BROKEN if isinstance(error, BrokenError) else 1
         del waiting[number]
-        return True
+        return 0
 
     async def _over_tcp(
         self, server: Nameserver, question: Question, until: float, *, edns: bool
@@ -269,15 +277,12 @@ class Inquiry:
         end = until if until < math.inf else None
         with closing(opened(socket.SOCK_STREAM, server.address, self._source)) as sock:
             try:
-                if not await connect(
-                    sock, server.address, server.port, self._attempt.processor, end
-                ):
-                    raise self._remarks[server]
-                await asyncio.get_running_loop().sock_sendall(sock, framed(wire))
-                length = int.from_bytes(await _exactly(sock, 2, end))
-                data = await _exactly(sock, length, end)
+                data = await self._fetched(sock, server, wire, end)
             except TimeoutError:
                 raise self._remarks[server] from None
+            except CheckFailedError as error:
+                text = f"DNS server {server} cut its answer short; over TCP {error.evidence}"
+                raise CheckFailedError(Layer.DNS, error.reason, text) from None
             except OSError as error:
                 raise failure(error.errno, where, Layer.DNS) from None
             except EOFError:
@@ -288,11 +293,20 @@ class Inquiry:
         except WireError as error:
             self._remark(server, str(error))
             raise self._remarks[server] from None
-        if answer.truncated and not answer.records:
+        if answer.truncated:
             self._remark(server, "cut its answer short over TCP too")
             raise self._remarks[server]
         del self._remarks[server]
         return answer
+
+    async def _fetched(
+        self, sock: socket.socket, server: Nameserver, wire: bytes, end: float | None
+    ) -> bytes:
+        if not await connect(sock, server.address, server.port, self._attempt.processor, end):
+            raise TimeoutError
+        await asyncio.get_running_loop().sock_sendall(sock, framed(wire))
+        length = int.from_bytes(await _exactly(sock, 2, end))
+        return await _exactly(sock, length, end)
 
     def _remark(self, server: Nameserver, text: str) -> None:
         evidence = f"DNS server {server}: {text}"
@@ -311,7 +325,7 @@ class Inquiry:
 
 def _received(sock: socket.socket) -> bytes | None:
     try:
-        return sock.recv(_DATAGRAM)
+        return sock.recv(_DATAGRAM + 1)
     except BlockingIOError:
         return None  # it was announced, then thrown away for its checksum
 

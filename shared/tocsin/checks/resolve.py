@@ -16,7 +16,7 @@ from dns.rdtypes.ANY.CNAME import CNAME
 
 from tocsin.checks.failure import CheckFailedError
 from tocsin.checks.nameserver import Inquiry
-from tocsin.checks.wire import Answer, question
+from tocsin.checks.wire import Answer, Record, question
 from tocsin.domain.outcome import Layer, Reason
 from tocsin.domain.questions import ALIASES
 from tocsin.domain.target import Family
@@ -76,8 +76,9 @@ async def addresses(
                 except AliasError as error:
                     raise CheckFailedError(Layer.DNS, Reason.NO_ADDRESS, str(error)) from None
                 if answer.rcode is Rcode.NOERROR:
-                    found += records if every else records[: MOST // len(kinds)]
-                end = name if last == name else last
+                    most = None if every else MOST // len(kinds)
+                    found += [each.data.to_text() for each in records[:most]]
+                end = last if last != name else end
         if found:
             return tuple(found)
         if end == name or not _all_well(answers):
@@ -89,15 +90,15 @@ async def addresses(
 
 def chased(
     answer: Answer, name: Name, kind: RdataType, seen: Iterable[Name] = (), longest: int = ALIASES
-) -> tuple[Name, list[str]]:
-    """Follow the aliases inside an answer: the name they end at, and its records as text.
+) -> tuple[Name, list[Record]]:
+    """Follow the aliases inside an answer: the name they end at, and its records.
 
     Raises AliasError for a chain that is a loop or longer than `longest`.
     """
     chain = [*seen, name]
     while True:
-        if found := answer.find(chain[-1], kind):
-            return chain[-1], [record.to_text() for record in found]
+        if found := answer.select(chain[-1], kind):
+            return chain[-1], found
         if not (alias := answer.find(chain[-1], RdataType.CNAME)):
             return chain[-1], []
         target = cast("CNAME", alias[0]).target
@@ -106,6 +107,11 @@ def chased(
         if len(chain) > longest:
             raise AliasError(f"{chain[0]} is a chain of more than {longest} aliases (CNAME)")
         chain.append(target)
+
+
+def plain(name: Name) -> str:
+    """Write a name as people do, without the final dot."""
+    return name.to_text(omit_final_dot=True)
 
 
 def _all_well(answers: Iterable[Answer | None]) -> bool:
@@ -120,12 +126,12 @@ def _nothing(
     inquiry: Inquiry,
 ) -> CheckFailedError:
     """Name the reason that tells most: the first bad answer, else a missing one, else emptiness."""
-    host = asked.to_text(omit_final_dot=True)
-    via = "" if end == asked else f" (an alias of {end.to_text(omit_final_dot=True)})"
-    for code in _bad_codes(answers):
-        reason, text = _REASONS.get(
-            code, (Reason.DNS_MALFORMED, f"got the answer {Rcode.to_text(code)}")
-        )
+    host = plain(asked)
+    via = "" if end == asked else f" (an alias of {plain(end)})"
+    for bad in _bad(answers):
+        other = (Reason.DNS_MALFORMED, f"got the answer {bad.code}")
+        reason, text = _REASONS.get(bad.rcode, other)
+        text += f": {bad.why}" if bad.why else ""
         return CheckFailedError(Layer.DNS, reason, f"{host}{via} {text}")
     if None in answers:
         return inquiry.unanswered()
@@ -133,5 +139,5 @@ def _nothing(
     return CheckFailedError(Layer.DNS, Reason.NO_ADDRESS, f"{host}{via} has no {words} record")
 
 
-def _bad_codes(answers: Iterable[Answer | None]) -> Iterator[Rcode]:
-    return (a.rcode for a in answers if a is not None and a.rcode is not Rcode.NOERROR)
+def _bad(answers: Iterable[Answer | None]) -> Iterator[Answer]:
+    return (a for a in answers if a is not None and a.rcode is not Rcode.NOERROR)

@@ -64,8 +64,9 @@ class DnsTarget:
     kind: Kind = Kind.DNS
 
     def __str__(self) -> str:
+        rdclass = f"&class={self.rdclass}" if self.rdclass != "IN" else ""
         server = f"&resolver={self.resolver}" if self.resolver else ""
-        return f"dns://{self.name}?type={self.type}{server}"
+        return f"dns://{self.name}?type={self.type}{rdclass}{server}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -269,7 +269,9 @@ def strict_tls(context: ssl.SSLContext) -> Iterator[int]:
             thread.join(5)
 
 
-class _Datagrams(asyncio.DatagramProtocol):
+class Datagrams(asyncio.DatagramProtocol):
+    """Answer questions over UDP so."""
+
     def __init__(self, namer: Namer) -> None:
         self._namer = namer
 
@@ -284,27 +286,38 @@ class _Datagrams(asyncio.DatagramProtocol):
 
 
 @asynccontextmanager
-async def naming(namer: Namer) -> AsyncIterator[Nameserver]:
+async def naming(namer: Namer, *, host: str = HERE) -> AsyncIterator[Nameserver]:
     """Serve DNS over UDP and TCP; `namer` gets the query and whether it came over TCP."""
-
-    async def over_tcp(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        query = await reader.readexactly(int.from_bytes(await reader.readexactly(2)))
-        answer = namer(DNSRecord.parse(query), True)
-        if answer is None:
-            await asyncio.sleep(30)
-        elif isinstance(answer, bytes):
-            writer.write(len(answer).to_bytes(2) + answer)
-            await writer.drain()
-
-    async with serving(over_tcp) as port:
+    async with serving(speaking_dns(namer, questions=1), host=host) as port:
         loop = asyncio.get_running_loop()
         transport, _ = await loop.create_datagram_endpoint(
-            lambda: _Datagrams(namer), local_addr=(HERE, port)
+            lambda: Datagrams(namer), local_addr=(host, port)
         )
         try:
-            yield Nameserver(HERE, port)
+            yield Nameserver(host, port)
         finally:
             transport.close()
+
+
+def speaking_dns(namer: Namer, *, questions: int = 99) -> Behaviour:
+    """Answer so many questions over one connection, then close it; at once where there is none.
+
+    It is silent on None.
+    """
+
+    async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for _ in range(questions):
+            query = await reader.readexactly(int.from_bytes(await reader.readexactly(2)))
+            answers = namer(DNSRecord.parse(query), True)
+            if answers is None:
+                await asyncio.sleep(30)
+            if not answers:
+                return
+            for answer in [answers] if isinstance(answers, bytes) else answers:
+                writer.write(len(answer).to_bytes(2) + answer)
+            await writer.drain()
+
+    return behave
 
 
 def zone(text: str, rcode: int = 0) -> Namer:

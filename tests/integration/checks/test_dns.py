@@ -15,11 +15,13 @@ from hypothesis import strategies as st
 from tests.integration.checks.servers import (
     HERE,
     SHORT,
+    Datagrams,
     assert_abstained,
     assert_failed,
     assert_passed,
     clock,
     closed_port,
+    deaf,
     look,
     naming,
     zone,
@@ -428,6 +430,41 @@ async def test_a_server_that_gives_the_alias_only_is_asked_for_its_end() -> None
         outcome = await dial(server, name="www.test")
 
     assert_failed(outcome, Layer.CONNECT, Reason.REFUSED, "127.0.0.1:1 refused")
+
+
+async def test_an_alias_that_only_one_of_two_answers_tells_is_followed() -> None:
+    def partial(query: DNSRecord, _tcp: bool) -> bytes:  # noqa: FBT001 - the shape of Namer
+        reply = query.reply()
+        if (str(query.q.qname), query.q.qtype) == ("www.test.", QTYPE.A):
+            reply.add_answer(*RR.fromZone("www.test. CNAME a.test."))
+        elif (str(query.q.qname), query.q.qtype) == ("a.test.", QTYPE.A):
+            reply.add_answer(*RR.fromZone("a.test. A 127.0.0.1"))
+        return bytes(reply.pack())
+
+    async with naming(partial) as server:
+        outcome = await dial(server, name="www.test")
+
+    assert_failed(outcome, Layer.CONNECT, Reason.REFUSED, "127.0.0.1:1 refused")
+
+
+async def test_a_server_that_is_deaf_over_tcp_does_not_hide_the_next_one() -> None:
+    def cutting(query: DNSRecord, _tcp: bool) -> bytes:  # noqa: FBT001 - the shape of Namer
+        return truncating(query, False)
+
+    with deaf(HERE) as port:
+        transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
+            lambda: Datagrams(cutting), local_addr=(HERE, port)
+        )
+        try:
+            async with naming(zone("example.test. A 127.0.0.1")) as well:
+                outcome = await dial(Nameserver(HERE, port), well)
+            alone = await dial(Nameserver(HERE, port), Nameserver(HERE, closed_port()))
+        finally:
+            transport.close()
+
+    assert_failed(outcome, Layer.CONNECT, Reason.REFUSED, "127.0.0.1:1 refused")
+    phrase = f"DNS server {HERE}:{port}: cut its answer short, then did not give it over TCP"
+    assert_failed(alone, Layer.DNS, Reason.DNS_MALFORMED, phrase)
 
 
 async def test_an_impossible_name_is_never_asked_for() -> None:
