@@ -312,6 +312,7 @@ ADVICE = {
         tries=(
             "Look at its settings (unbound: module-config, BIND: dnssec-validation) and anchor.",
             "Was a negative trust anchor set, and forgotten?",
+            "Is the name under `bogus` itself in order again? Then name another one.",
         ),
     ),
     Reason.UNSIGNED: Advice(
