@@ -13,8 +13,9 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from tocsin import __version__
 from tocsin.usecases.ports import StorageError
-from tocsin_cli import __version__, agent, check, heartbeat, plan, services, status, validate
+from tocsin_cli import agent, check, heartbeat, plan, services, status, validate
 from tocsin_cli.local import commands as local
 from tocsin_cli.output import CommandError, complain
 

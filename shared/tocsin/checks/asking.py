@@ -1,11 +1,14 @@
 """The questions of one zone check: few at a time, each with a patience of its own, all counted."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Final
 
 from dns.name import Name
 from dns.rdatatype import RdataType
 
-from tocsin.checks.attempt import Attempt
+from tocsin.checks.attempt import Attempt, spoken
 from tocsin.checks.dial import Dialer
 from tocsin.checks.failure import CheckFailedError
 from tocsin.checks.nameserver import Nameserver
@@ -67,7 +70,8 @@ class Asking:
         async with self._slots, self._attempt.processor.questions:
             self._note(1)
             asked = question(name, kind, unchecked=True)
-            answer, _ = await self._dialer.ask(self._attempt, asked, self._resolver)
+            async with self._patience(name):
+                answer, _ = await self._dialer.ask(self._attempt, asked, self._resolver)
         return answer
 
     async def addresses(self, name: Name) -> list[str]:
@@ -76,10 +80,22 @@ class Asking:
             self._note(2 if self._family is Family.ANY else 1)
             host = name.to_text(omit_final_dot=True)
             servers = None if self._resolver is None else (self._resolver,)
-            found = await self._dialer.resolve(
-                self._attempt, host, self._family, every=True, servers=servers
-            )
+            async with self._patience(name):
+                found = await self._dialer.resolve(
+                    self._attempt, host, self._family, every=True, servers=servers
+                )
         return list(found)
+
+    @asynccontextmanager
+    async def _patience(self, name: Name) -> AsyncIterator[None]:
+        """Give the resolver half of what is left, so that one dead name does not take it all."""
+        seconds = self._attempt.left() / 2
+        try:
+            async with asyncio.timeout(seconds):
+                yield
+        except TimeoutError:
+            text = f"the resolver did not find {name} within {spoken(seconds)}"
+            raise CheckFailedError(Layer.DNS, Reason.DNS_TIMEOUT, text) from None
 
     def _note(self, questions: int) -> None:
         self.count += questions

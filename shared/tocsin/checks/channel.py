@@ -7,11 +7,11 @@ from typing import Final, Self
 import dns.entropy
 from dns.rcode import Rcode
 
+from tocsin import __version__
 from tocsin.checks.attempt import Attempt
 from tocsin.checks.connection import Connection
 from tocsin.checks.dial import Dialer
 from tocsin.checks.failure import CheckFailedError, quoted
-from tocsin.checks.hop import VERSION
 from tocsin.checks.message import Answer as HttpAnswer
 from tocsin.checks.message import Exchange, Extent, Request
 from tocsin.checks.nameserver import PORTS, Nameserver, Transport, framed
@@ -126,7 +126,7 @@ class Channel:
     async def _over_http(self, server: Nameserver, message: bytes) -> bytes:
         said = {
             "host": _authority(server),
-            "user-agent": f"tocsin/{VERSION}",
+            "user-agent": f"tocsin/{__version__}",
             "accept": _MEDIA_TYPE,
             "accept-encoding": "identity",
             "content-type": _MEDIA_TYPE,

@@ -1,41 +1,33 @@
 """Validate DNS answers here, from their signatures up to an anchor (RFC 4035, 5).
 
-Nobody else's word is taken for it: neither a resolver's flag nor its refusal. dnspython verifies
-single signatures; which of them must hold, and by whose keys, is decided here. Whatever a server
-sends, the work is bounded (CVE-2023-50387): few keys and signatures are tried of each set.
+Nobody else's word is taken for it: neither a resolver's flag nor its refusal. What is not signed
+must be proven to need no signature; whatever cannot be proven is bogus.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from datetime import datetime
 from functools import lru_cache
 from typing import Final, cast
 
-import dns.dnssec
-import dns.dnssecalgs
 import dns.exception
 import dns.name
 import dns.rdata
 import dns.rdataclass
-import dns.rdataset
-import dns.rrset
-from dns.dnssectypes import Algorithm, DSDigest
 from dns.name import Name
 from dns.rcode import Rcode
 from dns.rdatatype import RdataType
 from dns.rdtypes.ANY.CNAME import CNAME
 from dns.rdtypes.ANY.DNAME import DNAME
-from dns.rdtypes.ANY.DNSKEY import DNSKEY
 from dns.rdtypes.ANY.DS import DS
 from dns.rdtypes.ANY.RRSIG import RRSIG
 
-from tocsin.checks import denial
+from tocsin.checks import denial, signatures
 from tocsin.checks.attempt import Clock
+from tocsin.checks.denial import Proof
 from tocsin.checks.failure import CheckFailedError
+from tocsin.checks.signatures import Keys, Tries, Validated, bogus, rrset, unsigned, verified
 from tocsin.checks.wire import Answer, Question, Record, question
 from tocsin.domain.outcome import Layer, Reason
-from tocsin.domain.questions import ALIASES
-from tocsin.domain.spans import spoken
 
 ROOT: Final = (
     ". DS 20326 8 2 E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D",
@@ -43,45 +35,14 @@ ROOT: Final = (
 )
 """The root's anchors as IANA publishes them (RFC 9718): https://data.iana.org/root-anchors/."""
 
-WEAK: Final = frozenset(
-    {
-        Algorithm.RSAMD5,
-        Algorithm.DSA,
-        Algorithm.RSASHA1,
-        Algorithm.DSANSEC3SHA1,
-        Algorithm.RSASHA1NSEC3SHA1,
-        Algorithm.ECCGOST,
-    }
-)
-"""Algorithms that nobody should sign with any more (RFC 8624, 3.1; RFC 9905)."""
-WEAK_DIGESTS: Final = frozenset({DSDigest.NULL, DSDigest.SHA1, DSDigest.GOST})
+QUESTIONS: Final = 64
+"""Questions for keys and for what the zones above say; a usual name takes six."""
 
-KEYS_TRIED: Final = 4
-SIGNATURES_TRIED: Final = 4
-LEVELS: Final = 16
-"""Zones between an answer and an anchor."""
-_ZONE_KEY: Final = 0x0100
-_REVOKED: Final = 0x0080
-_PROTOCOL: Final = 3
-_LABELS: Final = 128
+LONGEST: Final = 17
+"""Links of a chain of aliases, the last of which is the answer: more than any monitor allows."""
 
 type Ask = Callable[[Question], Awaitable[Answer]]
 type Anchors = dict[Name, tuple[DS, ...]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Validated:
-    """What holds: the earliest end of a signature that it rests on, and their algorithms."""
-
-    expires_at: datetime
-    algorithms: frozenset[int]
-
-    def with_(self, other: "Validated") -> "Validated":
-        """Rest on both."""
-        return Validated(
-            expires_at=min(self.expires_at, other.expires_at),
-            algorithms=self.algorithms | other.algorithms,
-        )
 
 
 @lru_cache(maxsize=256)
@@ -108,281 +69,191 @@ async def validate(
     """Validate an answer with the signatures in it, asking for the keys of each zone above.
 
     The question was asked with `dnssec`, and with `whole` where an empty answer may come. Raises
-    CheckFailedError: UNSIGNED, BOGUS or SIGNATURE_EXPIRED.
+    CheckFailedError: UNSIGNED where it is proven that nothing needs to be signed, or where it is
+    signed in ways that are not checked; BOGUS or SIGNATURE_EXPIRED where a resolver that validates
+    would refuse the answer.
     """
     return await _Chain(ask, anchors, clock()).answered(name, kind, answer)
 
 
-def vouched(zone: Name, ds: Iterable[DS], keys: Iterable[DNSKEY]) -> list[DNSKEY]:
-    """Give the keys that a DS of the parent names."""
-    known = [key for key in keys if key.flags & _ZONE_KEY and not key.flags & _REVOKED]
-    found = []
-    for record in ds:
-        alike = [k for k in known if k.algorithm == record.algorithm and _tag(k) == record.key_tag]
-        found += [key for key in alike[:KEYS_TRIED] if _digests(zone, key, record)]
-    return list(dict.fromkeys(found))
-
-
-def usable(ds: Iterable[DS]) -> list[DS]:
-    """Give the DS records that can be checked; a zone with others only is as if unsigned.
-
-    RFC 4035, 5.2.
-    """
-    digests = {DSDigest.SHA1, DSDigest.SHA256, DSDigest.SHA384}
-    return [each for each in ds if each.digest_type in digests and _is_known(each.algorithm)]
-
-
-def verified(
-    zone: Name, records: Sequence[Record], keys: Iterable[DNSKEY], now: datetime
-) -> Validated:
-    """Verify one RRset, whose signatures are among the records, by a zone's keys.
-
-    Raises CheckFailedError.
-    """
-    signatures = [_rrsig(each) for each in records if each.kind == RdataType.RRSIG]
-    plain = [each for each in records if each.kind != RdataType.RRSIG]
-    what = f"{plain[0].owner} {RdataType.to_text(plain[0].kind)}"
-    mine = [s for s in signatures if s.signer == zone and s.type_covered == plain[0].kind]
-    if not mine:
-        raise _unsigned(f"{what} is not signed by {zone}")
-    current = [s for s in mine if s.inception <= now.timestamp() <= s.expiration]
-    if not current:
-        raise _out_of_date(what, mine, now)
-    known = list(keys)
-    # The one that lasts longest first: the set is good for as long as any of them.
-    current.sort(key=lambda signature: signature.expiration, reverse=True)
-    rrset = dns.rrset.from_rdata_list(
-        plain[0].owner, current[0].original_ttl, [each.data for each in plain]
-    )
-    for signature in current[:SIGNATURES_TRIED]:
-        if _holds(rrset, signature, known, now):
-            return Validated(
-                expires_at=datetime.fromtimestamp(signature.expiration, UTC),
-                algorithms=frozenset({signature.algorithm}),
-            )
-    tags = sorted({str(s.key_tag) for s in current})
-    if not any(_tag(key) == s.key_tag for key in known for s in current):
-        text = f"{what} is signed by key {' and '.join(tags)}, which {zone} does not have"
-    else:
-        text = f"the signature of {what} by key {' and '.join(tags)} of {zone} does not match"
-    raise _bogus(text)
-
-
 class _Chain:
-    """The way from an answer up to an anchor; each zone's keys are asked for once."""
+    """The way from an answer up to an anchor; each zone is asked about once."""
 
     def __init__(self, ask: Ask, anchors: Anchors, now: datetime) -> None:
         self._ask = ask
         self._anchors = anchors
         self._now = now
-        self._keys: dict[Name, tuple[list[DNSKEY], Validated]] = {}
+        self._tries = Tries()
+        self._answers: dict[tuple[Name, RdataType], Answer] = {}
+        self._keys: dict[Name, Keys] = {}
 
     async def answered(self, name: Name, kind: RdataType, answer: Answer) -> Validated:
         """Validate what an answer says of a name, through its aliases, or that it says nothing."""
-        valid: Validated | None = None
-        for _ in range(ALIASES + 1):
-            if found := _set(answer.records, name, kind):
-                last = await self._set(found, answer.authority)
-                return last if valid is None else valid.with_(last)
-            if not (alias := _set(answer.records, name, RdataType.CNAME)):
+        valid: list[Validated] = []
+        for _ in range(LONGEST):
+            if found := rrset(answer.records, name, kind):
+                if answer.rcode is Rcode.NXDOMAIN:
+                    raise bogus(f"{name} is said not to exist, and is answered")
+                valid.append(await self._set(found, answer.authority))
                 break
-            step = await self._alias(name, alias, answer)
-            valid = step if valid is None else valid.with_(step)
+            if not (alias := rrset(answer.records, name, RdataType.CNAME)):
+                valid.append(await self._nothing(name, kind, answer))
+                break
+            valid.append(await self._alias(name, alias, answer))
             name = cast("CNAME", alias[0].data).target
-        nothing = await self._nothing(name, kind, answer)
-        return nothing if valid is None else valid.with_(nothing)
+        else:
+            raise bogus(f"more than {LONGEST} aliases lead to {name}")
+        return min(valid, key=lambda each: each.expires_at)
 
     async def _alias(self, name: Name, alias: list[Record], answer: Answer) -> Validated:
         if any(each.kind == RdataType.RRSIG for each in alias):
             return await self._set(alias, answer.authority)
         # An alias that a server made of a DNAME has no signature of its own (RFC 6672, 5.3.1).
         for above in _ancestors(name):
-            if above != name and (rule := _set(answer.records, above, RdataType.DNAME)):
+            if above != name and (rule := rrset(answer.records, above, RdataType.DNAME)):
                 target = cast("DNAME", rule[0].data).target
-                made = name.relativize(above).concatenate(target)
-                if made != cast("CNAME", alias[0].data).target:
-                    raise _bogus(f"{name} CNAME does not follow from the DNAME of {above}")
+                if not _follows(name, above, target, cast("CNAME", alias[0].data).target):
+                    raise bogus(f"{name} CNAME does not follow from the DNAME of {above}")
                 return await self._set(rule, answer.authority)
-        raise _unsigned(f"{name} CNAME is not signed{await self._why(name)}")
+        raise await self._lacking(f"{name} CNAME is not signed", name)
 
     async def _set(self, records: list[Record], authority: Sequence[Record]) -> Validated:
         owner = records[0].owner
-        signatures = [_rrsig(each) for each in records if each.kind == RdataType.RRSIG]
-        if not signatures:
+        signed = [cast("RRSIG", each.data) for each in records if each.kind == RdataType.RRSIG]
+        if not signed:
             what = f"{owner} {RdataType.to_text(records[0].kind)}"
-            raise _unsigned(f"{what} is not signed{await self._why(owner)}")
-        signer = signatures[0].signer
+            raise await self._lacking(f"{what} is not signed", owner)
+        signer = signed[0].signer
         if not owner.is_subdomain(signer):
-            raise _bogus(f"{owner} is signed by {signer}, which is not above it")
-        keys, above = await self._keys_of(signer)
-        valid = verified(signer, records, keys, self._now).with_(above)
+            raise bogus(f"{owner} is signed by {signer}, which is not above it")
+        keys = await self._keys_of(signer)
+        valid = verified(signer, records, keys.ring, self._now, self._tries)
         # A signature with fewer labels is a wildcard's, good for names that do not exist alone.
-        labels = min(signature.labels for signature in signatures)
+        labels = min(each.labels for each in signed)
         if labels < len(owner) - 1 - owner.is_wild():
-            proof = await self._proofs(signer, authority)
             closest = owner.split(labels + 1)[1]
-            if not denial.covers(signer, owner, closest, proof):
-                raise _bogus(f"{owner} came from a wildcard, and nothing proves that it may")
-        return valid
+            if not (await self._proof(signer, authority)).permits(owner, closest):
+                raise bogus(f"{owner} came from a wildcard, and nothing proves that it may")
+        return valid.with_(keys.valid)
 
     async def _nothing(self, name: Name, kind: RdataType, answer: Answer) -> Validated:
         """Validate that a name, or its type, does not exist."""
         what = f"{name} {RdataType.to_text(kind)}"
-        soa = next((each for each in answer.authority if each.kind == RdataType.SOA), None)
-        if soa is None or not name.is_subdomain(soa.owner):
-            raise _unsigned(f"that there is no {what} is not proven{await self._why(name)}")
-        zone = soa.owner
-        keys, above = await self._keys_of(zone)
-        valid = verified(zone, _set(answer.authority, zone, RdataType.SOA), keys, self._now)
-        proof = await self._proofs(zone, answer.authority)
-        if not denial.denies(zone, name, kind, proof, exists=answer.rcode is not Rcode.NXDOMAIN):
-            raise _bogus(f"the signatures of {zone} do not prove that there is no {what}")
-        return valid.with_(above)
+        soa = next((each.owner for each in answer.authority if each.kind == RdataType.SOA), None)
+        if soa is None or not name.is_subdomain(soa):
+            raise await self._lacking(f"that there is no {what} is not proven", name)
+        found = rrset(answer.authority, soa, RdataType.SOA)
+        if all(each.kind != RdataType.RRSIG for each in found):
+            raise await self._lacking(f"that there is no {what} is not signed", name)
+        keys = await self._keys_of(soa)
+        valid = verified(soa, found, keys.ring, self._now, self._tries)
+        proof = await self._proof(soa, answer.authority)
+        if not _denies(proof, name, kind, answer):
+            raise bogus(f"the signatures of {soa} do not prove that there is no {what}")
+        return valid.with_(keys.valid)
 
-    async def _proofs(self, zone: Name, authority: Sequence[Record]) -> list[Record]:
-        """Give the verified NSEC and NSEC3 records of a zone."""
-        keys, _ = await self._keys_of(zone)
-        proofs: list[Record] = []
+    async def _proof(self, zone: Name, authority: Sequence[Record]) -> Proof:
+        """Give the verified NSEC and NSEC3 records of a zone, among those of others."""
+        ring = (await self._keys_of(zone)).ring
         owners = dict.fromkeys(
-            (each.owner, each.kind) for each in authority if each.kind in denial.KINDS
+            (each.owner, RdataType.make(cast("RRSIG", each.data).type_covered))
+            for each in authority
+            if each.kind == RdataType.RRSIG and cast("RRSIG", each.data).signer == zone
         )
-        for owner, kind in list(owners)[: denial.MOST]:
-            records = _set(authority, owner, kind)
-            verified(zone, records, keys, self._now)
-            proofs += [each for each in records if each.kind == kind]
-        return proofs
+        proven: list[Record] = []
+        wanted = [(owner, kind) for owner, kind in owners if kind in denial.KINDS]
+        for owner, kind in wanted[: denial.MOST]:
+            if records := rrset(authority, owner, kind):
+                verified(zone, records, ring, self._now, self._tries)
+                proven += [each for each in records if each.kind == kind]
+        return denial.proof(zone, proven)
 
-    async def _keys_of(self, zone: Name) -> tuple[list[DNSKEY], Validated]:
+    async def _keys_of(self, zone: Name) -> Keys:
+        """Give the keys of a zone that is signed, as all that are above it."""
         if zone in self._keys:
             return self._keys[zone]
-        if len(self._keys) > LEVELS:
-            raise _bogus(f"more than {LEVELS} zones lie between the answer and an anchor")
-        above: Validated | None = None
         if (ds := self._anchors.get(zone)) is not None:
-            parent = "the anchor"
+            voucher, above = "the anchor", None
         else:
             ds, above, signer = await self._ds_of(zone)
-            parent = f"the DS at {signer}"
-        answer = await self._ask(question(zone, RdataType.DNSKEY, dnssec=True, unchecked=True))
-        records = _set(answer.records, zone, RdataType.DNSKEY)
-        keys = [cast("DNSKEY", each.data) for each in records if each.kind == RdataType.DNSKEY]
-        if not (good := usable(ds)):
-            raise _unsigned(f"{zone} is signed only in ways that cannot be checked here")
-        if not (trusted := vouched(zone, good, keys)):
-            tags = " and ".join(sorted({str(record.key_tag) for record in good}))
-            raise _bogus(f"{parent} names key {tags}, which {zone} does not have")
-        valid = verified(zone, records, trusted, self._now)
-        self._keys[zone] = (keys, valid if above is None else valid.with_(above))
+            voucher = f"the DS at {signer}"
+        answer = await self._asked(zone, RdataType.DNSKEY)
+        keys = signatures.keys(
+            zone, ds, answer.records, self._now, voucher=voucher, tries=self._tries
+        )
+        valid = keys.valid if above is None else keys.valid.with_(above)
+        self._keys[zone] = Keys(ring=keys.ring, algorithms=keys.algorithms, valid=valid)
         return self._keys[zone]
 
     async def _ds_of(self, zone: Name) -> tuple[tuple[DS, ...], Validated, Name]:
         if not any(zone.is_subdomain(anchor) for anchor in self._anchors):
-            raise _unsigned(f"no anchor that is known here lies above {zone}")
-        answer = await self._ask(
-            question(zone, RdataType.DS, dnssec=True, unchecked=True, whole=True)
-        )
-        records = _set(answer.records, zone, RdataType.DS)
-        if not records:
-            raise _unsigned(f"the parent of {zone} vouches for no key of it (no DS record)")
-        signers = [_rrsig(each).signer for each in records if each.kind == RdataType.RRSIG]
+            raise unsigned(f"no anchor that is known here lies above {zone}")
+        answer = await self._asked(zone, RdataType.DS)
+        if not (records := rrset(answer.records, zone, RdataType.DS)):
+            raise await self._lacking(f"{zone} is not signed", zone)
+        signers = [cast("RRSIG", each.data).signer for each in records if each.kind != RdataType.DS]
         if not signers or signers[0] == zone or not zone.is_subdomain(signers[0]):
-            raise _bogus(f"the DS of {zone} is not signed by a zone above it")
-        keys, above = await self._keys_of(signers[0])
-        valid = verified(signers[0], records, keys, self._now)
+            raise bogus(f"the DS of {zone} is not signed by a zone above it")
+        keys = await self._keys_of(signers[0])
+        valid = verified(signers[0], records, keys.ring, self._now, self._tries)
         ds = tuple(cast("DS", each.data) for each in records if each.kind == RdataType.DS)
-        return ds, valid.with_(above), signers[0]
+        return ds, valid.with_(keys.valid), signers[0]
 
-    async def _why(self, name: Name) -> str:
-        """Say which zone above an unsigned name is the first that nobody vouches for."""
-        for zone in _ancestors(name):
-            if zone in self._anchors:
-                return f", though {zone} is"
-            answer = await self._ask(question(zone, RdataType.DNSKEY, dnssec=True, unchecked=True))
-            if _set(answer.records, zone, RdataType.DNSKEY):
-                return f", though {zone} has keys"
-            answer = await self._ask(question(zone, RdataType.SOA, unchecked=True))
-            if _set(answer.records, zone, RdataType.SOA):
-                return f": {zone} has no keys"
-        return ""
+    async def _lacking(self, what: str, name: Name) -> CheckFailedError:
+        """Give the failure for what is not signed: of a zone that need not be, or of one that must.
 
+        From the anchor down it is looked for a delegation of which the zone above proves that it
+        vouches for no key (RFC 4035, 5.2).
+        """
+        zone = next((above for above in _ancestors(name) if above in self._anchors), None)
+        if zone is None:
+            return unsigned(f"{what}: no anchor that is known here lies above {name}")
+        await self._keys_of(zone)
+        for cut in reversed([above for above in _ancestors(name) if len(above) > len(zone)]):
+            answer = await self._asked(cut, RdataType.DS)
+            if rrset(answer.records, cut, RdataType.DS):
+                await self._keys_of(cut)
+                zone = cut
+            elif not rrset(answer.records, cut, RdataType.CNAME):
+                proof = await self._proof(zone, answer.authority)
+                if not _denies(proof, cut, RdataType.DS, answer):
+                    return bogus(f"{what}, and {zone} does not prove that {cut} need not be signed")
+                if answer.rcode is Rcode.NXDOMAIN:
+                    break
+                if proof.delegates(cut):
+                    return unsigned(f"{what}: {zone} vouches for no key of {cut} (no DS record)")
+        return bogus(f"{what}, though {zone} is signed")
 
-def _set(records: Iterable[Record], owner: Name, kind: RdataType) -> list[Record]:
-    """Give the records of an owner and type, then their signatures; none where there are none."""
-    mine = [each for each in records if each.owner == owner]
-    plain = list({each.data: each for each in mine if each.kind == kind}.values())
-    if not plain:
-        return []
-    return plain + [
-        each for each in mine if each.kind == RdataType.RRSIG and _rrsig(each).type_covered == kind
-    ]
-
-
-def _ancestors(name: Name) -> Iterable[Name]:
-    return (Name(name.labels[skip:]) for skip in range(min(len(name), _LABELS)))
-
-
-def _rrsig(record: Record) -> RRSIG:
-    return cast("RRSIG", record.data)
-
-
-def _holds(rrset: dns.rrset.RRset, signature: RRSIG, keys: Iterable[DNSKEY], now: datetime) -> bool:
-    alike = [
-        key
-        for key in keys
-        if key.algorithm == signature.algorithm
-        and key.flags & _ZONE_KEY
-        and not key.flags & _REVOKED
-        and key.protocol == _PROTOCOL
-        and _tag(key) == signature.key_tag
-    ]
-    for key in alike[:KEYS_TRIED]:
-        candidates = dns.rdataset.from_rdata(0, key)
-        try:
-            dns.dnssec.validate_rrsig(
-                rrset, signature, {signature.signer: candidates}, now=now.timestamp()
-            )
-        except (dns.exception.DNSException, ValueError):
-            continue
-        return True
-    return False
+    async def _asked(self, name: Name, kind: RdataType) -> Answer:
+        if (name, kind) in self._answers:
+            return self._answers[name, kind]
+        if len(self._answers) >= QUESTIONS:
+            raise bogus(f"it takes more than {QUESTIONS} questions to get from an anchor to {name}")
+        # Signed or not, a proof of its absence comes in the authority section.
+        answer = await self._ask(question(name, kind, dnssec=True, unchecked=True, whole=True))
+        if answer.rcode not in {Rcode.NOERROR, Rcode.NXDOMAIN}:
+            said = Rcode.to_text(answer.rcode)
+            text = f"{name} {RdataType.to_text(kind)}: answered {said}, so nothing can be validated"
+            if answer.rcode is Rcode.REFUSED:
+                text += "; it takes a resolver, or an anchor of the zone's own"
+            raise CheckFailedError(Layer.DNS, Reason.WRONG_RCODE, text)
+        self._answers[name, kind] = answer
+        return answer
 
 
-def _is_known(algorithm: int) -> bool:
+def _denies(proof: Proof, name: Name, kind: RdataType, answer: Answer) -> bool:
+    """Tell whether it is proven that there is no such name, or no such type, as was answered."""
+    return proof.absent(name) if answer.rcode is Rcode.NXDOMAIN else proof.lacks(name, kind)
+
+
+def _follows(name: Name, above: Name, target: Name, alias: Name) -> bool:
+    """Tell whether an alias is what a DNAME makes of a name (RFC 6672, 2.2)."""
     try:
-        dns.dnssecalgs.get_algorithm_cls(algorithm)
-    except dns.exception.DNSException:
+        return bool(name.relativize(above).concatenate(target) == alias)
+    except dns.exception.DNSException:  # longer than a name can be
         return False
-    return True
 
 
-def _digests(zone: Name, key: DNSKEY, record: DS) -> bool:
-    try:
-        made = dns.dnssec.make_ds(zone, key, DSDigest(record.digest_type), validating=True)
-    except (dns.exception.DNSException, ValueError):
-        return False
-    return made.digest == record.digest
-
-
-@lru_cache(maxsize=1024)
-def _tag(key: DNSKEY) -> int:
-    return dns.dnssec.key_id(key)
-
-
-def _out_of_date(what: str, signatures: Sequence[RRSIG], now: datetime) -> CheckFailedError:
-    last = max(signatures, key=lambda signature: signature.expiration)
-    if last.expiration < now.timestamp():
-        ended = datetime.fromtimestamp(last.expiration, UTC)
-        text = (
-            f"the signature of {what} ended {spoken(now - ended)} ago ({ended:%Y-%m-%d %H:%M} UTC)"
-        )
-        return CheckFailedError(Layer.DNSSEC, Reason.SIGNATURE_EXPIRED, text)
-    begins = datetime.fromtimestamp(min(s.inception for s in signatures), UTC)
-    return _bogus(f"the signature of {what} is valid only from {begins:%Y-%m-%d %H:%M} UTC on")
-
-
-def _bogus(text: str) -> CheckFailedError:
-    return CheckFailedError(Layer.DNSSEC, Reason.BOGUS, text)
-
-
-def _unsigned(text: str) -> CheckFailedError:
-    return CheckFailedError(Layer.DNSSEC, Reason.UNSIGNED, text)
+def _ancestors(name: Name) -> Iterator[Name]:
+    """Give a name, and all that are above it."""
+    return (Name(name.labels[skip:]) for skip in range(len(name)))

@@ -14,15 +14,19 @@ _GRAVEST_FIRST: Final = (
     Reason.ANSWERS_DIFFER,
     Reason.NO_ADDRESS,
     Reason.REFUSED,
+    Reason.UNREACHABLE,
     Reason.DNS_TIMEOUT,
     Reason.DNS_REFUSED,
     Reason.SERVFAIL,
     Reason.NOT_AUTHORITATIVE,
+    Reason.WRONG_RCODE,
+    Reason.DNS_MALFORMED,
     Reason.SIGNATURE_EXPIRES_SOON,
     Reason.DELEGATION_DIFFERS,
     Reason.GLUE_DIFFERS,
-    Reason.SERIAL_BEHIND,
     Reason.WEAK_ALGORITHM,
+    # The last: within `serial_lag` it is no trouble at all, and then nothing else must be lost.
+    Reason.SERIAL_BEHIND,
 )
 
 
@@ -41,8 +45,11 @@ class Finding:
 
 
 def ordered(findings: Iterable[Finding]) -> list[Finding]:
-    """Put the gravest first; what is equally grave stays in its order."""
-    return sorted(findings, key=lambda finding: (finding.soon, _rank(finding.reason)))
+    """Put the gravest first, and what is equally grave in the order of the servers.
+
+    So the same state is told in the same words, whichever server answers first.
+    """
+    return sorted(findings, key=lambda each: (each.soon, _rank(each.reason), each.text))
 
 
 def _rank(reason: Reason) -> int:

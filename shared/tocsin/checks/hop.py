@@ -12,13 +12,13 @@ from functools import lru_cache
 from http import HTTPStatus
 from typing import Final
 
+from tocsin import __version__
 from tocsin.checks.failure import CheckFailedError, quoted
 from tocsin.checks.message import Answer, Request
 from tocsin.checks.url import Url, joined, parse
 from tocsin.domain.outcome import Layer, Reason, printable
 from tocsin.domain.target import HttpTarget, Tls
 
-VERSION: Final = "0.1.0"
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _FORGETS_POST: Final = frozenset({301, 302})
 _CIRCLE_LIMIT: Final = 200
@@ -134,7 +134,7 @@ def _request(
 ) -> Request:
     said = {
         "host": host or url.authority,
-        "user-agent": f"tocsin/{VERSION}",
+        "user-agent": f"tocsin/{__version__}",
         "accept": "*/*",
         "accept-encoding": "identity",
         "connection": "close",

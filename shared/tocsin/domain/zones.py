@@ -5,7 +5,7 @@ elsewhere. That moment is kept in the shard's state; the votes follow from it an
 so judging again, in any order, changes nothing.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import reduce
@@ -62,8 +62,15 @@ def remembered(
     for serial in served:
         if behind(serial, top):
             known.setdefault(serial, Superseded(serial=serial, since=now))
-    latest = sorted(known.values(), key=lambda each: (each.since, each.serial))
-    return tuple(latest[-REMEMBERED:])
+    # What is still given stays, or a server that is stuck would be as young as ever in a zone that
+    # changes all the time.
+    given: list[Superseded] = []
+    past: list[Superseded] = []
+    for each in sorted(known.values(), key=_age):
+        (given if each.serial in served else past).append(each)
+    room = max(0, REMEMBERED - len(given))
+    kept = [*given[:REMEMBERED], *past[len(past) - min(room, len(past)) :]]
+    return tuple(sorted(kept, key=_age))
 
 
 def judged(
@@ -76,7 +83,6 @@ def judged(
     served = _served(monitor, reports, now)
     if not isinstance(monitor.target, ZoneTarget) or not served:
         return reports
-    top = newest(sorted(served))
     since = {each.serial: each.since for each in old}
     changed = dict(reports)
     for location in monitor.locations:
@@ -84,27 +90,37 @@ def judged(
         sighting = counted(monitor, report, now)
         if report is None or sighting is None or sighting.outcome.vote is not Vote.PASS:
             continue
-        vote = _vote(monitor.target, sighting, since, top, now)
+        vote = _vote(monitor.target, sighting, since, served, now)
         if vote is not sighting:
             sightings = {**report.sightings, monitor.id: vote}
             changed[location] = replace(report, sightings=sightings)
     return changed
 
 
-def _served(monitor: Monitor, reports: Mapping[str, Report], now: datetime) -> frozenset[int]:
-    """Give the serials that anyone sees at present."""
-    found = (counted(monitor, reports.get(location), now) for location in monitor.locations)
-    return frozenset(s for each in found if each is not None for s in each.outcome.serials.values())
+def _age(superseded: Superseded) -> tuple[datetime, int]:
+    return superseded.since, superseded.serial
+
+
+def _served(
+    monitor: Monitor, reports: Mapping[str, Report], now: datetime
+) -> Mapping[int, tuple[str, ...]]:
+    """Give the serials that anyone sees at present, and which locations see each."""
+    found: dict[int, tuple[str, ...]] = {}
+    for location in monitor.locations:
+        sighting = counted(monitor, reports.get(location), now)
+        for serial in set(sighting.outcome.serials.values() if sighting else ()):
+            found[serial] = (*found.get(serial, ()), location)
+    return found
 
 
 def _vote(
     target: ZoneTarget,
     sighting: Sighting,
     since: Mapping[int, datetime],
-    top: int,
+    served: Mapping[int, tuple[str, ...]],
     now: datetime,
 ) -> Sighting:
-    outcome = sighting.outcome
+    outcome, top = sighting.outcome, newest(sorted(served))
     late = {
         server: since[serial]
         for server, serial in outcome.serials.items()
@@ -115,7 +131,7 @@ def _vote(
             return sighting
         return replace(sighting, outcome=replace(outcome, warning=None))
     first = min(late.values())
-    text = printable("; ".join(_sentence(server, outcome, late, top, now) for server in late))
+    text = printable("; ".join(_sentences(outcome, late, top, served[top], now)))
     if target.servers is not None and len(outcome.serials) - len(late) >= target.servers:
         warned = replace(outcome, warning=Reason.SERIAL_BEHIND, evidence=text)
         return replace(sighting, outcome=warned)
@@ -131,9 +147,36 @@ def _vote(
     return replace(sighting, outcome=failed, failing_since=begun)
 
 
-def _sentence(
-    server: str, outcome: Outcome, late: Mapping[str, datetime], top: int, now: datetime
-) -> str:
+def _sentences(
+    outcome: Outcome,
+    late: Mapping[str, datetime],
+    top: int,
+    seers: tuple[str, ...],
+    now: datetime,
+) -> Iterator[str]:
+    """Say who is behind, the longest first, and where the newest serial is seen."""
+    holders = [server for server, serial in outcome.serials.items() if serial == top]
+    where = f"at {_name(min(holders))}" if holders else f"(seen from {_some(seers)})"
+    groups: dict[int, list[str]] = {}
+    for server in sorted(late, key=lambda server: (late[server], server)):
+        groups.setdefault(outcome.serials[server], []).append(server)
+    for serial, servers in groups.items():
+        lag = spoken(now - late[servers[0]])
+        serve = "serves" if len(servers) == 1 else "serve"
+        yield f"{_some(map(_place, servers))} {serve} {serial}, {lag} behind {top} {where}"
+
+
+def _some(names: Iterable[str]) -> str:
+    first, *others = names
+    if len(others) > 1:
+        return f"{first} and {len(others)} others"
+    return " and ".join([first, *others])
+
+
+def _name(server: str) -> str:
+    return server.partition(" ")[0]
+
+
+def _place(server: str) -> str:
     name, _, address = server.partition(" ")
-    lag = spoken(now - late[server])
-    return f"{name} ({address}) serves {outcome.serials[server]}, {lag} behind {top}"
+    return f"{name} ({address})"

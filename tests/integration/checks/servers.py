@@ -8,7 +8,7 @@ import struct
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 
 from dnslib import RR, DNSRecord
@@ -288,15 +288,22 @@ class Datagrams(asyncio.DatagramProtocol):
 @asynccontextmanager
 async def naming(namer: Namer, *, host: str = HERE) -> AsyncIterator[Nameserver]:
     """Serve DNS over UDP and TCP; `namer` gets the query and whether it came over TCP."""
-    async with serving(speaking_dns(namer, questions=1), host=host) as port:
-        loop = asyncio.get_running_loop()
-        transport, _ = await loop.create_datagram_endpoint(
-            lambda: Datagrams(namer), local_addr=(host, port)
-        )
-        try:
+    async with AsyncExitStack() as stack:
+        for left in reversed(range(20)):
+            port = await stack.enter_async_context(
+                serving(speaking_dns(namer, questions=1), host=host)
+            )
+            try:
+                transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
+                    lambda: Datagrams(namer), local_addr=(host, port)
+                )
+            except OSError:  # the port that TCP had free is another's over UDP
+                if not left:
+                    raise
+                continue
+            stack.callback(transport.close)
             yield Nameserver(host, port)
-        finally:
-            transport.close()
+            return
 
 
 def speaking_dns(namer: Namer, *, questions: int = 99) -> Behaviour:

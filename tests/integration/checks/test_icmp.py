@@ -421,7 +421,8 @@ def test_an_answer_that_comes_twice_counts_once(net: Network) -> None:
 
 
 def test_a_flood_ends_the_attempt(net: Network) -> None:
-    with answering(net, lambda request: Reply(times=2 * STRAYS) if request.nth == 0 else Reply()):
+    # So many that enough are heard also where the machine is busy and most of them are dropped.
+    with answering(net, lambda request: Reply(times=20 * STRAYS) if request.nth == 0 else None):
         outcome = net.run(ping(HOST, timeout=30, count=2))
 
     assert failed(outcome) == (

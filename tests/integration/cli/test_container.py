@@ -22,7 +22,7 @@ from packaging.requirements import Requirement
 
 from tests.integration.adapters.conftest import REGION
 from tests.integration.cli.standin import LONG, StandIn, greet, standing_in, watch
-from tocsin_cli import __version__
+from tocsin import __version__
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

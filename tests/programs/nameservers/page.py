@@ -37,6 +37,9 @@ Every sentence on this page was said by `tocsin check` of Knot, BIND, NSD and Un
 state. Knot, the primary, is `ns1` at 192.0.2.11; BIND is `ns2` at 192.0.2.12, NSD `ns3` at
 192.0.2.13; their parent answers at 192.0.2.1, and Unbound resolves at 192.0.2.2. The keys of a
 monitor are in the [configuration reference](configuration.md).
+
+Before each sentence stands what one location makes of that state. `down` fails, and a quorum of
+locations that say so opens an incident; `degraded` is a warning, which wakes nobody.
 """
 
 
@@ -64,8 +67,9 @@ def shown(bed: Bed, text: str) -> str:
 
 def entry(bed: Bed, state: State, finding: Finding) -> str:
     """Write what is said of one state."""
-    words = found(finding).replace("/", ": ").replace("_", " ")
-    return f"**{state.name}**: {words}\n\n> {shown(bed, finding.evidence)}\n"
+    status, _, fault = found(finding).partition(" ")
+    why = f" ({fault.replace('/', ': ').replace('_', ' ')})" if fault else ""
+    return f"**{state.name}**: {status}{why}\n\n> {shown(bed, finding.evidence)}\n"
 
 
 def page(make_folder: Callable[[], Path]) -> Iterator[str]:

@@ -136,6 +136,21 @@ def _delegation_differs(bed: Bed) -> str:
     return zone(bed)
 
 
+def _unnamed_has_stopped(bed: Bed) -> str:
+    target = _delegation_differs(bed)
+    bed.programs["nsd"].stop()
+    return target
+
+
+def _parent_has_stopped(bed: Bed) -> str:
+    bed.parent()
+    bed.child()
+    # It has no need of the parent: it does not validate.
+    bed.resolver(anchored=False)
+    bed.programs["parent"].stop()
+    return zone(bed)
+
+
 def _glue_differs(bed: Bed) -> str:
     bed.parent(servers_={**SERVERS, f"ns2.{CHILD}": (beds.NSD_AT,)})
     bed.child()
@@ -251,7 +266,20 @@ def _resolver_has_stopped(bed: Bed) -> str:
 CHAPTERS: Final = (
     Chapter(
         title="Zones",
-        text="A zone is asked at every server that the parent names, at each of its addresses.",
+        text=(
+            "A zone is asked at every server that the parent names, and at those that only the "
+            "zone itself\nnames, at each of their addresses.\n\n"
+            "One server that fails makes the zone `down`: a part of all questions goes to it, and "
+            "waits or\ngoes wrong. Where that may wait until morning, `expect: {servers: 2}` makes "
+            "it a warning for as\nlong as two addresses are well. What works, though it is set up "
+            "wrongly, is a warning anyway.\n\n"
+            "A serial that is behind is no trouble by itself: a change takes a moment to get "
+            "around. Since\nwhen it has been behind is known where all locations are seen. After "
+            "`serial_lag` it is `down`,\nand the alert says by how much and from where: "
+            f'"ns2.{CHILD} (192.0.2.12) serves 2026112201,\n47 min behind 2026112301 at '
+            f'ns1.{CHILD}, from all 3 locations"; or, at one site of an\nanycast server, "from '
+            'eu-west-1 only".'
+        ),
         states=(
             State(
                 name="all is well",
@@ -288,7 +316,7 @@ CHAPTERS: Final = (
                 name="a server gives another answer under the same serial",
                 arrange=_answers_are_split,
                 found="down content/answers_differ",
-                says=(f"ns3.{CHILD}", "192.0.2.99"),
+                says=(f"ns3.{CHILD}", "192.0.2.99 instead of 192.0.2.81", f"unlike ns1.{CHILD}"),
             ),
             State(
                 name="a server does not serve the zone",
@@ -311,14 +339,26 @@ CHAPTERS: Final = (
             State(
                 name="the parent names other servers than the zone",
                 arrange=_delegation_differs,
-                found="down content/delegation_differs",
+                found="degraded delegation_differs",
                 says=(f"ns3.{CHILD}",),
             ),
             State(
                 name="the parent has an old address of a server",
                 arrange=_glue_differs,
-                found="down content/glue_differs",
+                found="degraded glue_differs",
                 says=(f"ns2.{CHILD}",),
+            ),
+            State(
+                name="a server has stopped that the parent does not name",
+                arrange=_unnamed_has_stopped,
+                found="down dns/refused",
+                says=(f"ns3.{CHILD}", "refused"),
+            ),
+            State(
+                name="the parent cannot be asked, and the zone is well",
+                arrange=_parent_has_stopped,
+                found="up",
+                says=("3 servers", "the parent could not be asked"),
             ),
             State(
                 name="the parent does not know the zone",
