@@ -52,7 +52,7 @@ class Authority:
 
     def expired(self) -> Certificate:
         """Issue one that somebody forgot three days ago."""
-        return self._issue(HERE, ends=-3 * _DAY - timedelta(hours=1))
+        return self._issue(HERE, "localhost", ends=-3 * _DAY - timedelta(hours=1))
 
     def ending(self) -> Certificate:
         """Issue one that somebody should think of: five days are left."""

@@ -64,6 +64,12 @@ class Bed:
         """Give an address with the port of all."""
         return f"{address}:{self.port}"
 
+    def kept(self, name: str, text: bytes) -> Path:
+        """Keep a file for whoever checks."""
+        path = self._make_folder() / name
+        path.write_bytes(text)
+        return path
+
     def signed(self, content: Content = NOW, *, ends: timedelta = LASTING) -> str:
         """Give the child, signed by its own key."""
         return content.text(self.childs_key, ends=ends)

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Final
 from urllib.parse import quote, urlencode
 
+from tests.programs.certificates import Authority, Certificate
 from tests.programs.nameservers import bed as beds
 from tests.programs.nameservers.bed import (
     BEFORE,
@@ -253,6 +254,20 @@ def _recursive(*, more: str = "", anchored: bool = True) -> Callable[[Bed], str]
         bed.resolver(more=more, anchored=anchored)
         said = {"name": WWW, "type": "A", "validates": "true", "bogus": f"ns.{BROKEN}"}
         return f"resolver://{bed.where(RESOLVER_AT)}?{urlencode(said)}"
+
+    return arrange
+
+
+def _under_tls(issue: Callable[[Authority], Certificate]) -> Callable[[Bed], str]:
+    def arrange(bed: Bed) -> str:
+        bed.parent()
+        bed.knot()
+        bed.nsd(None)
+        certificate = issue(Authority())
+        bed.resolver(certificate=certificate)
+        authority = bed.kept("authority.pem", certificate.authority)
+        said = {"name": WWW, "type": "A", "ca": str(authority), "server_name": "localhost"}
+        return f"resolver+tls://{RESOLVER_AT}:{bed.port + 1}?{urlencode(said)}"
 
     return arrange
 
@@ -544,6 +559,18 @@ CHAPTERS: Final = (
                 ),
                 found="down content/hijacked",
                 says=("192.0.2.66",),
+            ),
+            State(
+                name="all is well, over TLS",
+                arrange=_under_tls(Authority.good),
+                found="up",
+                says=("192.0.2.80", "NXDOMAIN"),
+            ),
+            State(
+                name="its certificate has expired",
+                arrange=_under_tls(Authority.expired),
+                found="down tls/certificate_expired",
+                says=("expired",),
             ),
             State(
                 name="it does not validate",
