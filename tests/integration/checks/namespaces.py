@@ -102,10 +102,28 @@ def network() -> Iterator[Network]:
         net.set(net.router, "net.ipv4.icmp_ratemask=0")
         net.set(net.router, "net.ipv6.icmp.ratelimit=0")
         net.set(net.client, "net.ipv4.ping_group_range=0 2147483647")
+        for host in (HOST, HOST_V6):
+            net.run(_reached(host))
         yield net
     finally:
         for name in made:
             ip("netns", "del", name)
+
+
+_TRIES = 60
+
+
+async def _reached(host: str) -> None:
+    """Wait until a host is there: on a busy machine the kernel takes its time with new cables."""
+    for _ in range(_TRIES):
+        try:
+            async with asyncio.timeout(0.5):
+                await asyncio.open_connection(host, 9)
+        except ConnectionRefusedError:
+            return
+        except OSError:  # a timeout too
+            await asyncio.sleep(0.05)
+    raise TimeoutError(f"{host} did not come up")
 
 
 def _cable(near: str, v4: str, v6: str, router: str, router_v4: str, router_v6: str) -> None:
