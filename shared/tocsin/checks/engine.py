@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
-from tocsin.checks import dns, http, icmp, pattern, resolver, tcp, zone
+from tocsin.checks import dns, http, pattern, tcp
 from tocsin.checks.attempt import Clock
 from tocsin.checks.dial import Dialer
 from tocsin.checks.slots import Slots
@@ -30,14 +30,33 @@ OBJECTS: Final = 250_000
 type Check = Callable[[Monitor, Dialer, Clock], Awaitable[Outcome]]
 type CrashHook = Callable[[Monitor, Exception], None]
 
+
+async def _zone(monitor: Monitor, dialer: Dialer, clock: Clock) -> Outcome:
+    from tocsin.checks import zone  # noqa: PLC0415 - few have any: a cold start spares it
+
+    return await zone.check(monitor, dialer, clock)
+
+
+async def _resolver(monitor: Monitor, dialer: Dialer, clock: Clock) -> Outcome:
+    from tocsin.checks import resolver  # noqa: PLC0415 - as above
+
+    return await resolver.check(monitor, dialer, clock)
+
+
+async def _icmp(monitor: Monitor, dialer: Dialer, clock: Clock) -> Outcome:
+    from tocsin.checks import icmp  # noqa: PLC0415 - as above
+
+    return await icmp.check(monitor, dialer, clock)
+
+
 CHECKS: Final[Mapping[Kind, Check]] = MappingProxyType(
     {
         Kind.TCP: tcp.check,
         Kind.HTTP: http.check,
         Kind.DNS: dns.check,
-        Kind.ZONE: zone.check,
-        Kind.RESOLVER: resolver.check,
-        Kind.ICMP: icmp.check,
+        Kind.ZONE: _zone,
+        Kind.RESOLVER: _resolver,
+        Kind.ICMP: _icmp,
     }
 )
 """Every kind that is looked at; a job is heard by the endpoint."""

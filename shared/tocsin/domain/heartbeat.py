@@ -9,6 +9,8 @@ from tocsin.domain.target import Kind
 
 ENDPOINT = "heartbeat"
 """The one location of a heartbeat monitor: the endpoint that hears it. No other has this name."""
+CANARY = "canary"
+"""The path by which probes see whether the endpoint works."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

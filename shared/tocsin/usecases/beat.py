@@ -14,13 +14,12 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Final
 
+from tocsin.domain.heartbeat import CANARY
 from tocsin.domain.pulse import SAID, Beat, Signal
 from tocsin.usecases.ports import Heartbeats, StorageError
 
 BODY: Final = 10_000
 """Bytes of a report's body that are kept."""
-CANARY: Final = "canary"
-"""The path by which probes see whether the endpoint works."""
 
 _METHODS: Final = frozenset({"GET", "HEAD", "POST"})
 _TOKEN: Final = re.compile(

@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
+from tocsin.domain.heartbeat import CANARY
 from tocsin.domain.monitor import Monitor
 from tocsin.domain.outcome import Outcome, Reason, Vote, printable
 from tocsin.domain.report import Report, Sighting, follow
 from tocsin.domain.schedule import due
 from tocsin.domain.shard import Shard, jobs
 from tocsin.domain.target import HttpTarget
-from tocsin.usecases.beat import CANARY
 from tocsin.usecases.ports import (
     Checker,
     Configs,

@@ -22,12 +22,13 @@ from tocsin.adapters.heartbeats import DynamoHeartbeats
 from tocsin.checks.dial import Dialer
 from tocsin.checks.engine import Engine
 from tocsin.domain.egress import Egress
+from tocsin.domain.heartbeat import CANARY
 from tocsin.domain.monitor import Monitor
 from tocsin.domain.outcome import Reason, Vote
 from tocsin.domain.pulse import Pulse
 from tocsin.domain.target import HttpTarget
 from tocsin.messages.words import REASONS
-from tocsin.usecases.beat import BODY, CANARY
+from tocsin.usecases.beat import BODY
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
