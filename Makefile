@@ -9,7 +9,7 @@ PYTEST := $(BIN)/pytest -n 2 --dist loadgroup
 CODE := shared cli functions tests benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock check format lint types contracts template test programs bench demo demo-once up clean tidy
+.PHONY: help setup lock check format lint types contracts template test simulate mutants programs bench demo demo-once up clean tidy
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,15 @@ template: setup ## see that the template is what CloudFormation wants
 
 test: setup ## unit, integration, every service's words, architecture and a short simulation
 	$(PYTEST) tests/unit tests/integration tests/services tests/architecture tests/simulation
+
+# SEEDS=100000 lives through years; SEED=7 is one world again, with the shortest trace of what fails in it.
+SEEDS := 20000
+simulate: setup ## many worlds of misfortune (SEEDS=20000), or one again (SEED=7)
+	$(BIN)/python -m tests.simulation --seeds $(SEEDS) $(if $(SEED),--seed $(SEED))
+
+# Without MODULE, all of the domain: some minutes for each module.
+mutants: setup ## change the domain in every small way, see that a test notices (MODULE="quorum course")
+	$(BIN)/python -m tests.mutation $(MODULE)
 
 programs: setup ## tocsin check against real servers from Debian's packages
 	$(PYTEST) tests/programs

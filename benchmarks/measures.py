@@ -11,6 +11,7 @@ from typing import Final
 from benchmarks import probers
 from benchmarks.jobs import Crowd
 from benchmarks.probers import Ours, Prober
+from benchmarks.replaying import MONTH
 from benchmarks.targets import Targets
 
 from tocsin.domain.target import Kind
@@ -22,6 +23,10 @@ AGAINST_C: Final = 4.0
 MOST_MIB: Final = 256
 MOST_CONNECT_MS: Final = 1.0
 MOST_JUDGING_MS: Final = 50.0
+MOST_FLEET_MS: Final = 300.0
+MOST_FLEET_MIB: Final = 200
+MOST_MONTH_S: Final = 60.0
+REPLAYED_MONITORS: Final = 1_000
 AGAINST_LIBRARIES: Final = 1.5
 _ROOT: Final = Path(__file__).parent.parent
 _CLOCKED: Final = """
@@ -40,6 +45,8 @@ class Size:
     checks: int = 2_000
     crowd: int = 10_000
     jobs: int = 1_000
+    fleet: int = 10_000
+    replayed: int = 3 * 1440
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +82,8 @@ def figures(targets: Targets, folder: Path, size: Size) -> Iterator[Figure]:
     with probers.ours(targets) as ours:
         yield from _crowd(ours, size.crowd)
     yield from _jobs(size)
+    yield from _fleet(size)
+    yield from _month(size)
     yield _imports(size.rounds)
 
 
@@ -109,6 +118,31 @@ def _jobs(size: Size) -> Iterator[Figure]:
     yield Figure(what=what, unit="ms of CPU", ours=warm, most=MOST_JUDGING_MS)
     first = f"{what} for the first time, against CronSim alone"
     yield Figure(what=first, unit="ms of CPU", ours=cold, theirs=alone)
+
+
+def _fleet(size: Size) -> Iterator[Figure]:
+    """Judge a large installation whole, from what is stored, as one process."""
+    took_ms, peak_mib, _ = _measured("benchmarks.judging", size.fleet, size.rounds)
+    what = f"{size.fleet:,} monitors at 5 locations judged from packed reports"
+    yield Figure(what=what, unit="ms of CPU", ours=took_ms, most=MOST_FLEET_MS)
+    yield Figure(what=f"{what}: peak memory", unit="MiB", ours=peak_mib, most=MOST_FLEET_MIB)
+
+
+def _month(size: Size) -> Iterator[Figure]:
+    """Replay some days, and say what a month of them takes."""
+    took_s, peak_mib, _ = _measured("benchmarks.replaying", REPLAYED_MONITORS, size.replayed)
+    what = f"a month of {REPLAYED_MONITORS:,} monitors at 3 locations replayed"
+    month_s = took_s * MONTH / size.replayed
+    yield Figure(what=what, unit="s of CPU", ours=month_s, most=MOST_MONTH_S)
+    yield Figure(what=f"{what}: peak memory", unit="MiB", ours=peak_mib)
+
+
+def _measured(module: str, *arguments: int) -> tuple[float, float, float]:
+    """Measure in a process of its own, whose memory is nobody else's."""
+    command = [sys.executable, "-m", module, *map(str, arguments)]
+    done = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=True)
+    first, second, third = map(float, done.stdout.split())
+    return first, second, third
 
 
 def _imports(rounds: int) -> Figure:

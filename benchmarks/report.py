@@ -26,6 +26,11 @@ does not count; of the import they are the quickest of each, since noise only ad
 - Both want status 200 and match a pattern in the body; both compare the address in the DNS answer.
 - The loop in C connects without blocking, waits with epoll, reads TCP_INFO and closes. Ours does so
   too, looks 20 ms later whether the connection was kept, and bounds it all in time.
+- Judging begins with the stored bytes: state and reports of every shard are unpacked, judged, and
+  the new state compared with the old. One monitor in a hundred fails at one location and one in two
+  hundred at all of them, a fifth is checked every five minutes, one in fifty has a limit of time.
+- The month that is replayed is told from the first three days of it, read from a packed file. Each
+  of its monitors fails at one location about once a week, and at all about once a month.
 - Connecting is timed by the kernel's own clock; what the event loop's would say stands beside it.
 """
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import boto3
 from botocore.exceptions import (
@@ -20,9 +21,13 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
+from tocsin.adapters.aws import BRIEF
 from tocsin.adapters.configs import DynamoConfigs
 from tocsin.adapters.dynamodb import BOUNDS
 from tocsin.adapters.heartbeats import DynamoHeartbeats
+from tocsin.adapters.history import DynamoHistory
+from tocsin.adapters.identity import StsIdentity
+from tocsin.adapters.projections import DynamoProjections
 from tocsin.adapters.reports import DynamoReports
 from tocsin.adapters.states import DynamoStates
 from tocsin.usecases.ports import ConflictError, StorageError, UnreadableError
@@ -57,12 +62,14 @@ class HomeError(CommandError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Home:
-    """The readers of the home tables, for whoever operates them."""
+    """The home tables, for whoever operates them."""
 
     configs: DynamoConfigs
     reports: DynamoReports
     states: DynamoStates
     heartbeats: DynamoHeartbeats
+    history: DynamoHistory
+    projections: DynamoProjections
 
     def endpoint(self, where: "Place") -> str:
         """Read where jobs report to, as the home stack has noted it. HomeError without it."""
@@ -74,6 +81,14 @@ class Home:
             raise HomeError(
                 f"there is no parameter {name} in {where.region}: deploy the home stack again"
             ) from None
+
+    def caller(self, where: "Place") -> str | None:
+        """Read who AWS says that we are; None where it does not say."""
+        try:
+            client = boto3.client("sts", region_name=where.region, config=BRIEF)
+        except _REFUSALS:
+            return None
+        return StsIdentity(client).name()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,17 +144,15 @@ def connected(where: Place) -> Iterator[Home]:
 
 
 def home(client: "DynamoDBClient", where: Place) -> Home:
-    """Read the home tables through a client that is known to work."""
+    """Use the home tables through a client that is known to work."""
     return Home(
         configs=DynamoConfigs(client, where.state_table),
         reports=DynamoReports(client, where.reports_table),
-        states=DynamoStates(client, where.state_table, _never),
+        states=DynamoStates(client, where.state_table, lambda: uuid4().hex),
         heartbeats=DynamoHeartbeats(client, where.state_table),
+        history=DynamoHistory(client, where.state_table),
+        projections=DynamoProjections(client, where.state_table),
     )
-
-
-def _never() -> str:
-    raise RuntimeError("operators read the state, and only the aggregator writes it")
 
 
 def _deployed(samconfig: Path) -> dict[str, str]:

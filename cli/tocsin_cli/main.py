@@ -15,11 +15,42 @@ import typer
 
 from tocsin import __version__
 from tocsin.usecases.ports import StorageError
-from tocsin_cli import agent, check, heartbeat, plan, services, status, validate
+from tocsin_cli import (
+    agent,
+    check,
+    controls,
+    heartbeat,
+    incidents,
+    maintenance,
+    plan,
+    rebuild,
+    replay,
+    services,
+    show,
+    silence,
+    status,
+    validate,
+)
 from tocsin_cli.local import commands as local
 from tocsin_cli.output import CommandError, complain
 
-COMMANDS = (check, services, validate, plan, status, heartbeat, agent, local)
+COMMANDS = (
+    check,
+    services,
+    validate,
+    plan,
+    status,
+    incidents,
+    show,
+    controls,
+    silence,
+    maintenance,
+    replay,
+    rebuild,
+    heartbeat,
+    agent,
+    local,
+)
 """Modules with a function `register(app)`; what they need beyond typer they import when run."""
 
 EX_USAGE = 64

@@ -10,6 +10,7 @@ from tocsin_cli.output import AsJson, Region, complain, print_json, say
 
 if TYPE_CHECKING:
     from tocsin.config.configuration import Configuration
+    from tocsin.domain.window import Window
     from tocsin_cli.home import Home
     from tocsin_cli.planning import Plan
 
@@ -51,9 +52,13 @@ def apply(
 ) -> None:
     """Put a file in force: probes take it up within a minute.
 
+    A monitor that says `was:` goes on under its new name, with its history, its open incident and,
+    where it is a job, its URL.
+
     Exit: 0 in force (or nothing to change), 1 the home tables cannot be reached or another version
     came between, 2 the file has errors or is too large to be stored, 130 you did not say yes.
-    Nothing is applied unless it exits with 0.
+    Nothing is applied unless it exits with 0, or says that only the URL of a renamed job has stayed
+    behind.
     """
     from tocsin_cli import planning  # noqa: PLC0415 - boto3, not for --help
     from tocsin_cli.home import connected, place  # noqa: PLC0415
@@ -63,11 +68,9 @@ def apply(
         planned = _planned(home, configuration)
         if not as_json:
             show(planned)
-        version = planned.over.version
-        if planned.diff:
-            if not yes:
-                _ask(err=as_json)
-            version = planning.apply(home, planned, datetime.now(UTC)).version
+        if planned.diff and not yes:
+            _ask(err=as_json)
+        version = planning.apply(home, planned, datetime.now(UTC)).version
     if as_json:
         print_json({**document(planned), "version": version})
     elif planned.diff:
@@ -76,11 +79,18 @@ def apply(
 
 def document(planned: "Plan") -> dict[str, object]:
     """Give a plan as `--json` prints it."""
+    from tocsin_cli.documents import window  # noqa: PLC0415 - not for --help
+
     return {
         "over": planned.over.version,
         "added": list(planned.diff.added),
         "removed": list(planned.diff.removed),
+        "renamed": {name: former for former, name in planned.diff.renamed},
         "changed": {change.monitor: list(change.fields) for change in planned.diff.changed},
+        "maintenance": {
+            "removed": [window(each) for each in planned.diff.ended],
+            "added": [window(each) for each in planned.diff.begun],
+        },
         "resolves": [incident.id for incident in planned.ending],
     }
 
@@ -93,14 +103,38 @@ def show(planned: "Plan") -> None:
         say(f"+ {name}", "green")
     for name in planned.diff.removed:
         say(f"- {name}", "red")
+    for former, name in planned.diff.renamed:
+        moves = (former, name) in planned.moving
+        kept = "history, incident and URL" if moves else "history and incident"
+        say(f"~ {former} -> {name}: {kept} are kept", "yellow")
     for change in planned.diff.changed:
         say(f"~ {change.monitor}: {', '.join(change.fields)}", "yellow")
         for line in changes(*change.targets) if change.targets else ():
             say(f"    {line}", {"-": "red", "+": "green"}[line[0]])
+    _show_windows(planned)
     for incident in planned.ending:
         say(f"! resolves {incident.id}: its monitor is removed", "yellow")
     if not planned.diff:
         say(f"version {planned.over.version} is in force and says the same: nothing to change")
+
+
+def _show_windows(planned: "Plan") -> None:
+    if planned.diff.begun or planned.diff.ended:
+        say("~ maintenance", "yellow")
+    for window in planned.diff.ended:
+        say(f"    - {_worded(window)}", "red")
+    for window in planned.diff.begun:
+        say(f"    + {_worded(window)}", "green")
+
+
+def _worded(window: "Window") -> str:
+    """Say a window in a line: when, for how long, about what."""
+    from tocsin.domain.spans import spoken  # noqa: PLC0415 - not for --help
+    from tocsin_cli.maintenance import when  # noqa: PLC0415
+    from tocsin_cli.remarks import scope  # noqa: PLC0415
+
+    about = scope(window.monitors, window.tags)
+    return f"{when(window)}, for {spoken(window.length)}: {about}"
 
 
 def _planned(home: "Home", configuration: "Configuration") -> "Plan":
@@ -124,7 +158,7 @@ def _ask(*, err: bool) -> None:
 def _read(file: Path) -> "Configuration":
     from tocsin.config.reader import read  # noqa: PLC0415 - pydantic and YAML, not for --help
 
-    reading = read(file)
+    reading = read(file, now=datetime.now(UTC))
     for fault in reading.faults:
         complain(str(fault))
     if reading.configuration is None:

@@ -10,7 +10,8 @@ from tocsin.config.compile import Diff, compile_shards, diff
 from tocsin.config.configuration import Configuration
 from tocsin.domain.incident import Incident
 from tocsin.domain.monitor import Monitor
-from tocsin.domain.shard import Shard
+from tocsin.domain.shard import Shard, jobs
+from tocsin.usecases.ports import StorageError
 from tocsin_cli.home import Home
 from tocsin_cli.output import CommandError
 
@@ -22,17 +23,23 @@ class TooLargeError(CommandError):
     """A shard of the file cannot be stored; the text names its heaviest monitors, and the mend."""
 
 
+class BehindError(CommandError):
+    """A configuration is in force, and a renamed job has not got its URL yet."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """A new configuration version, over the one that it replaces.
 
-    `ending` are the open incidents whose monitors are removed: applying resolves them.
+    `ending` are the open incidents whose monitors are removed: applying resolves them. `moving` are
+    the jobs, by their former and their new name, whose URLs go on under the new one.
     """
 
     over: Current
     shards: tuple[Shard, ...]
     diff: Diff
     ending: tuple[Incident, ...]
+    moving: tuple[tuple[str, str], ...]
 
 
 def plan(home: Home, configuration: Configuration) -> Plan:
@@ -44,18 +51,54 @@ def plan(home: Home, configuration: Configuration) -> Plan:
         raise TooLargeError(". ".join(refusals))
     change = diff(before, after)
     incidents = (i for shard in before for i in home.states.load(shard.id).state.incidents)
+    removed = frozenset(change.removed)
     return Plan(
         over=over,
         shards=after,
         diff=change,
-        ending=tuple(i for i in incidents if i.monitors <= frozenset(change.removed)),
+        # Troubles of locations are of no monitor.
+        ending=tuple(i for i in incidents if i.monitors and i.monitors <= removed),
+        moving=tuple(_moving(after)),
     )
 
 
 def apply(home: Home, planned: Plan, now: datetime) -> Current:
-    """Put a plan in force; ConflictError where another version came between."""
-    at = now.isoformat(timespec="seconds")
-    return home.configs.replace(planned.shards, over=planned.over, at=at)
+    """Put a plan in force; ConflictError where another version came between.
+
+    Where it is in force already, and only the URLs of renamed jobs have stayed behind, they follow.
+    """
+    current = planned.over
+    if planned.diff:
+        at = now.isoformat(timespec="seconds")
+        current = home.configs.replace(planned.shards, over=planned.over, at=at)
+    # In this order: while they lack their URLs the renamed are not known to be well, for a moment;
+    # before it, a plan that is not put in force after all would take them from those in force.
+    try:
+        for former, name in planned.moving:
+            moved = home.heartbeats.rename(former, name)
+            renamed = (former, name) in planned.diff.renamed
+            if renamed and not moved and home.heartbeats.holder(former) is not None:
+                raise BehindError(
+                    f"version {current.version} is in force, but {name} has a URL already, of an"
+                    f" earlier job of that name, and not that of {former}: make another with"
+                    f" `tocsin heartbeat rotate {name}`, and put it into the job"
+                )
+    except StorageError as error:
+        raise BehindError(
+            f"version {current.version} is in force, but the URL of {name} is still that of"
+            f" {former}: run `tocsin apply` again ({error})"
+        ) from error
+    return current
+
+
+def _moving(shards: tuple[Shard, ...]) -> Iterator[tuple[str, str]]:
+    """Pair the former with the present name of every job that was ever renamed.
+
+    Also long ago: an apply that broke off half way is then completed by the next one.
+    """
+    for shard in shards:
+        named = {name for name, _ in jobs(shard)}
+        yield from ((m.was, m.id) for m in shard.monitors if m.was is not None and m.id in named)
 
 
 def _too_large(shards: tuple[Shard, ...]) -> Iterator[str]:

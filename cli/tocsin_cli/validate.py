@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -36,7 +37,7 @@ def validate(
     """
     from tocsin.config.reader import read  # noqa: PLC0415 - pydantic and YAML, not for --help
 
-    reading = read(file, allow_private=local)
+    reading = read(file, allow_private=local, now=datetime.now(UTC))
     if as_json:
         print_json([asdict(fault) for fault in reading.faults])
     else:

@@ -18,7 +18,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from tocsin.domain.shard import Shard
+from tocsin.domain.shard import Layout, Shard, layout
 from tocsin.usecases.assess import Assessment, assess
 from tocsin.wiring import aggregator, home
 
@@ -70,20 +70,23 @@ class SweepError(Exception):
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Judge what the event is about; a stream's records that failed are given back by number."""
     shards = {shard.id: shard for shard in home.configs().shards()}
+    among = layout(shards.values())
     if "Records" not in event:
-        if failed := _judge(shards.values(), WakeUp(context)):
+        if failed := _judge(shards.values(), among, WakeUp(context)):
             raise SweepError(f"not judged: {', '.join(sorted(failed))}")
         return {"judged": len(shards)}
     rung = [(_shard(record), record["dynamodb"]["SequenceNumber"]) for record in event["Records"]]
     failed = _judge(
-        (shards[name] for name in {name for name, _ in rung} & shards.keys()), WakeUp(context)
+        (shards[name] for name in {name for name, _ in rung} & shards.keys()),
+        among,
+        WakeUp(context),
     )
     return {
         "batchItemFailures": [{"itemIdentifier": number} for name, number in rung if name in failed]
     }
 
 
-def _judge(shards: Iterable[Shard], wake_up: WakeUp) -> set[str]:
+def _judge(shards: Iterable[Shard], among: Layout, wake_up: WakeUp) -> set[str]:
     """Judge each shard on its own, so that one that fails keeps no other from being judged."""
     done, failed = [], set()
     for shard in shards:
@@ -92,23 +95,12 @@ def _judge(shards: Iterable[Shard], wake_up: WakeUp) -> set[str]:
             failed.add(shard.id)
             continue
         try:
-            done.append(_assess(shard, wake_up))
+            done.append(assess(shard, among, aggregator.bench(), wake_up))
         except Exception:
             logger.exception("a shard was not judged", shard=shard.id)
             failed.add(shard.id)
     _emit(done, len(failed))
     return failed
-
-
-def _assess(shard: Shard, wake_up: WakeUp) -> Assessment:
-    return assess(
-        shard,
-        reports=home.reports(),
-        ear=aggregator.ear(),
-        states=aggregator.states(),
-        alerts=aggregator.alerts(),
-        time=wake_up,
-    )
 
 
 def _shard(record: dict[str, Any]) -> str:
@@ -127,6 +119,8 @@ def _emit(done: list[Assessment], failed: int) -> None:
         "AlertsUnsent": sum(each.sending.unsent for each in done),
         "IgnoredVotes": sum(each.ignored for each in done),
         "UnreadableReports": sum(each.unreadable for each in done),
+        "UnreadableSightings": sum(number for each in done for _, number in each.spoilt),
+        "QuarantinedStates": sum(len(each.quarantined) for each in done),
         "UnreadableShards": home.configs().unreadable,
         "StaleConfig": home.configs().stale,
     }
@@ -134,7 +128,27 @@ def _emit(done: list[Assessment], failed: int) -> None:
         metrics.add_metric(name, MetricUnit.Count, count)
     metrics.flush_metrics()
     for each in done:
-        for problem in each.sending.problems:
-            logger.error("an alert was not accepted and stays owed", problem=problem)
-        if each.changed:
-            logger.info("a shard's state changed", shard=each.shard, sent=each.sending.sent)
+        _tell(each)
+
+
+def _tell(each: Assessment) -> None:
+    """Log what somebody may want to look into."""
+    for name in each.quarantined:
+        logger.error(
+            "a state could not be read: the shard begins anew", shard=each.shard, kept_as=name
+        )
+    if each.unreadable:
+        logger.warning("reports could not be read", shard=each.shard, reports=each.unreadable)
+    for location, number in each.spoilt:
+        logger.warning(
+            "sightings in a report could not be read",
+            shard=each.shard,
+            reported_by=location,
+            sightings=number,
+        )
+    for problem in each.sending.problems:
+        logger.error("an alert was not accepted and stays owed", problem=problem)
+    if not each.projected:
+        logger.warning("what people read was not written and stays owed", shard=each.shard)
+    if each.changed:
+        logger.info("a shard's state changed", shard=each.shard, sent=each.sending.sent)

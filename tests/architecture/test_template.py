@@ -13,6 +13,8 @@ import pytest
 from tests.architecture.cloudformation import Properties, Resources, load_template
 from tocsin.adapters.dynamodb import BOUNDS, WORST_SECONDS
 from tocsin.domain.schedule import TICK_BUDGET
+from tocsin.domain.target import TcpTarget
+from tocsin.wiring.probe import CANARIES, canaries
 
 TEMPLATE = load_template()
 RESOURCES: Resources = TEMPLATE["Resources"]
@@ -186,6 +188,24 @@ def test_a_probe_stands_in_the_network_that_it_is_given_or_in_none() -> None:
         ]
     }
     assert [name for name, each in FUNCTIONS.items() if "VpcConfig" in each] == ["ProbeFunction"]
+
+
+def test_a_probe_asks_the_canaries_of_its_stack_and_none_where_a_network_may_hide_them() -> None:
+    variables = FUNCTIONS["ProbeFunction"]["Environment"]["Variables"]
+
+    assert variables["TOCSIN_CANARIES"] == {"Fn::If": ["IsInVpc", "", {"Ref": "Canaries"}]}
+
+
+@pytest.mark.parametrize("region", ["us-west-2", "eu-central-1", "us-east-2", "eu-west-1"])
+def test_in_every_region_three_canaries_of_others_are_left(region: str) -> None:
+    text = TEMPLATE["Parameters"]["Canaries"]["Default"]
+
+    left = canaries(text, region)
+
+    hosts = [each.target.host for each in left if isinstance(each.target, TcpTarget)]
+    assert len({*hosts}) == CANARIES
+    assert all(re.fullmatch(r"sts\.[a-z0-9-]+\.amazonaws\.com", host) for host in hosts)
+    assert f"sts.{region}.amazonaws.com" not in hosts
 
 
 def test_half_a_network_is_not_taken_for_none() -> None:
@@ -452,6 +472,16 @@ def test_the_state_can_be_restored_and_is_not_deleted_by_accident() -> None:
     assert TEMPLATE["Parameters"]["DeletionProtection"]["Default"] == "true"
     assert table["DeletionPolicy"] == "RetainExceptOnCreate"
     assert table["UpdateReplacePolicy"] == "Retain"
+
+
+@pytest.mark.parametrize("table", ["ReportsTable", "StateTable"])
+def test_what_is_kept_for_a_time_says_so_in_the_attribute_that_the_table_looks_at(
+    table: str,
+) -> None:
+    assert RESOURCES[table]["Properties"]["TimeToLiveSpecification"] == {
+        "AttributeName": "expires_at",
+        "Enabled": True,
+    }
 
 
 @pytest.mark.parametrize(("table", "sort"), [("ReportsTable", "N"), ("StateTable", "S")])

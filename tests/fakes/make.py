@@ -20,7 +20,6 @@ FAIL = Outcome(
     layer=Layer.CONNECT,
     reason=Reason.REFUSED,
     evidence="connection refused",
-    address="192.0.2.7",
 )
 CERTIFICATE = Certificate(
     fingerprint="a1b2c3d4e5f60718", issuer="CN=R11", expires_at=NOON + timedelta(days=9)
@@ -49,7 +48,7 @@ def monitor(
 ) -> Monitor:
     return Monitor(
         id=name,
-        target=TcpTarget(host="db.example.com", port=5432),
+        target=TcpTarget(host=f"{name}.example.com", port=5432),
         locations=locations,
         need=majority(len(locations)) if need is None else need,
         interval=interval,

@@ -1,22 +1,26 @@
 """Tables, topics and probers that live in memory and keep the contracts of the real ones."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from tocsin.domain.endpoint import Endpoint
-from tocsin.domain.incident import Alert
-from tocsin.domain.judgement import ShardState
+from tocsin.domain.incident import Alert, Incident
 from tocsin.domain.monitor import Monitor, Route
 from tocsin.domain.outcome import Outcome
 from tocsin.domain.pulse import Beat, Pulse, folded
 from tocsin.domain.report import Report
 from tocsin.domain.shard import Shard
+from tocsin.domain.state import ShardState
+from tocsin.usecases.assess import Bench
 from tocsin.usecases.hear import Ear
 from tocsin.usecases.ports import (
+    Alerts,
     ConflictError,
     PublishError,
+    Reports,
     SecretError,
+    States,
     StorageError,
     Stored,
     Token,
@@ -41,6 +45,10 @@ class InMemoryReports:
         self.reads += 1
         ticks = self.items.get((location, shard), {})
         return ticks[max(past)] if (past := [tick for tick in ticks if tick <= until]) else None
+
+    def between(self, location: str, shard: str, first: int, last: int) -> Iterator[Report]:
+        ticks = self.items.get((location, shard), {})
+        yield from (ticks[tick] for tick in sorted(ticks) if first <= tick <= last)
 
 
 @dataclass
@@ -71,10 +79,21 @@ class InMemoryAlerts:
     sent: list[tuple[str, Route]] = field(default_factory=list)
     broken: set[Route] = field(default_factory=set)
 
-    def publish(self, alert: Alert, route: Route) -> None:
+    def publish(self, alert: Alert, route: Route) -> str:
         if route in self.broken:
             raise PublishError(f"{alert.id} to {route}: out of order")
         self.sent.append((alert.id, route))
+        return f"message-{len(self.sent)}"
+
+
+@dataclass
+class InMemoryHistory:
+    """The incidents that are over."""
+
+    items: dict[str, Incident] = field(default_factory=dict)
+
+    def record(self, incident: Incident) -> None:
+        self.items[incident.id] = incident
 
 
 @dataclass
@@ -131,13 +150,15 @@ class InMemorySecrets:
 class InMemoryHeartbeats:
     """Pulses, tokens and the endpoint.
 
-    `broken` is a table that does not answer, `full` one that keeps no body.
+    `broken` is a table that does not answer, `full` one that keeps no body. `moved` says what jobs
+    are called now that were called otherwise.
     """
 
     known: dict[str, Pulse] = field(default_factory=dict)
     bodies: dict[str, bytes] = field(default_factory=dict)
     tokens: dict[str, Token] = field(default_factory=dict)
     canary: Endpoint = field(default_factory=Endpoint)
+    moved: dict[str, str] = field(default_factory=dict)
     broken: bool = False
     full: bool = False
 
@@ -155,6 +176,7 @@ class InMemoryHeartbeats:
     def beat(self, monitor: str, beat: Beat) -> int:
         if self.broken:
             raise StorageError("table state: out of reach")
+        monitor = self.moved.get(monitor, monitor)
         self.known[monitor] = folded(self.known.get(monitor) or Pulse(created_at=beat.at), beat)
         return self.known[monitor].reports
 
@@ -162,6 +184,13 @@ class InMemoryHeartbeats:
         if self.full:
             raise StorageError("table state: out of reach")
         self.bodies[monitor] = body
+
+    def rename(self, former: str, name: str) -> bool:
+        if former in self.moved or former not in self.known or name in self.known:
+            return self.moved.get(former) == name
+        self.known[name] = self.known.pop(former)
+        self.moved = {old: name for old in (*self.moved, former) if old != name}
+        return True
 
     def sing(self, at: datetime) -> None:
         if self.broken:
@@ -172,3 +201,22 @@ class InMemoryHeartbeats:
 def deaf() -> Ear:
     """Hear nothing: for shards without jobs."""
     return Ear(pulses=InMemoryHeartbeats(), next_time=lambda _target, _after: None)
+
+
+def bench(
+    *,
+    reports: Reports | None = None,
+    ear: Ear | None = None,
+    states: States | None = None,
+    alerts: Alerts | None = None,
+    history: InMemoryHistory | None = None,
+) -> Bench:
+    """Give all that it takes to judge; what is not given is empty."""
+    return Bench(
+        reports=reports or InMemoryReports(),
+        ear=ear or deaf(),
+        states=states or InMemoryStates(),
+        history=history or InMemoryHistory(),
+        alerts=alerts or InMemoryAlerts(),
+        next_start=lambda _cron, _timezone, _after: None,
+    )

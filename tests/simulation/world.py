@@ -1,212 +1,397 @@
-"""A small world made of one seed: targets fail, locations go dark, deliveries misbehave.
+"""A small world: targets fail, locations go dark, deliveries misbehave; the use cases are real.
 
-The use cases are the production code; only the tables, the topics and the network are simulated.
+It lives through steps that are data, and holds the invariants after each of them.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from random import Random
+from functools import partial
 
-from tests.fakes.make import FAIL, NOON, PASS, THREE, TICK, monitor
-from tests.fakes.memory import (
-    FixedTime,
-    InMemoryConfigs,
-    InMemoryReports,
-    InMemorySecrets,
-    InMemoryStates,
-    deaf,
+from tests.fakes.make import NOON
+from tests.fakes.memory import InMemorySecrets, deaf
+from tests.simulation import edits
+from tests.simulation.audit import Audit, Hush
+from tests.simulation.ledger import Ledger, ViolationError, hold
+from tests.simulation.plan import Draft, Plan
+from tests.simulation.steps import (
+    Calm,
+    Cold,
+    Edit,
+    Garble,
+    Net,
+    Order,
+    Probe,
+    Ring,
+    Step,
+    Topic,
+    Turn,
 )
-from tocsin.domain.incident import Alert, Event
-from tocsin.domain.judgement import ShardState
-from tocsin.domain.monitor import Monitor, Route
-from tocsin.domain.outcome import Outcome, Vote
-from tocsin.domain.quorum import Verdict
-from tocsin.domain.schedule import instant_of
-from tocsin.domain.shard import Shard
-from tocsin.usecases.assess import assess
+from tests.simulation.tables import Clock, Store, Tables, Topics
+from tests.simulation.trouble import TROUBLES, UNREACHABLE
+from tests.simulation.turns import CrashError, Process, Turns
+from tests.simulation.votes import next_start
+from tocsin.domain import orders
+from tocsin.domain.control import Said, Silence
+from tocsin.domain.incident import Kind
+from tocsin.domain.monitor import Monitor
+from tocsin.domain.outcome import Outcome
+from tocsin.domain.report import Report
+from tocsin.domain.schedule import tick_of
+from tocsin.domain.shard import Layout, Shard, layout
+from tocsin.domain.state import ShardState
+from tocsin.domain.target import TcpTarget
+from tocsin.usecases.assess import Bench, assess
 from tocsin.usecases.observe import Prober
-from tocsin.usecases.ports import ConflictError, PublishError
+from tocsin.usecases.ports import ConflictError, StorageError
 
-MONITORS = (
-    monitor("db", routes=(Route.PAGE, Route.NOTICE)),
-    monitor("web", fail_for=timedelta(minutes=1), recover_for=timedelta(minutes=2)),
-    monitor("slow-to-look", interval=timedelta(minutes=3), routes=(Route.CHAT,)),
+CANARIES = tuple(
+    Monitor(
+        id=f"/canaries/{number}",
+        target=TcpTarget(host=f"canary{number}.example.com", port=443),
+        locations=("here",),
+        need=1,
+    )
+    for number in range(3)
 )
+JUDGE = "judge"
 
 
-class CrashError(BaseException):
-    """The process ends here, between two effects."""
+class Loop(asyncio.SelectorEventLoop):
+    """An event loop that makes blocking calls at once: no thread changes the order of things."""
 
-
-@dataclass
-class CrashingStates(InMemoryStates):
-    """State documents whose writer may die before or after the write, and a log of decisions."""
-
-    random: Random = field(default_factory=Random)
-    crashes: float = 0.0
-    decided: list[Alert] = field(default_factory=list)
-
-    def save(self, state: ShardState, *, over: int) -> int:
-        if self.random.random() < self.crashes:
-            raise CrashError
-        known = {owed.alert.id for owed in self.load(state.shard).state.outbox}
-        revision = super().save(state, over=over)
-        self.decided += [owed.alert for owed in state.outbox if owed.alert.id not in known]
-        if self.random.random() < self.crashes:
-            raise CrashError
-        return revision
+    def run_in_executor[T](
+        self, _executor: object, call: Callable[..., T], *args: object
+    ) -> asyncio.Future[T]:
+        done: asyncio.Future[T] = self.create_future()
+        try:
+            done.set_result(call(*args))
+        except Exception as fault:  # noqa: BLE001 - it is the caller's
+            done.set_exception(fault)
+        return done
 
 
 @dataclass
-class CrashingAlerts:
-    """Topics that refuse now and then, and publishers that die before or after the acceptance."""
+class Reader:
+    """Who reads the configuration, each at its own time: versions, and since when it has them."""
 
-    random: Random
-    crashes: float = 0.0
-    sent: list[tuple[str, Route]] = field(default_factory=list)
+    drafts: list[tuple[int, tuple[Shard, ...], Layout]] = field(default_factory=list)
 
-    def publish(self, alert: Alert, route: Route) -> None:
-        if self.random.random() < self.crashes:
-            raise PublishError("throttled")
-        if self.random.random() < self.crashes:
-            raise CrashError
-        self.sent.append((alert.id, route))
-        if self.random.random() < self.crashes:
-            raise CrashError
+    def learn(self, at: int, shards: tuple[Shard, ...], among: Layout) -> None:
+        """Have a version from some moment on."""
+        self.drafts.append((at, shards, among))
 
-
-@dataclass
-class Truth:
-    """How the targets really are, as each location's network lets it see them."""
-
-    failing: set[str] = field(default_factory=set)
-    cut_off: set[str] = field(default_factory=set)
-
-    def checker(self, location: str) -> "Eyes":
-        return Eyes(self, location)
-
-
-@dataclass
-class Eyes:
-    """The engine at one location."""
-
-    truth: Truth
-    location: str
-
-    async def run(self, monitors: Iterable[Monitor], *, deadline: float) -> Mapping[str, Outcome]:
-        blocked = self.location in self.truth.cut_off
-        return {m.id: FAIL if blocked or m.id in self.truth.failing else PASS for m in monitors}
+    def at(self, moment: int) -> tuple[tuple[Shard, ...], Layout]:
+        """Give the newest version that is known at a moment."""
+        known = [each for each in self.drafts if each[0] <= moment]
+        return max(known, key=lambda each: each[1][0].version)[1:]
 
 
 class World:
-    """One shard, three locations and an aggregator, minute by minute."""
+    """Lives through the steps of a plan."""
 
-    def __init__(self, seed: int) -> None:
-        self.random = Random(seed)  # noqa: S311 - a replay, not a secret
-        self.shard = Shard(id="s0", version=1, monitors=MONITORS)
-        self.truth = Truth()
-        self.reports = InMemoryReports()
-        self.states = CrashingStates(random=self.random)
-        self.alerts = CrashingAlerts(random=self.random)
-        self.now: datetime = NOON
-        self.tick = TICK
-        self.probers = {name: [self._cold_start(name) for _ in range(2)] for name in THREE}
-        self.dark: set[str] = set()
-        self.checked = 0
-        self.may_repeat = 0
+    def __init__(self, plan: Plan, loop: Loop) -> None:
+        self.loop = loop
+        self.plan = plan
+        self.at = 0
+        self.store = Store()
+        self.ledger = Ledger()
+        self.audit = Audit(store=self.store, ledger=self.ledger)
+        self.draft = plan.draft
+        self.readers: dict[str, Reader] = {}
+        self.probers: dict[tuple[str, int], Prober] = {}
+        self.troubles: dict[str, Turn] = {}
+        self.nets: dict[str, str] = {}
+        self.made = 0
+        self.failed: dict[tuple[str, str], int] = {}
+        self._apply(plan.draft, {})
 
-    async def minute(self, *, rough: bool) -> None:
-        """Live through one minute; a rough one has faults of every kind."""
-        if rough:
-            self._misfortune()
-        for location in self.random.sample(THREE, k=3):
-            await self._tick(location, rough=rough)
-            self._wake(rough=rough)
-        self._wake(rough=False)
-        self.tick += 1
-        self.now = instant_of(self.tick)
-
-    def calm(self) -> None:
-        """End every fault; what was broken before stays as it was left."""
-        self.states.crashes = self.alerts.crashes = 0.0
-        self.truth.failing.clear()
-        self.truth.cut_off.clear()
-        self.dark.clear()
-
-    async def _tick(self, location: str, *, rough: bool) -> None:
-        if location in self.dark:
-            return
-        if rough and self.random.random() < 0.1:
-            self.probers[location][0] = self._cold_start(location)
-        for _ in range(2 if rough and self.random.random() < 0.1 else 1):
-            # Two warm environments, as an overlap leaves them; either may get the next tick.
-            prober = self.random.choice(self.probers[location])
-            self.checked += (await prober.observe(self.tick, deadline=0)).checked
-
-    def _wake(self, *, rough: bool) -> None:
-        """Ring the aggregator: now and then not at all, or twice."""
-        for _ in range(self.random.choice((0, 1, 1, 2)) if rough else 1):
-            self.now += timedelta(seconds=self.random.random())
-            before = self.states.load("s0").state
-            known, accepted = len(self.states.decided), len(self.alerts.sent)
+    def live(self, steps: Sequence[Step]) -> None:
+        """Live through all of it; ViolationError says which step broke what."""
+        for number, step in enumerate(steps):
+            self.at = step.at
             try:
-                self._assess()
-            except (CrashError, ConflictError):
-                # Accepted and perhaps not struck off: the one gap in which a repeat is allowed.
-                self.may_repeat += len(self.alerts.sent) - accepted
-            self._audit(before, self.states.decided[known:])
+                self._do(step)
+            except ViolationError as fault:
+                fault.step = number
+                raise
+            except Exception as fault:
+                told = ViolationError("14 judging is total", f"{type(fault).__name__}: {fault}")
+                told.step = number
+                raise told from fault
 
-    def _assess(self) -> None:
-        assess(
-            self.shard,
-            reports=self.reports,
-            ear=deaf(),
-            states=self.states,
-            alerts=self.alerts,
-            time=FixedTime(self.now),
-        )
+    def at_rest(self) -> None:
+        """Hold that all has come to its end, once nothing has been out of order for long."""
+        self.ledger.all_told()
+        for stored in self.store.states.values():
+            hold(not stored.state.outbox, "6 no alert is lost", stored.state.outbox)
+            hold(not stored.state.incidents, "3 an end comes", stored.state.incidents)
+        hold(not self.audit.open, "3 an end comes", self.audit.open)
+        unfiled = self.audit.ended - self.store.history.keys()
+        hold(not unfiled, "6 no incident is lost", unfiled)
 
-    def _audit(self, before: ShardState, decided: list[Alert]) -> None:
-        """Hold every decision against the raw reports."""
-        for alert in decided:
-            if alert.kind is not Verdict.DOWN:
-                continue
-            name = alert.subjects[0].monitor
-            watched = next(m for m in MONITORS if m.id == name)
-            votes = Counter(
-                report.sightings[name].outcome.vote
-                for location in THREE
-                if (report := self.reports.newest(location, "s0", until=self.tick))
-                and name in report.sightings
-                and self.now - instant_of(report.sightings[name].checked_at) <= watched.fresh_for
-            )
-            if alert.event is Event.OPENED:
-                assert votes[Vote.FAIL] >= watched.need, (alert.id, votes)
-                assert name not in {
-                    m for i in before.incidents for m in i.monitors if i.kind is Verdict.DOWN
-                }
-            else:
-                assert votes[Vote.PASS] >= watched.need > votes[Vote.FAIL], (alert.id, votes)
+    @property
+    def now(self) -> datetime:
+        """The true time."""
+        return NOON + timedelta(seconds=self.at)
 
-    def _misfortune(self) -> None:
-        roll = self.random.random
-        self.states.crashes = self.alerts.crashes = 0.05 if roll() < 0.5 else 0.0
-        for each in MONITORS:
-            if roll() < 0.15:
-                self.truth.failing ^= {each.id}
-        for location in THREE:
-            if roll() < 0.06:
-                self.truth.cut_off ^= {location}
-            if roll() < 0.06:
-                self.dark ^= {location}
+    def _do(self, step: Step) -> None:
+        match step:
+            case Probe():
+                self._probe(step)
+            case Ring():
+                self._ring(step)
+            case Edit():
+                self._edit(step)
+            case Order():
+                self._order(step)
+            case Calm():
+                self._calm()
+            case _:
+                self._befall(step)
 
-    def _cold_start(self, location: str) -> Prober:
+    def _befall(self, step: Step) -> None:
+        match step:
+            case Turn():
+                self.troubles[step.name] = step
+            case Net():
+                self.nets[step.place] = step.out
+            case Cold():
+                self.probers.pop((step.place, step.env), None)
+            case Garble():
+                (self.store.garbled.add if step.on else self.store.garbled.discard)(step.place)
+            case Topic():
+                self.store.topics = step.mode
+            case _:
+                raise NotImplementedError(step)
+
+    # Locations.
+
+    def _probe(self, step: Probe) -> None:
+        key = (step.place, step.env)
+        if key not in self.probers:
+            self.probers[key] = self._prober(step.place)
+        skew = self.plan.skews.get(step.place, 0)
+        tick = tick_of(self.now + timedelta(seconds=skew - step.late))
+        self.store.added.clear()
+        self.loop.run_until_complete(self.probers[key].observe(tick, deadline=0))
+        blind = self.nets.get(step.place) == "canaries"
+        for report in self.store.added:
+            hold(bool(report.suspect) == blind, "7 a blind location says so", report.suspect)
+            self._failures(report)
+
+    def _failures(self, report: Report) -> None:
+        """Hold that no row of failures began before the first failure that was ever seen."""
+        for name, each in report.sightings.items():
+            if each.failing_since is not None:
+                key = (report.location, name)
+                first = min(self.failed.get(key, each.checked_at), each.checked_at)
+                begun = each.failing_since >= first
+                hold(begun, "1 a row of failures begins with one", (name, each))
+                self.failed[key] = first
+
+    def _prober(self, place: str) -> Prober:
         return Prober(
-            location=location,
-            configs=InMemoryConfigs((self.shard,)),
-            reports=self.reports,
-            checker=self.truth.checker(location),
+            location=place,
+            configs=_Seen(self, place),
+            reports=self.store,
+            checker=_Eyes(self, place),
             secrets=InMemorySecrets(),
+            canaries=CANARIES,
         )
+
+    def look(self, place: str, monitor: Monitor) -> Outcome:
+        """See a target from a location, as the networks between them are now."""
+        net = self.nets.get(place, "")
+        if monitor.id.startswith("/"):
+            return UNREACHABLE if net == "canaries" else TROUBLES[0]
+        if net:
+            return UNREACHABLE
+        turn = self.troubles.get(monitor.id)
+        return TROUBLES[turn.trouble] if turn and place in turn.places else TROUBLES[0]
+
+    def known_to(self, who: str) -> tuple[tuple[Shard, ...], Layout]:
+        """Give the configuration that somebody has now."""
+        return self.readers.setdefault(who, self.readers[JUDGE]).at(self.at)
+
+    # The aggregator.
+
+    def _ring(self, step: Ring) -> None:
+        runs = [step] if step.rival is None else [step, step.rival]
+        self.audit.others_open = {
+            name
+            for each in self.audit.open.values()
+            if each.kind is Kind.DOWN
+            for name in each.names
+        }
+        ready = [each for run in runs if (each := self._process(run)) is not None]
+        ended: dict[int, bool] = {}
+        jobs = [partial(self._run, process, among, ended) for process, among in ready]
+        if len(jobs) > 1:
+            turns = Turns(step.order)
+            for (process, _), job in zip(ready, jobs, strict=True):
+                turns.add(process, job)
+            turns.run()
+        else:
+            for job in jobs:
+                job()
+        for process, _ in ready:
+            if ended.get(id(process)) and len(ready) == 1:
+                self.audit.finished(process, self.store.load(process.shard.id).state)
+        if step.again:
+            self._again(step)
+
+    def _process(self, step: Ring) -> tuple[Process, Layout] | None:
+        shards, among = self.known_to(f"{JUDGE}{step.env}")
+        shard = next((each for each in shards if each.id == step.shard), None)
+        if shard is None:
+            return None
+        self.made += 1
+        # No moment comes twice, as clocks that count microseconds have it: incidents rely on that.
+        now = self.now + timedelta(seconds=step.skew, microseconds=self.made)
+        leads = among.leads[shard.id]
+        return Process(shard=shard, now=now, leads=leads, fate=step.fate), among
+
+    def _run(self, process: Process, among: Layout, ended: dict[int, bool]) -> None:
+        try:
+            assess(process.shard, among, self._bench(process), Clock(process))
+        except (CrashError, StorageError) as fault:
+            self.ledger.ended(process)
+            expected = process.fate is not None or isinstance(fault, ConflictError)
+            hold(expected, "14 judging is total", fault)
+        else:
+            ended[id(process)] = True
+
+    def _bench(self, process: Process) -> Bench:
+        tables = Tables(self.store, process, self.audit.saved)
+        accepted, unanswered = self.ledger.accepted, self.ledger.unanswered
+        return Bench(
+            reports=tables,
+            ear=deaf(),
+            states=tables,
+            history=tables,
+            alerts=Topics(self.store, process, accepted, unanswered),
+            next_start=next_start,
+        )
+
+    def _again(self, step: Ring) -> None:
+        """Wake it again at the same moment: what is left is mended and filed, then all is quiet."""
+        last = self.now
+        for turn in range(3):
+            ready = self._process(step)
+            if ready is None:
+                return
+            process, among = ready
+            process.fate = None
+            process.now = last = process.now if turn < 2 else last
+            ended: dict[int, bool] = {}
+            before, decided = self.store.load(step.shard), len(self.ledger.decided)
+            sent = sum(map(len, self.ledger.sent.values()))
+            self._run(process, among, ended)
+            after = self.store.load(step.shard)
+            if turn == 2 and not before.state.outbox and not before.state.closed:
+                hold(before == after, "16 judging twice is judging once", _differs(before, after))
+                hold(decided == len(self.ledger.decided), "4 a replay is nothing", step)
+                now_sent = sum(map(len, self.ledger.sent.values()))
+                hold(sent == now_sent, "4 a replay is nothing", step)
+            if not turn and ended:
+                self.audit.finished(process, after.state)
+
+    # People.
+
+    def _order(self, step: Order) -> None:
+        said = Said(by="ann", at=self.now)
+        silence = Silence(
+            id=f"{step.name}-{step.what}",
+            said=said,
+            until=self.now + timedelta(minutes=step.minutes),
+            monitors=(step.name,),
+            tags=(step.name,),
+        )
+        match step.what:
+            case "pause":
+                self._change(lambda state, names: orders.paused(state, names & {step.name}, said))
+                self._note_paused(step.name)
+            case "resume":
+                self._change(lambda state, _: orders.resumed(state, [step.name]))
+                self.audit.paused -= {each for each in self.audit.paused if each[1] == step.name}
+            case "silence":
+                self._change(lambda state, _: orders.silenced(state, silence))
+                self.audit.hushes[silence.id] = Hush({step.name}, {step.name}, silence.until)
+            case "loud":
+                quiet = f"{step.name}-silence"
+                self._change(lambda state, _: orders.loud(state, quiet))
+                self.audit.hushes.pop(quiet, None)
+            case _:
+                for name, each in self.audit.open.items():
+                    if step.name in each.names:
+                        self._acknowledge(name, said)
+
+    def _acknowledge(self, incident: str, said: Said) -> None:
+        self._change(lambda state, _: orders.acknowledged(state, incident, said))
+        self.audit.acked.add(incident)
+
+    def _note_paused(self, name: str) -> None:
+        for shard in self.draft.shards():
+            if name in self.store.load(shard.id).state.paused:
+                self.audit.paused.add((shard.id, name))
+
+    def _change(self, change: Callable[[ShardState, set[str]], ShardState]) -> None:
+        for shard in self.draft.shards():
+            stored = self.store.load(shard.id)
+            after = change(stored.state, {monitor.id for monitor in shard.monitors})
+            if after != stored.state:
+                self.store.save(after, over=stored.revision)
+
+    def _edit(self, step: Edit) -> None:
+        self._apply(edits.applied(self.draft, step), dict(step.lags))
+        if step.what == "rename" and (turn := self.troubles.get(step.name)) is not None:
+            self.troubles[str(step.value)] = turn  # the target is the same
+
+    def _apply(self, draft: Draft, lags: Mapping[str, int]) -> None:
+        self.draft = draft
+        shards = draft.shards()
+        among = layout(shards)
+        for who in (JUDGE, f"{JUDGE}0", f"{JUDGE}1", *self.plan_places()):
+            self.readers.setdefault(who, Reader()).learn(self.at + lags.get(who, 0), shards, among)
+
+    def plan_places(self) -> Iterable[str]:
+        """Name every location that there can be."""
+        return {place for wish in self.draft.wishes for place in wish.places} | self.readers.keys()
+
+    def _calm(self) -> None:
+        self.troubles.clear()
+        self.nets.clear()
+        self.store.garbled.clear()
+        self.store.topics = ""
+        for reader in self.readers.values():
+            reader.drafts = [
+                (min(at, self.at), shards, among) for at, shards, among in reader.drafts
+            ]
+
+
+@dataclass
+class _Seen:
+    """The configuration as a location has it."""
+
+    world: World
+    place: str
+
+    def shards(self) -> tuple[Shard, ...]:
+        return self.world.known_to(self.place)[0]
+
+
+@dataclass
+class _Eyes:
+    """The engine at a location."""
+
+    world: World
+    place: str
+
+    async def run(self, monitors: Iterable[Monitor], *, deadline: float) -> Mapping[str, Outcome]:
+        return {monitor.id: self.world.look(self.place, monitor) for monitor in monitors}
+
+
+def _differs(before: object, after: object) -> str:
+    return f"{before} became {after}"

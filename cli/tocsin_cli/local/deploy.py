@@ -109,14 +109,15 @@ def deploy(
     return {place.location: _outputs(emulator, place) for place in PLACES}
 
 
-def parameters(place: Place) -> dict[str, str]:
-    """Give the template's parameters at a place of the local stack."""
+def parameters(place: Place, canary: str) -> dict[str, str]:
+    """Give the template's parameters at a place of the local stack; `canary` is what is well."""
     return {
         "Part": "home" if place == HOME else "probe",
         "Location": place.location,
         "HomeRegion": HOME.location,
         "Egress": "loopback",
         "SourceAddress": place.source_address,
+        "Canaries": canary,
         "Architecture": architecture(),
         "DeletionProtection": "false",
         "LogRetentionDays": "1",
@@ -131,6 +132,7 @@ def architecture() -> str:
 def _start_deployment(
     emulator: Emulator, template: Path, directory: Path, place: Place, sam: Path
 ) -> subprocess.Popen[bytes]:
+    given = parameters(place, emulator.endpoint_url.replace("http://", "tcp://"))
     bucket = f"{stack_name(place)}-artifacts"
     _create_bucket(emulator, bucket, place.location)
     command: list[Path | str] = [
@@ -141,7 +143,7 @@ def _start_deployment(
         "--s3-bucket", bucket,
         "--capabilities", "CAPABILITY_IAM",
         "--no-confirm-changeset", "--no-progressbar",
-        "--parameter-overrides", *(f"{name}={value}" for name, value in parameters(place).items()),
+        "--parameter-overrides", *(f"{name}={value}" for name, value in given.items()),
     ]  # fmt: skip
     return _start(command, _log(directory, place), _environment(emulator, place, directory))
 

@@ -69,6 +69,7 @@ class LiveView:
             inbox=tuple(reversed(self._letters)),
             services=tuple(map(_service, self._services.values())),
             log=tuple(reversed(self._log)),
+            doubts=self._seen.doubts if self._seen else {},
         )
 
     def stop(self, service: str) -> None:
@@ -122,6 +123,8 @@ def _monitors(seen: Survey | None) -> tuple[MonitorView, ...]:
             standing=sight.standing,
             ballots=sight.ballots,
             slow=sight.slow,
+            paused=sight.paused,
+            behind=sight.behind,
         )
         for sight in seen.sights
     )

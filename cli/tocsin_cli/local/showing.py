@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import blake2s
 
+from tocsin.domain.control import Said as Control
 from tocsin.domain.incident import Incident
 from tocsin.domain.monitor import LEAST_FRESHNESS
 from tocsin.domain.outcome import Certificate, Vote
@@ -90,6 +91,30 @@ def note(monitor: MonitorView, at: datetime) -> str:
 def certificate(shown: Certificate, at: datetime) -> str:
     """Say when a certificate ends, and who issued it."""
     return f"{words.end(shown, at)}, issuer {shown.issuer}"
+
+
+def about(incident: Incident) -> str:
+    """Name the monitors or the locations that an incident is about."""
+    return ", ".join((*(s.monitor for s in incident.subjects), *_places(incident)))
+
+
+def fallen(incident: Incident) -> str:
+    """Name what is down because of what this incident covers, and has no alert of its own."""
+    return ", ".join(sorted({name for s in incident.subjects for name in s.fallen}))
+
+
+def by(said: Control) -> str:
+    """Say who said something, and why."""
+    return f"by {said.by}: {said.note}" if said.note else f"by {said.by}"
+
+
+def flaps(monitor: MonitorView, at: datetime) -> bool:
+    """Tell whether it goes up and down too often to be believed either way."""
+    return monitor.standing is not None and monitor.standing.flaps(at)
+
+
+def _places(incident: Incident) -> tuple[str, ...]:
+    return tuple(trouble.location for trouble in incident.troubles)
 
 
 def votes(incident: Incident, snapshot: Snapshot) -> str:

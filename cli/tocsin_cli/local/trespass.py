@@ -1,12 +1,13 @@
 """Try what the functions must not be able to do, with their own roles, where IAM is enforced.
 
 The table of calls is the security model in short: a probe writes its own location's reports and
-reads the configuration; the aggregator deletes and scans nothing; the endpoint of heartbeats keeps
-what jobs report, and knows nothing else.
+reads the configuration; the aggregator keeps the state and what people read, and deletes and scans
+nothing; the endpoint of heartbeats keeps what jobs report, and knows nothing else.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import boto3
@@ -106,6 +107,9 @@ def _table(role: str, home: Outputs, probe: str) -> list[tuple[str, bool, Call]]
             ("publish a page", False, publish("PageTopicArn")),
             ("publish to the chat", False, publish("ChatTopicArn")),
             ("publish a notice", False, publish("NoticeTopicArn")),
+            *_beside(partial(put, state), allowed=False),
+            ("read the history", False, query(state, "HISTORY#1970-01")),
+            ("read how a monitor stands", False, get(state, "MONITOR#none", {"S": "STATUS"})),
             ("read a token", False, get(state, "TOKEN#00000000", {"S": "TOKEN"})),
             ("speak for a job", False, put(state, "HEARTBEAT#none", {"S": "PULSE"})),
         ]
@@ -126,12 +130,29 @@ def _table(role: str, home: Outputs, probe: str) -> list[tuple[str, bool, Call]]
         ]
     return [
         ("read the state", True, get(state, "SHARD#s0", {"S": "STATE"})),
+        ("write the state", True, put(state, "SHARD#none", {"S": "STATE"})),
+        ("read a location's reports", True, query(reports, f"{probe}#s0")),
+        *_beside(partial(put, state), allowed=True),
+        ("delete an incident", False, delete(state, "HISTORY#1970-01", {"S": "none"})),
         ("report for a location", False, put(reports, f"{probe}#none", tick)),
         ("delete a report", False, delete(reports, f"{probe}#none", tick)),
         ("delete the state", False, delete(state, "SHARD#s0", {"S": "STATE"})),
         ("scan the reports", False, scan(reports)),
         ("scan the state", False, scan(state)),
     ]
+
+
+def _beside(
+    put: Callable[[str, dict[str, str]], Call], *, allowed: bool
+) -> Iterator[tuple[str, bool, Call]]:
+    """Write what the aggregator keeps beside its states: for people, and for inquests."""
+    for what, pk, sk in (
+        ("the history", "HISTORY#1970-01", "none"),
+        ("a status", "MONITOR#none", "STATUS"),
+        ("an hour", "ROLLUP#none", "1970-01-01T00"),
+        ("a state that is put aside", "QUARANTINE#none", "0"),
+    ):
+        yield f"write {what}", allowed, put(pk, {"S": sk})
 
 
 def _as(emulator: Emulator, role: str) -> Callable[[str], Any]:

@@ -1,17 +1,20 @@
 """What the page of the local stack shows and can ask for: its port to the real thing."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, Self
 
 from pydantic import ValidationError
 
+from tocsin.domain.control import Said
 from tocsin.domain.incident import Incident
-from tocsin.domain.judgement import Standing
 from tocsin.domain.monitor import Route
 from tocsin.domain.outcome import printable
 from tocsin.domain.quorum import Ballot, Delay
+from tocsin.domain.standing import Standing
+from tocsin.domain.suspicion import Doubt
 from tocsin.messages import email, payload, sms
 
 
@@ -19,7 +22,8 @@ from tocsin.messages import email, payload, sms
 class MonitorView:
     """A monitor with where it stands (None before the first judgement) and each location's vote.
 
-    `slow` is what takes too long in the median of these votes.
+    `slow` is what takes too long in the median of these votes. It is `paused` by somebody, or waits
+    `behind` what it depends on and is down.
     """
 
     id: str
@@ -27,6 +31,8 @@ class MonitorView:
     standing: Standing | None = None
     ballots: tuple[Ballot, ...] = ()
     slow: tuple[Delay, ...] = ()
+    paused: Said | None = None
+    behind: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +52,10 @@ class ServiceView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """An alert as it arrived on a route, and as each reader would get it."""
+    """An alert as it arrived on a route, and as each reader would get it.
+
+    `event` is what it says of its incident, in a word; empty where it is no alert.
+    """
 
     id: str
     route: Route
@@ -55,6 +64,7 @@ class Letter:
     mail: str
     sms: str
     json: str
+    event: str = ""
 
     @classmethod
     def of(cls, text: str, *, route: Route, received_at: datetime) -> Self:
@@ -83,6 +93,7 @@ class Letter:
             mail=email.body(alert),
             sms=sms.text(alert),
             json=json.dumps(json.loads(text), indent=2, ensure_ascii=False),
+            event=str(alert.event),
         )
 
 
@@ -102,7 +113,8 @@ class LogLine:
 class Snapshot:
     """All that the page shows at one moment; `inbox` and `log` are newest first.
 
-    `busy_with` is what the stack is doing while it is not yet ready.
+    `busy_with` is what the stack is doing while it is not yet ready. `doubts` tells which
+    locations are silent or not believed.
     """
 
     at: datetime
@@ -113,6 +125,7 @@ class Snapshot:
     inbox: tuple[Letter, ...] = ()
     services: tuple[ServiceView, ...] = ()
     log: tuple[LogLine, ...] = ()
+    doubts: Mapping[str, Doubt] = field(default_factory=dict)
 
 
 class View(Protocol):

@@ -63,6 +63,11 @@ def next_time(target: HeartbeatTarget, after: datetime) -> datetime | None:
     return _next(target.cron or "", target.timezone, after)
 
 
+def next_start(cron: str, timezone: str, after: datetime) -> datetime | None:
+    """Give the first time after an instant that a line of cron means in a time zone, if any."""
+    return _next(cron, timezone, after.replace(second=0, microsecond=0))
+
+
 def forget() -> None:
     """Drop the times that are known, as a fresh process has none."""
     _next.cache_clear()

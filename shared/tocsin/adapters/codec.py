@@ -8,6 +8,7 @@ Fields that a newer writer added are ignored; a newer schema is refused by its a
 import json
 import zlib
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -20,7 +21,7 @@ MOST_BYTES = 16 * 1024 * 1024
 
 def pack(kind: type[Any], value: object) -> bytes:
     """Pack a value of a domain type."""
-    return zlib.compress(_adapter(kind).dump_json(value, exclude_defaults=True), 6)
+    return zlib.compress(write_json(kind, value), 6)
 
 
 def pack_within[T](kind: type[T], value: T, most_bytes: int, slim: Callable[[T, int], T]) -> bytes:
@@ -28,11 +29,18 @@ def pack_within[T](kind: type[T], value: T, most_bytes: int, slim: Callable[[T, 
 
     `slim` cuts the evidence in it to a number of characters.
     """
-    packed = pack(kind, value)
+    return fitted(partial(pack, kind), value, most_bytes, slim)
+
+
+def fitted[T](
+    packing: Callable[[T], bytes], value: T, most_bytes: int, slim: Callable[[T, int], T]
+) -> bytes:
+    """Do the same with another way of packing."""
+    packed = packing(value)
     for evidence in (80, 20, 0):
         if len(packed) <= most_bytes:
             break
-        packed = pack(kind, slim(value, evidence))
+        packed = packing(slim(value, evidence))
     return packed
 
 
@@ -41,25 +49,45 @@ def unpack[T](kind: type[T], packed: bytes, modernize: Callable[[Any], None] | N
 
     `modernize` turns the plain JSON of an older schema into that of the present one, in place.
     """
+    text = inflated(packed, kind.__name__)
     try:
-        inflate = zlib.decompressobj()
-        text = inflate.decompress(packed, MOST_BYTES)
-        if inflate.unconsumed_tail:
-            raise UnreadableError(f"a stored {kind.__name__} unpacks to over {MOST_BYTES} bytes")
         if modernize is not None:
             document = json.loads(text)
             modernize(document)
             text = json.dumps(document).encode()
-        value: T = _adapter(kind).validate_json(text)
-    except (zlib.error, ValueError, LookupError, TypeError, AttributeError) as error:
+        value: T = read_json(kind, text)
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise UnreadableError(f"a stored {kind.__name__} cannot be read: {error}") from error
     return value
 
 
-def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
+def inflated(packed: bytes, name: str) -> bytes:
+    """Give the text in packed bytes; UnreadableError where there is none, or far too much."""
+    try:
+        inflate = zlib.decompressobj()
+        text = inflate.decompress(packed, MOST_BYTES)
+    except zlib.error as error:
+        raise UnreadableError(f"a stored {name} cannot be read: {error}") from error
+    if inflate.unconsumed_tail:
+        raise UnreadableError(f"a stored {name} unpacks to over {MOST_BYTES} bytes")
+    return text
+
+
+def write_json(kind: Any, value: object) -> bytes:  # noqa: ANN401 - a type, also `dict[str, …]`
+    """Write a value of a type as JSON, without what is as it is by default."""
+    text: bytes = _adapter(kind).dump_json(value, exclude_defaults=True)
+    return text
+
+
+def read_json(kind: Any, text: bytes) -> Any:  # noqa: ANN401 - of the type that is asked for
+    """Read a value of a type; ValueError where the text holds none."""
+    return _adapter(kind).validate_json(text)
+
+
+def _adapter(kind: Any) -> TypeAdapter[Any]:  # noqa: ANN401 - a type, as above
     if kind not in _adapters:
         _adapters[kind] = TypeAdapter(kind)
     return _adapters[kind]
 
 
-_adapters: dict[type[Any], TypeAdapter[Any]] = {}
+_adapters: dict[Any, TypeAdapter[Any]] = {}

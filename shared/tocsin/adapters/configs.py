@@ -24,7 +24,8 @@ SCHEMA = 3
 """The version of a stored shard; a reader refuses what is newer than itself.
 
 A field that changes what is checked makes a new one: a prober that knew nothing of it would check
-less, and pass what is broken. Schema 1, which was not written down, knew banners and no scripts.
+less, and pass what is broken. Windows, dependencies and former names do not: they say what follows
+from votes. Schema 1, which was not written down, knew banners and no scripts.
 """
 
 MOST_BYTES = 390_000

@@ -5,7 +5,8 @@
 `HEARTBEAT / ENDPOINT` is what is known of the endpoint itself.
 
 Pulses are replaced whole under a condition on their revision. A conditional write whose answer was
-lost looks like a defeat, so each bears a token of its writer, as the state documents do.
+lost looks like a defeat, so each bears a token of its writer, as the state documents do. Where a
+job is renamed, its `PULSE` says what it is called now: calls that knew the former name follow it.
 """
 
 import time
@@ -48,6 +49,7 @@ PROMPT = Config(
 _ENDPOINT: "dict[str, AttributeValueTypeDef]" = {"pk": {"S": "HEARTBEAT"}, "sk": {"S": "ENDPOINT"}}
 
 _SHELVES = ("REPORT", "FAILURE")
+_UNCHANGED = "attribute_not_exists(revision) OR revision = :revision"
 
 type Item = "dict[str, AttributeValueTypeDef]"
 
@@ -75,7 +77,8 @@ class DynamoHeartbeats:
         with storage_errors(self._table):
             for names in batched(monitors, BATCH, strict=False):
                 for item in self._batch([_key(name, "PULSE") for name in names]):
-                    found[item["pk"]["S"].removeprefix("HEARTBEAT#")] = _readable(Pulse, item)
+                    if "moved_to" not in item:
+                        found[item["pk"]["S"].removeprefix("HEARTBEAT#")] = _readable(Pulse, item)
         return found
 
     def endpoint(self) -> Endpoint:
@@ -97,7 +100,7 @@ class DynamoHeartbeats:
     def beat(self, monitor: str, beat: Beat) -> int:
         """Fold a report into the job's pulse, and give its number."""
         key = _key(monitor, "PULSE")
-        return self._change(key, Pulse, lambda pulse: _after(pulse, beat)).reports
+        return self._change(key, Pulse, lambda pulse: _after(pulse, beat), follow=True).reports
 
     def keep(self, monitor: str, number: int, beat: Beat, body: bytes) -> None:
         """Keep a report as it came, for people, in place of an older one."""
@@ -121,14 +124,13 @@ class DynamoHeartbeats:
     def kept(self, monitor: str) -> list[Kept]:
         """Read the last reports of a job, the newest first."""
         with storage_errors(self._table):
-            keys = [_key(monitor, f"{shelf}#{n}") for shelf in _SHELVES for n in range(KEPT)]
             reports = [
                 Kept(
                     number=int(item["number"]["N"]),
                     beat=unpack(Beat, item["document"]["B"]),
                     body=bytes(item["body"]["B"]),
                 )
-                for item in self._batch(keys)
+                for item in self._batch(_shelves(monitor))
             ]
         return sorted(reports, key=lambda kept: (kept.beat.at, kept.number), reverse=True)
 
@@ -166,6 +168,74 @@ class DynamoHeartbeats:
             raise ConflictError(conflict)
         return token
 
+    def rename(self, former: str, name: str) -> bool:
+        """Let a job go on under another name, with its URL and all that it has reported.
+
+        False, and nothing changed, where there is nothing under the former name, or a job of its
+        own under the new one. A crash on the way loses nothing: to do it again completes it.
+        """
+        for _ in range(TRIES):
+            item = self._get(_key(former, "PULSE"))
+            if item is None or item.get("moved_to", {}).get("S", name) != name:
+                return False
+            if "moved_to" in item:
+                self._tidy(former, name)
+                return True
+            if not self._copied(item, former, name):
+                return False
+            if self._moved(item, former, name):
+                self._tidy(former, name)
+                return True
+        raise ConflictError(f"{former}: lost {TRIES} races in a row")
+
+    def _copied(self, item: Item, former: str, name: str) -> bool:
+        """Put a copy of a pulse under another name, over nothing but an older copy of it."""
+        copy: Item = {**item, **_key(name, "PULSE"), "copied_from": {"S": former}}
+        nobodys = "attribute_not_exists(pk) OR copied_from = :former OR attribute_exists(moved_to)"
+        present = {"ExpressionAttributeValues": {":former": {"S": former}}}
+        return self._put(copy, nobodys, present)
+
+    def _moved(self, item: Item, former: str, name: str) -> bool:
+        """Say in place of a pulse where it went; False where a report has come in between."""
+        revision = item.get("revision", {}).get("N", "0")
+        sign: Item = {
+            **_key(former, "PULSE"),
+            "moved_to": {"S": name},
+            "revision": {"N": str(int(revision) + 1)},
+        }
+        present = {"ExpressionAttributeValues": {":revision": {"N": revision}}}
+        return self._put(sign, _UNCHANGED, present)
+
+    def _tidy(self, former: str, name: str) -> None:
+        """Bring the rest after the pulse: the URL, its token, and the reports as they came."""
+        with storage_errors(self._table):
+            for report in self._batch(_shelves(former)):
+                self._put({**report, **_key(name, report["sk"]["S"])}, "attribute_not_exists(pk)")
+                self._drop(_key(former, report["sk"]["S"]))
+        if (url := self._get(_key(former, "URL"))) is not None:
+            self._put({**url, **_key(name, "URL")}, "attribute_not_exists(pk)")
+            self._hand_over(url["token"]["S"], former, name)
+            self._drop(_key(former, "URL"))
+
+    def _hand_over(self, token: str, former: str, name: str) -> None:
+        """Say of a token whose it is now."""
+        with storage_errors(self._table):
+            try:
+                self._client.update_item(
+                    TableName=self._table,
+                    Key={"pk": {"S": f"TOKEN#{token}"}, "sk": {"S": "TOKEN"}},
+                    UpdateExpression="SET monitor = :name",
+                    ConditionExpression="monitor = :former",
+                    ExpressionAttributeValues={":name": {"S": name}, ":former": {"S": former}},
+                )
+            except ClientError as error:
+                if not condition_failed(error):
+                    raise
+
+    def _drop(self, key: Item) -> None:
+        with storage_errors(self._table):
+            self._client.delete_item(TableName=self._table, Key=key)
+
     def _name(
         self, monitor: str, key: str, before: tuple[str, datetime] | None, at: datetime
     ) -> bool:
@@ -198,13 +268,19 @@ class DynamoHeartbeats:
                 if not condition_failed(error):
                     raise
 
-    def _change[T](self, key: Item, kind: type[T], change: Callable[[T | None], T]) -> T:
+    def _change[T](
+        self, key: Item, kind: type[T], change: Callable[[T | None], T], *, follow: bool = False
+    ) -> T:
         """Replace a document by what `change` makes of it, whoever else is at it.
 
-        One that cannot be read is made anew: a job that is refused for ever cannot mend it.
+        One that cannot be read is made anew: a job that is refused for ever cannot mend it. Where
+        it was moved, `follow` goes after it; else it is made anew there as well.
         """
         for _ in range(TRIES):
             item = self._get(key)
+            if follow and item is not None and "moved_to" in item:
+                key = _key(item["moved_to"]["S"], "PULSE")
+                continue
             before = _readable(kind, item)
             after = change(before)
             if after == before:
@@ -216,8 +292,7 @@ class DynamoHeartbeats:
                 "revision": {"N": str(revision + 1)},
             }
             present = {"ExpressionAttributeValues": {":revision": {"N": str(revision)}}}
-            unchanged = "attribute_not_exists(revision) OR revision = :revision"
-            if self._put(replacement, unchanged, present):
+            if self._put(replacement, _UNCHANGED, present):
                 return after
         raise ConflictError(f"{key['pk']['S']}: lost {TRIES} races in a row")
 
@@ -263,6 +338,11 @@ def _readable[T](kind: type[T], item: Item | None) -> T | None:
         return None if item is None else unpack(kind, item["document"]["B"])
     except (UnreadableError, KeyError):
         return None
+
+
+def _shelves(monitor: str) -> list[Item]:
+    """Give the keys of all reports of a job that may be kept."""
+    return [_key(monitor, f"{shelf}#{number}") for shelf in _SHELVES for number in range(KEPT)]
 
 
 def _shelf(beat: Beat) -> str:

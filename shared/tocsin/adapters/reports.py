@@ -4,13 +4,15 @@ The location leads the key, so that a prober's role can be limited to its own re
 is the whole report; `failing` says what fails in words, for people who look in the console.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from tocsin.adapters.codec import pack_within, unpack
+from tocsin.adapters.codec import fitted
+from tocsin.adapters.columns import pack_report, unpack_report
 from tocsin.adapters.dynamodb import condition_failed, storage_errors
 from tocsin.domain.outcome import Outcome, Vote
 from tocsin.domain.report import Report
@@ -64,9 +66,27 @@ class DynamoReports:
         if not items:
             return None
         try:
-            return unpack(Report, items[0]["document"]["B"])
+            return unpack_report(items[0]["document"]["B"])
         except (KeyError, TypeError) as error:
             raise UnreadableError(f"the report of {location} on {shard} has no document") from error
+
+    def between(self, location: str, shard: str, first: int, last: int) -> Iterator[Report]:
+        """Give a location's reports on a shard of these ticks; one that is spoilt is left out."""
+        with storage_errors(self._table):
+            pages = self._client.get_paginator("query").paginate(
+                TableName=self._table,
+                KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
+                ExpressionAttributeValues={
+                    ":pk": {"S": f"{location}#{shard}"},
+                    ":first": {"N": str(first)},
+                    ":last": {"N": str(last)},
+                },
+                ConsistentRead=True,
+            )
+            for page in pages:
+                for item in page["Items"]:
+                    if (report := _read(item)) is not None:
+                        yield report
 
     def _put(self, report: Report) -> None:
         try:
@@ -85,10 +105,17 @@ class _TakenError(Exception):
     """This tick has its report: a doubled event, or our own write whose answer was lost."""
 
 
+def _read(item: "dict[str, AttributeValueTypeDef]") -> Report | None:
+    try:
+        return unpack_report(item["document"]["B"])
+    except (UnreadableError, KeyError, TypeError):
+        return None
+
+
 def _item(report: Report) -> "dict[str, AttributeValueTypeDef]":
     failing = {
         monitor: {"S": _line(sighting.outcome)}
-        for monitor, sighting in report.sightings.items()
+        for monitor, sighting in report.uneasy().items()
         if sighting.outcome.vote is not Vote.PASS
     }
     shown = dict(islice(failing.items(), SHOWN))
@@ -98,7 +125,7 @@ def _item(report: Report) -> "dict[str, AttributeValueTypeDef]":
         "config_version": {"N": str(report.config_version)},
         "monitors": {"N": str(len(report.sightings))},
         "failing": {"M": shown},
-        "document": {"B": pack_within(Report, report, MOST_BYTES, _slim)},
+        "document": {"B": fitted(pack_report, report, MOST_BYTES, _slim)},
         "expires_at": {"N": str(report.tick * 60 + KEPT_DAYS * 86400)},
     }
 

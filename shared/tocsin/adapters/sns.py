@@ -58,11 +58,11 @@ class SnsAlerts:
         self._topics = topics
         self._render = render
 
-    def publish(self, alert: Alert, route: Route) -> None:
-        """Hand an alert over; PublishError where SNS did not accept it."""
+    def publish(self, alert: Alert, route: Route) -> str:
+        """Hand an alert over, and give SNS's id of it; PublishError where it did not accept it."""
         message = self._render(alert)
         try:
-            self._client.publish(
+            accepted = self._client.publish(
                 TopicArn=self._topics[route],
                 Subject=message.subject,
                 Message=message.body,
@@ -78,6 +78,7 @@ class SnsAlerts:
             )
         except (BotoCoreError, ClientError) as error:
             raise PublishError(f"{alert.id} to {route}: {error}") from error
+        return accepted["MessageId"]
 
 
 def _attribute(value: str | tuple[str, ...]) -> "MessageAttributeValueTypeDef":

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from tocsin.config import (
     echoes,
     jobs,
+    maintenance,
     models,
     naming,
     pages,
@@ -53,9 +54,27 @@ CHAPTERS = (
                 alert: [page, chat]
                 runbook: "https://wiki.example.com/db"
                 tags: [team:storage]
+                was: postgres-1
+              shop: {http: "https://shop.example.com/", depends_on: [db]}
         """,
     ),
     Chapter(model=slowness.Slowness, title="slow", level=3),
+    Chapter(
+        model=maintenance.WindowModel,
+        title="maintenance",
+        example="""
+            monitors:
+              db: {service: postgres, host: db.example.com, tags: [storage]}
+              shop: {http: "https://shop.example.com/"}
+            maintenance:
+              - {weekly: sunday 02:00, for: 2h, timezone: Europe/Berlin, tags: [storage]}
+              - {cron: "30 4 1 * *", for: 45m, monitors: [shop]}
+              - from: 2026-12-01 22:00
+                until: 2026-12-02 02:00
+                timezone: Europe/Berlin
+                all: true
+        """,
+    ),
     Chapter(
         model=ports.ServiceMonitor,
         title="service",

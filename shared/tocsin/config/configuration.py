@@ -1,9 +1,10 @@
-"""What monitors.yaml means: the locations, and the monitors that they watch."""
+"""What monitors.yaml means: locations, the monitors that they watch, and maintenance windows."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 from tocsin.domain.monitor import Monitor
+from tocsin.domain.window import Window
 
 
 class LocationKind(StrEnum):
@@ -28,3 +29,4 @@ class Configuration:
 
     locations: tuple[Location, ...]
     monitors: tuple[Monitor, ...]
+    windows: tuple[Window, ...] = ()

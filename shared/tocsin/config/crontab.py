@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from tocsin.config.fault import MistakeError, nearest, shown
 from tocsin.config.values import text
+from tocsin.domain.monitor import MINUTE
 
 FIELDS = 5
 LINE_LIMIT = 200
@@ -35,25 +36,32 @@ _RANGES = MappingProxyType(
         "day-of-week": "weekdays from 0 to 7 or SUN to SAT, 5L for the last Friday",
     }
 )
+_LIKE = 'Write minute, hour, day of the month, month and weekday, as in "0 3 * * *"'
 _AWS = re.compile(r"cron\((.*)\)", re.IGNORECASE)
 _AWS_DAY = re.compile(r"(?<![#/0-9])[1-7](?![0-9])")
 _EVERY = re.compile(r"(?:@every\s+|rate\()([0-9]+) ?(h|m|hour|minute|day)s?\)?", re.IGNORECASE)
 _OFFSET = re.compile(r"(?:UTC|GMT)?[+-].*", re.IGNORECASE)
 _ABBREVIATED = 4
 _BEGIN = datetime(2024, 1, 1, tzinfo=UTC)
+_SATURDAY = datetime(2024, 1, 6, tzinfo=UTC)
+_LEAPS = 1000
+"""Beginnings that are looked at for a gap between them, first of all on a weekend."""
 _LOOKED_AT = 32
 """Times at which a job is due that show how far they are apart."""
 
 
-def line(value: object) -> str:
-    """Read five fields: minute, hour, day of the month, month, day of the week; or `@daily`."""
+def line(value: object, *, job: bool = True) -> str:
+    """Read five fields: minute, hour, day of the month, month, day of the week; or `@daily`.
+
+    Only a `job` may be due once in a period instead.
+    """
     written = text(value, LINE_LIMIT)
     words = written.split()
     found = " ".join(words)
     if meant := _MACROS.get(found.lower()):
         return meant
     if len(words) != FIELDS:
-        raise MistakeError("bad_cron", *_miscounted(found, words))
+        raise MistakeError("bad_cron", *_miscounted(found, words, job=job))
     if (wrong := _wrong(found)) is None:
         return found
     if wrong == "day-of-month" and _wrong(" ".join((*words[:3], "*", words[4]))) is None:
@@ -112,6 +120,20 @@ def shortest_gap(checked: str) -> timedelta:
 
 
 @lru_cache(maxsize=4096)
+def always_within(checked: str, length: timedelta) -> bool:
+    """Tell whether what begins at these times, and lasts so many minutes, is under way always."""
+    from cronsim import CronSim  # noqa: PLC0415 - as above
+
+    at = _SATURDAY
+    for _ in range(_LEAPS):
+        last = next(CronSim(checked, at + length + MINUTE, reverse=True))
+        if last <= at:
+            return False  # nothing begins before the one that began then has ended
+        at = last
+    return True
+
+
+@lru_cache(maxsize=4096)
 def _wrong(found: str) -> str | None:
     """Name the field that keeps a line from meaning anything."""
     from cronsim import CronSim, CronSimError  # noqa: PLC0415 - as above
@@ -123,12 +145,13 @@ def _wrong(found: str) -> str | None:
     return "day-of-month" if due is None else None
 
 
-def _miscounted(found: str, words: list[str]) -> tuple[str, str]:
+def _miscounted(found: str, words: list[str], *, job: bool) -> tuple[str, str]:
     """Say what is wrong with a line that has not five fields, and what was meant by it."""
     message = f"{shown(found)} has {len(words)} field{'s' * (len(words) != 1)}, and cron has five"
     if found.lower() == "@reboot":
-        return f"{shown(found)} is no time", "Write `period:` in place of `cron:`"
-    if (every := _EVERY.fullmatch(found)) is not None:
+        fix = "Write `period:` in place of `cron:`" if job else _LIKE
+        return f"{shown(found)} is no time", fix
+    if job and (every := _EVERY.fullmatch(found)) is not None:
         period = f"period: {every[1]}{every[2][0].lower()}"
         return f"{shown(found)} is no line of cron", f"Write `{period}` in place of `cron:`"
     if (aws := _AWS.fullmatch(found)) is not None:
@@ -136,7 +159,7 @@ def _miscounted(found: str, words: list[str]) -> tuple[str, str]:
     meant = _meant(words, aws=aws is not None)
     if meant is not None and _sound(meant):
         return message, f"Write {_quoted(meant)}"
-    return message, 'Write minute, hour, day of the month, month and weekday, as in "0 3 * * *"'
+    return message, _LIKE
 
 
 def _meant(words: list[str], *, aws: bool) -> list[str] | None:

@@ -107,6 +107,8 @@ class Draft:
                     routes=self.settings("alert").alert,
                     runbook=model.runbook,
                     tags=model.tags,
+                    depends_on=model.depends_on,
+                    was=model.was,
                 )
         slow = self.settings("slow").slow
         return Monitor(
@@ -124,4 +126,6 @@ class Draft:
             routes=self.settings("alert").alert,
             runbook=model.runbook,
             tags=model.tags,
+            depends_on=model.depends_on,
+            was=model.was,
         )

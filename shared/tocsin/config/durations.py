@@ -114,6 +114,16 @@ def grace(value: object) -> timedelta:
     return _within_a_year(value, length)
 
 
+def window(value: object) -> timedelta:
+    """Read how long a maintenance window lasts: whole minutes, up to a year."""
+    length = duration(value, ("m", "h"))
+    if length < MINUTE or length % MINUTE:
+        message = f"{shown(text(value))} is not a whole number of minutes"
+        minutes = max(1, length // MINUTE)
+        raise MistakeError("bad_duration", message, f"Write {minutes}m or another whole number")
+    return _within_a_year(value, length)
+
+
 def spelt(length: timedelta) -> str:
     """Write a duration as the file has it, in its largest whole unit."""
     units = ((DAY, "d"), (HOUR, "h"), (MINUTE, "m"), (SECOND, "s"))

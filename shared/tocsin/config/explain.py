@@ -1,5 +1,6 @@
 """Say in words what pydantic refused: what is wrong, and how to mend it."""
 
+from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
 
@@ -9,6 +10,7 @@ from tocsin.config import catalogue
 from tocsin.config.configuration import LocationKind
 from tocsin.config.document import Document
 from tocsin.config.fault import MistakeError, Place, listed, nearest, shown
+from tocsin.config.maintenance import WindowModel
 from tocsin.config.models import KINDLESS, KINDS, MODELS, File
 from tocsin.config.salvage import Refusal
 from tocsin.config.scripts import STARTTLS
@@ -16,9 +18,6 @@ from tocsin.config.settings import LocationModel, Settings
 from tocsin.config.shape import mapping
 from tocsin.config.values import kind_of
 from tocsin.domain.target import Kind
-
-_LATER = ("depends_on", "maintenance", "was")
-"""Keys of the design that this version does not have."""
 
 _PARTS = ("dns", "heartbeat", "expect", "tls", "basic")
 """Keys of monitors under which keys stand that some write beside them."""
@@ -33,7 +32,20 @@ _MEANT = MappingProxyType(
     }
 )
 """Words that others have for keys of ours."""
-_MONITORS_OWN = frozenset({"tls", "ca", "self_signed", "expect", "script"})
+_IN_WINDOWS = MappingProxyType(
+    {
+        **dict.fromkeys(("begin", "begins", "start", "starts", "starts_at"), "from"),
+        **dict.fromkeys(("end", "ends", "to", "ends_at"), "until"),
+        **dict.fromkeys(("duration", "length", "lasts"), "for"),
+        **dict.fromkeys(("schedule", "crontab"), "cron"),
+        "tz": "timezone",
+    }
+)
+"""The same for keys of windows."""
+_MONITORS_OWN = frozenset({"tls", "ca", "self_signed", "expect", "script", "depends_on", "was"})
+_FILES_OWN = MappingProxyType(
+    {"maintenance": "Move it to the beginning of a line, and name the monitor in its `monitors`"}
+)
 _SECTIONS = MappingProxyType(
     {
         "locations": ("no_locations", "Add `locations: {eu-west-1: {}, us-east-1: {}, …}`"),
@@ -70,6 +82,10 @@ def _bad_value(refusal: Refusal) -> MistakeError:
     where = str(refusal.path[-1]) if refusal.path else "the file"
     if refusal.path in {("locations",), ("monitors",)} and value is None:
         return empty_section(where)
+    if refusal.path[:1] == ("maintenance",) and kind in _SHAPES:
+        message = f"a window must be a mapping, got {kind_of(value)}"
+        fix = "Write it like {weekly: sunday 02:00, for: 2h, all: true}"
+        return MistakeError("wrong_type", message, fix)
     shape = _SHAPES.get(kind, "something else")
     fix = f"Write `{where}: {{…}}` with its keys"
     if refusal.path[:1] == ("locations",) and value in tuple(LocationKind):
@@ -97,9 +113,9 @@ def _unknown_key(refusal: Refusal) -> MistakeError | None:
     label = refusal.label
     known = keys(_model_at(refusal))
     if label is not None and len(refusal.path) == 3:  # noqa: PLR2004 - a key of a monitor itself
-        if key in _LATER:
-            message = f"{shown(key)} is not in this version yet"
-            return MistakeError("unknown_key", message, "Remove it")
+        if key in _FILES_OWN:
+            message = f"{shown(key)} belongs to the file, not to a monitor"
+            return MistakeError("unknown_key", message, _FILES_OWN[key])
         owners = tuple(kind for kind in KINDS if key in keys(MODELS[kind]))
         if owners and label == KINDLESS:
             return None
@@ -123,7 +139,7 @@ def _mend(refusal: Refusal, known: tuple[str, ...]) -> str:
     """Say where an unknown key would be right, or which one may have been meant."""
     key = str(refusal.path[-1])
     label = refusal.label or KINDLESS
-    if guess := _meant(key, known):
+    if guess := _meant(key, known, _IN_WINDOWS if refusal.path[0] == "maintenance" else _MEANT):
         return f"Write {guess}"
     match refusal.path:
         case ("monitors", _, _):
@@ -155,8 +171,8 @@ def inside(label: str, key: str) -> str | None:
     return next(found, None)
 
 
-def _meant(key: str, known: tuple[str, ...]) -> str | None:
-    return nearest(key, known) or (word if (word := _MEANT.get(key)) in known else None)
+def _meant(key: str, known: tuple[str, ...], words: Mapping[str, str]) -> str | None:
+    return nearest(key, known) or (word if (word := words.get(key)) in known else None)
 
 
 def _model_at(refusal: Refusal) -> type[BaseModel]:
@@ -166,6 +182,8 @@ def _model_at(refusal: Refusal) -> type[BaseModel]:
             return File
         case ("locations", _):
             return LocationModel
+        case ("maintenance", _):
+            return WindowModel
         case ("defaults", *steps):
             model: type[BaseModel] = Settings
         case (_, _, *steps):

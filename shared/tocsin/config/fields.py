@@ -4,7 +4,7 @@ A scalar reaches its reader as the text that is written (see `document`), so rea
 of YAML; an editor does, hence the schemas that admit both `200` and `"200"`.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Annotated
 
@@ -21,6 +21,7 @@ from tocsin.config import (
     servers,
     sizes,
     values,
+    wallclock,
 )
 from tocsin.config.configuration import LocationKind
 from tocsin.domain.monitor import Route
@@ -54,7 +55,7 @@ _TYPE = WithJsonSchema(
 _OFF = (str(Dnssec.OFF), False)
 """What `off` is to those who read YAML 1.1."""
 _FEW = PlainValidator(partial(values.whole, least=0, most=10))
-_LIST = BeforeValidator(values.listing)
+LIST = BeforeValidator(values.listing)
 SOMETHING = BeforeValidator(values.something)
 SHORT = BeforeValidator(values.short)
 
@@ -79,7 +80,7 @@ type OneRoute = Annotated[
     Route, PlainValidator(values.route), WithJsonSchema({"enum": [str(r) for r in Route]})
 ]
 type Routes = Annotated[
-    tuple[OneRoute, ...], _LIST, AfterValidator(values.unique), AfterValidator(values.some)
+    tuple[OneRoute, ...], LIST, AfterValidator(values.unique), AfterValidator(values.some)
 ]
 type OneFamily = Annotated[
     Family, PlainValidator(values.family), WithJsonSchema({"enum": ["any", "4", "6", 4, 6]})
@@ -106,10 +107,10 @@ type LocationName = Annotated[
     WithJsonSchema({"type": "string", "pattern": f"^{values.LOCATION.pattern}$"}),
 ]
 type LocationNames = Annotated[
-    tuple[LocationName, ...], _LIST, AfterValidator(values.unique), AfterValidator(values.some)
+    tuple[LocationName, ...], LIST, AfterValidator(values.unique), AfterValidator(values.some)
 ]
 type Tag = Annotated[str, PlainValidator(values.tag), _TEXT]
-type Tags = Annotated[tuple[Tag, ...], _LIST, AfterValidator(values.unique)]
+type Tags = Annotated[tuple[Tag, ...], LIST, AfterValidator(values.unique)]
 type Pattern = Annotated[str | None, PlainValidator(values.pattern), _TEXT]
 type Text = Annotated[str | None, PlainValidator(values.text), _TEXT]
 type JsonPath = Annotated[
@@ -177,7 +178,7 @@ type Status = Annotated[
         }
     ),
 ]
-type Statuses = Annotated[tuple[Status, ...], _LIST, AfterValidator(values.some)]
+type Statuses = Annotated[tuple[Status, ...], LIST, AfterValidator(values.some)]
 type QuestionName = Annotated[str, PlainValidator(questions.question_name), _LINE]
 type OptionalName = Annotated[str | None, PlainValidator(questions.question_name), _LINE]
 type RecordType = Annotated[str, PlainValidator(questions.record_type), _TYPE]
@@ -190,7 +191,7 @@ type Server = Annotated[str, PlainValidator(servers.server), _LINE]
 type _PlainServer = Annotated[str, PlainValidator(servers.plain), _LINE]
 type PlainResolver = Annotated[str | None, PlainValidator(servers.plain), _LINE]
 type PlainServers = Annotated[
-    tuple[_PlainServer, ...], _LIST, AfterValidator(values.unique), AfterValidator(values.some)
+    tuple[_PlainServer, ...], LIST, AfterValidator(values.unique), AfterValidator(values.some)
 ]
 type Payload = Annotated[
     int,
@@ -201,9 +202,9 @@ type Rcode = Annotated[
     str, PlainValidator(questions.rcode), WithJsonSchema({"enum": list(questions.RCODES)})
 ]
 type Record = Annotated[str, PlainValidator(values.text), _TEXT]
-type Records = Annotated[tuple[Record, ...], _LIST, AfterValidator(values.unique)]
+type Records = Annotated[tuple[Record, ...], LIST, AfterValidator(values.unique)]
 type SomeRecords = Annotated[
-    tuple[Record, ...], _LIST, AfterValidator(values.unique), AfterValidator(values.some)
+    tuple[Record, ...], LIST, AfterValidator(values.unique), AfterValidator(values.some)
 ]
 type RecordCount = Annotated[
     int | None,
@@ -223,7 +224,7 @@ type ZoneValidity = Annotated[
 ]
 type Anchor = Annotated[str, PlainValidator(questions.anchor), _LINE]
 type Anchors = Annotated[
-    tuple[Anchor, ...], _LIST, AfterValidator(values.unique), AfterValidator(values.some)
+    tuple[Anchor, ...], LIST, AfterValidator(values.unique), AfterValidator(values.some)
 ]
 type Aliases = Annotated[
     int,
@@ -237,7 +238,7 @@ type _NameAndType = Annotated[
     WithJsonSchema({"type": "string", "pattern": r"^\S+\s+\S+$"}),
 ]
 type NamesAndTypes = Annotated[
-    tuple[_NameAndType, ...], _LIST, AfterValidator(values.unique), AfterValidator(values.some)
+    tuple[_NameAndType, ...], LIST, AfterValidator(values.unique), AfterValidator(values.some)
 ]
 type Lag = Annotated[timedelta, PlainValidator(durations.lag), _DURATION]
 type ServerCount = Annotated[
@@ -276,3 +277,34 @@ type Grace = Annotated[timedelta, PlainValidator(durations.grace), _DURATION]
 type RunTime = Annotated[timedelta | None, PlainValidator(durations.period), _DURATION]
 type Cron = Annotated[str | None, PlainValidator(crontab.line), _LINE]
 type TimeZone = Annotated[str, PlainValidator(crontab.zone), _LINE]
+type Names = Annotated[
+    tuple[Annotated[str, PlainValidator(values.text), _LINE], ...],
+    LIST,
+    AfterValidator(values.unique),
+    AfterValidator(values.some),
+]
+type FormerName = Annotated[
+    str | None,
+    PlainValidator(values.former_name),
+    WithJsonSchema({"type": "string", "pattern": f"^{values.NAME.pattern}$"}),
+]
+type LocalTime = Annotated[
+    datetime | None,
+    PlainValidator(wallclock.local_time),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": "^20[0-9]{2}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(:00)?$",
+        }
+    ),
+]
+type Weekly = Annotated[
+    str | None,
+    PlainValidator(wallclock.weekly),
+    WithJsonSchema({"type": "string", "pattern": "^[A-Za-z]+ +[0-9]{1,2}:[0-9]{2}$"}),
+]
+type WindowCron = Annotated[str | None, PlainValidator(partial(crontab.line, job=False)), _LINE]
+type WindowLength = Annotated[timedelta | None, PlainValidator(durations.window), _DURATION]
+type WindowTags = Annotated[
+    tuple[Tag, ...], LIST, AfterValidator(values.unique), AfterValidator(values.some)
+]

@@ -13,6 +13,7 @@ from pydantic.json_schema import SkipJsonSchema
 from tocsin.config import fields
 from tocsin.config.echoes import IcmpMonitor
 from tocsin.config.jobs import HeartbeatMonitor
+from tocsin.config.maintenance import Windows
 from tocsin.config.naming import DnsMonitor, ResolverMonitor, ZoneMonitor
 from tocsin.config.pages import HttpMonitor
 from tocsin.config.ports import ServiceMonitor, TcpMonitor
@@ -94,3 +95,5 @@ class File(Strict):
     """What every monitor has that does not say otherwise."""
     monitors: dict[fields.MonitorName, AnyMonitor]
     """What is watched, by a name of lower-case letters, digits, dots, hyphens, underscores."""
+    maintenance: Windows = ()
+    """When alerts are held: a list of windows."""

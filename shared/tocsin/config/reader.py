@@ -6,8 +6,10 @@ Never raises for what a file holds.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
+from tocsin.config import relations, windows
 from tocsin.config.certificates import Fetch, beside, nowhere
 from tocsin.config.composer import compose
 from tocsin.config.configuration import Configuration, Location
@@ -20,6 +22,7 @@ from tocsin.config.models import KINDLESS, kind_of
 from tocsin.config.rules import findings
 from tocsin.config.salvage import SECTIONS, Salvage, salvage
 from tocsin.config.settings import Settings
+from tocsin.config.windows import WindowDraft
 
 SIZE_LIMIT = 2 * 1024 * 1024
 _START = Place(1, 1)
@@ -38,8 +41,11 @@ class Reading:
         return tuple(fault for fault in self.faults if fault.severity is Severity.ERROR)
 
 
-def read(path: Path, *, allow_private: bool = False) -> Reading:
-    """Read a file of at most 2 MiB; `allow_private` is for the local stack only."""
+def read(path: Path, *, allow_private: bool = False, now: datetime | None = None) -> Reading:
+    """Read a file of at most 2 MiB; `allow_private` is for the local stack only.
+
+    At `now` it is told which maintenance windows are over.
+    """
     file = str(path)
     try:
         with path.open("rb") as stream:
@@ -58,10 +64,18 @@ def read(path: Path, *, allow_private: bool = False) -> Reading:
         place = Place(before.count(b"\n") + 1, error.start - before.rfind(b"\n"))
         message = f"the byte 0x{raw[error.start]:02x} is not UTF-8"
         return _refused(file, place, MistakeError("not_utf8", message, "Save the file as UTF-8"))
-    return parse(text, file, allow_private=allow_private, fetch=beside(path.parent))
+    fetch = beside(path.parent)
+    return parse(text, file, allow_private=allow_private, fetch=fetch, now=now)
 
 
-def parse(text: str, file: str, *, allow_private: bool = False, fetch: Fetch = nowhere) -> Reading:
+def parse(
+    text: str,
+    file: str,
+    *,
+    allow_private: bool = False,
+    fetch: Fetch = nowhere,
+    now: datetime | None = None,
+) -> Reading:
     """Read the text of a file; `file` is its name in faults, `fetch` reads the files it names."""
     if len(text) > SIZE_LIMIT:
         mistake = MistakeError("too_large", "the file is larger than 2 MiB", "Split it")
@@ -69,6 +83,7 @@ def parse(text: str, file: str, *, allow_private: bool = False, fetch: Fetch = n
     document = compose(text)
     found = [_finding(place, mistake) for place, mistake in document.mistakes]
     drafts: tuple[Draft, ...] = ()
+    closures: tuple[WindowDraft, ...] = ()
     locations: tuple[Location, ...] = ()
     raw = {} if document.root is None else data(document.root)
     if not isinstance(raw, dict):
@@ -80,12 +95,20 @@ def parse(text: str, file: str, *, allow_private: bool = False, fetch: Fetch = n
         found += _empty_sections(raw, document)
         drafts = tuple(_drafts(sound, raw, document))
         found += findings(drafts, allow_private=allow_private)
+        among = relations.roster(drafts, _names(raw))
+        found += relations.findings(drafts, among)
+        closures = tuple(_closures(sound, document))
+        found += windows.findings(closures, among, now)
         locations = tuple(Location(name=n, kind=m.kind) for n, m in sound.file.locations.items())
     faults = _sorted(found, file)
     if any(fault.severity is Severity.ERROR for fault in faults):
         return Reading(configuration=None, faults=faults)
     monitors = tuple(monitor for draft in drafts if (monitor := draft.build()) is not None)
-    configuration = Configuration(locations=locations, monitors=monitors)
+    configuration = Configuration(
+        locations=locations,
+        monitors=monitors,
+        windows=tuple(closure.model.window() for closure in closures),
+    )
     return Reading(configuration=configuration, faults=faults)
 
 
@@ -120,6 +143,21 @@ def _drafts(sound: Salvage, raw: dict[str, Data], document: Document) -> Iterato
             damaged=frozenset(everywhere | damaged[name]),
             kindless=kind_of(original) == KINDLESS and not any(map(meant_as_kind, damaged[name])),
         )
+
+
+def _names(raw: dict[str, Data]) -> tuple[str, ...]:
+    """Give the names of all monitors, as far as the file says them."""
+    written = raw.get("monitors")
+    return tuple(written) if isinstance(written, dict) else ()
+
+
+def _closures(sound: Salvage, document: Document) -> Iterator[WindowDraft]:
+    for index, model in enumerate(sound.file.maintenance):
+        here = ("maintenance", index)
+        cut = [path[2:] for path in sound.damaged if path[:2] == here]
+        if () not in cut:  # then nothing of it is left to look at
+            damaged = frozenset(str(rest[0]) for rest in cut)
+            yield WindowDraft(index=index, model=model, document=document, damaged=damaged)
 
 
 def _damaged(sound: Salvage) -> tuple[set[str], dict[str, set[str]]]:

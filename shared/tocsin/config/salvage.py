@@ -14,6 +14,8 @@ from tocsin.config.document import Data, Path
 from tocsin.config.models import File
 
 SECTIONS = ("locations", "monitors")
+_WINDOW = ("maintenance", 0)
+"""The path of a window."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,19 +65,31 @@ def _refusal(details: ErrorDetails) -> Refusal:
 
 
 def _cut(refusal: Refusal) -> Path:
-    """Tell what goes: the value itself, the whole list around it, or what lacks a key."""
+    """Tell what goes: the value itself, the whole list around it, or what lacks a key.
+
+    Windows stand in a list, and one of them is cut as a monitor is.
+    """
     path = refusal.path[:-1] if refusal.details["type"] == "missing" else refusal.path
     path = refusal.path if len(path) == 0 else path
-    end = next((at for at, step in enumerate(path) if isinstance(step, int)), len(path))
+    begin = len(_WINDOW) if path[:1] == _WINDOW[:1] else 0
+    steps = enumerate(path[begin:], start=begin)
+    end = next((at for at, step in steps if isinstance(step, int)), len(path))
     return path[:end]
 
 
 def _remove(rest: dict[str, Data], cut: Path) -> None:
-    table: Data = rest
+    around: Data = rest
     for step in cut[:-1]:
-        table = table.get(str(step)) if isinstance(table, dict) else None
-    if not isinstance(table, dict):
-        return
-    table.pop(str(cut[-1]), None)
-    if len(cut) == 1 and cut[0] in SECTIONS:
-        table[str(cut[0])] = {}
+        match around:
+            case dict():
+                around = around.get(str(step))
+            case list() if isinstance(step, int):
+                around = around[step]
+    last = cut[-1]
+    match around:
+        case list() if isinstance(last, int):
+            around[last] = {}  # the others keep their places
+        case dict():
+            around.pop(str(last), None)
+            if len(cut) == 1 and last in SECTIONS:
+                around[str(last)] = {}

@@ -49,9 +49,20 @@ class Settings(Strict):
 
 
 class MonitorSettings(Settings):
-    """What monitors of every kind have."""
+    """What monitors of every kind have.
+
+    While one that it `depends_on` is down, however remotely, a monitor has no alert of its own: the
+    other's names it. It has one if it is still down a while after the others are up.
+
+    A monitor that is renamed says what it `was`: `tocsin plan` then shows `old -> new`, and nothing
+    ends. The key may stay: by it `tocsin show` finds the incidents of before.
+    """
 
     runbook: fields.Link = None
     """A page that says what to do, linked in alerts."""
     tags: fields.Tags = ()
     """Words to filter and group by."""
+    depends_on: fields.Names = ()
+    """Monitors without which it is down: while one of them is, it has no alert of its own."""
+    was: fields.FormerName = None
+    """Its name before it was renamed: history, open incident and a job's URL go on."""

@@ -151,6 +151,16 @@ def name(value: object) -> str:
     return written
 
 
+def former_name(value: object) -> str:
+    """Read the name that a monitor had before it was renamed."""
+    written = text(value)
+    if not NAME.fullmatch(written):
+        message = f"{shown(written)} was never the name of a monitor"
+        fix = "Write the name that the file had before, or remove the key"
+        raise MistakeError("bad_name", message, fix)
+    return written
+
+
 def location(value: object) -> str:
     """Read the name of a location."""
     written = text(value)

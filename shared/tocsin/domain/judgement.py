@@ -4,274 +4,226 @@
 same reports at the same time give the same state, and judging that state again changes nothing.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from tocsin.domain.heartbeat import Schedule, scheduled
-from tocsin.domain.incident import Alert, Ending, Event, Incident, Owed, Subject, incident_id
-from tocsin.domain.monitor import Monitor, Route
-from tocsin.domain.questions import ZoneTarget
-from tocsin.domain.quorum import Ballot, Tally, Verdict, ballots, count, decide
+from tocsin.domain.control import silenced
+from tocsin.domain.course import closed, continued, ending
+from tocsin.domain.dependence import sheltered
+from tocsin.domain.heartbeat import scheduled
+from tocsin.domain.incident import Alert, Event, Incident, announced
+from tocsin.domain.monitor import Monitor
+from tocsin.domain.openings import openings
+from tocsin.domain.outbox import Owed
+from tocsin.domain.outline import Outline, outline
+from tocsin.domain.quorum import Verdict, count
+from tocsin.domain.renaming import renamed
 from tocsin.domain.report import Report
-from tocsin.domain.shard import Shard, jobs
+from tocsin.domain.roll import calm
+from tocsin.domain.scene import Scene
+from tocsin.domain.shard import Shard
+from tocsin.domain.standing import Standing, resting, stand
+from tocsin.domain.state import ShardState
+from tocsin.domain.suspicion import doubted, doubts, suspects
 from tocsin.domain.zones import Superseded, judged, remembered
 
-BLIND_AFTER = timedelta(minutes=3)
-"""How long a verdict must be unknown before it is announced: a new monitor's first two ticks."""
+CLOSED = 100
+"""Incidents that wait for the history to take them, the latest."""
 
-WARN_AFTER = timedelta(minutes=10)
-"""How long a monitor must be degraded before it is announced."""
+HEARD_OF = timedelta(minutes=10)
+"""How long a pause of an unknown monitor is kept: a newer configuration may know it already."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """Where a monitor stands, and since when its verdict has been what it is.
+class Surroundings:
+    """What a judgement takes from outside its shard.
 
-    `failing` names the locations whose fresh votes fail, `silent` those without a fresh vote.
-    `recovering_since` is set while a monitor that was down passes but not yet for long enough.
+    `leads` are the locations whose own troubles this shard announces, `elsewhere` the standings of
+    monitors in other shards that some in this one depend on, `held` the monitors in a maintenance
+    window.
     """
 
-    verdict: Verdict
-    since: datetime
-    failing: tuple[str, ...] = ()
-    silent: tuple[str, ...] = ()
-    recovering_since: datetime | None = None
+    leads: frozenset[str] = frozenset()
+    elsewhere: Mapping[str, Standing] = field(default_factory=dict)
+    held: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShardState:
-    """All that is remembered of a shard between two wake-ups, and all that it still owes."""
+NONE: frozenset[str] = frozenset()
 
-    shard: str
-    config_version: int = 0
-    standings: Mapping[str, Standing] = field(default_factory=dict)
-    incidents: tuple[Incident, ...] = ()
-    outbox: tuple[Owed, ...] = ()
-    serials: Mapping[str, tuple[Superseded, ...]] = field(default_factory=dict)
-    """Of each zone: since when its old serials are old."""
-    schedules: Mapping[str, Schedule] = field(default_factory=dict)
-    """Of each job: since when it has had the schedule that it has."""
+ALONE = Surroundings()
+"""Of a shard that has nothing around it."""
 
 
 def judge(
-    shard: Shard, reports: Mapping[str, Report], state: ShardState, now: datetime
+    shard: Shard,
+    reports: Mapping[str, Report],
+    state: ShardState,
+    now: datetime,
+    around: Surroundings = ALONE,
 ) -> ShardState:
     """Give the state that follows from the newest report of each location, at this time."""
     if shard.version < state.config_version:
         return state  # somebody has judged under a newer configuration already
-    serials = _serials(shard, reports, state, now)
-    for monitor in shard.monitors:
-        if monitor.id in serials:
-            reports = judged(monitor, serials[monitor.id], reports, now)
-    down = _covered(state.incidents, Verdict.DOWN)
-    standings = {
-        monitor.id: _stand(
-            monitor,
-            count(monitor, reports, now),
-            state.standings.get(monitor.id),
-            now,
-            was_down=monitor.id in down,
-        )
-        for monitor in shard.monitors
-    }
-    ended = tuple(i for i in state.incidents if not _lasts(i, standings))
-    lasting = tuple(i for i in state.incidents if i not in ended)
-    opened = tuple(_openings(shard, standings, lasting, reports, now))
-    alerts = (
-        *(_resolved(incident, shard, reports, now) for incident in ended),
-        *(_announced(incident) for incident in opened),
+    state = renamed(shard, state)
+    sketch = outline(shard)
+    serials = _serials(sketch, reports, state, now)
+    at_ease = calm(shard, reports, now)
+    suspected = suspects(shard, reports, now, at_ease)
+    believed = _believed(sketch, reports, serials, suspected, now)
+    restless = _restless(sketch, state, at_ease)
+    changing = _standings(restless, believed, state, now)
+    known = {**around.elsewhere, **changing}
+    under = sheltered(shard.monitors, known, now) if sketch.hanging else NONE
+    standings = _ordered(sketch, {**state.standings, **changing})
+    places = sketch.places
+    scene = Scene(
+        shard=shard,
+        reports=believed,
+        standings=_freed(standings, {*changing, *under}, state, under, now),
+        quiet=around.held | silenced(shard.monitors, state.silences, now),
+        sheltered=under,
+        places=places,
+        doubts=doubts(places, reports, suspected, state.doubts, now),
+        leads=around.leads & places,
+        now=now,
     )
+    incidents, over, alerts = _incidents(state, scene)
     return ShardState(
         shard=shard.id,
         config_version=shard.version,
-        standings=standings,
-        incidents=(*lasting, *opened),
+        standings=scene.standings,
+        incidents=incidents,
+        closed=(*state.closed, *over)[-CLOSED:],
         outbox=(*state.outbox, *(Owed(alert=alert, routes=alert.routes) for alert in alerts)),
         serials=serials,
-        schedules=scheduled(state.schedules, jobs(shard), now),
+        schedules=scheduled(state.schedules, sketch.jobs, now),
+        paused={
+            name: said
+            for name, said in state.paused.items()
+            if name in standings or now - said.at < HEARD_OF
+        },
+        silences=tuple(each for each in state.silences if now < each.until),
+        doubts=scene.doubts,
+        unprojected=state.unprojected,
+        rolled=state.rolled,
     )
 
 
 def ignored(shard: Shard, reports: Iterable[Report]) -> int:
     """Count the votes that cannot count: of unknown monitors, or under an older definition."""
-    changed_in = {monitor.id: monitor.changed_in for monitor in shard.monitors}
-    return sum(
-        report.config_version < changed_in.get(monitor, report.config_version + 1)
-        for report in reports
-        for monitor in report.sightings
-    )
-
-
-def slim(state: ShardState, evidence: int) -> ShardState:
-    """Cut the strangers' texts in all that is open and owed to so many characters.
-
-    For a shard that is down as a whole: what it says must still fit where it is stored. With none
-    at all the votes go too; the names of the monitors never do.
-    """
-
-    def cut(subjects: tuple[Subject, ...]) -> tuple[Subject, ...]:
-        return tuple(
-            replace(
-                subject,
-                ballots=tuple(_shorter(b, evidence) for b in subject.ballots) if evidence else (),
-            )
-            for subject in subjects
-        )
-
-    return replace(
-        state,
-        incidents=tuple(replace(i, subjects=cut(i.subjects)) for i in state.incidents),
-        outbox=tuple(
-            replace(owed, alert=replace(owed.alert, subjects=cut(owed.alert.subjects)))
-            for owed in state.outbox
-        ),
-    )
-
-
-def _shorter(ballot: Ballot, evidence: int) -> Ballot:
-    certificate = ballot.certificate and replace(
-        ballot.certificate, issuer=ballot.certificate.issuer[:evidence]
-    )
-    return replace(ballot, evidence=ballot.evidence[:evidence], certificate=certificate)
+    monitors = outline(shard).monitors
+    later = max((monitor.changed_in for monitor in shard.monitors), default=0)
+    count = 0
+    for report in reports:
+        count += sum(name not in monitors for name in report.sightings)
+        if report.config_version < later:
+            known = (monitors[name] for name in report.sightings if name in monitors)
+            count += sum(report.config_version < monitor.changed_in for monitor in known)
+    return count
 
 
 def _serials(
-    shard: Shard, reports: Mapping[str, Report], state: ShardState, now: datetime
+    sketch: Outline, reports: Mapping[str, Report], state: ShardState, now: datetime
 ) -> dict[str, tuple[Superseded, ...]]:
     """Remember the old serials of each zone in the shard."""
     return {
         monitor.id: remembered(state.serials.get(monitor.id, ()), monitor, reports, now)
-        for monitor in shard.monitors
-        if isinstance(monitor.target, ZoneTarget)
+        for monitor in sketch.zones
     }
 
 
-def _stand(
-    monitor: Monitor, tally: Tally, before: Standing | None, now: datetime, *, was_down: bool
-) -> Standing:
-    recovering_since = _recovering_since(tally, before, now) if was_down else None
-    if recovering_since is not None and now - recovering_since >= monitor.recover_for:
-        was_down, recovering_since = False, None
-    verdict = decide(tally, held_down=was_down)
-    return Standing(
-        verdict=verdict,
-        since=before.since if before and before.verdict is verdict else now,
-        failing=tally.failing,
-        silent=tally.silent,
-        recovering_since=recovering_since,
-    )
-
-
-def _recovering_since(tally: Tally, before: Standing | None, now: datetime) -> datetime | None:
-    if not tally.recovered:
-        return None
-    return before.recovering_since if before and before.recovering_since else now
-
-
-def _lasts(incident: Incident, standings: Mapping[str, Standing]) -> bool:
-    """Only evidence ends an incident: silence keeps one open, deletion alone ends it without."""
-    present = [standings[monitor] for monitor in incident.monitors if monitor in standings]
-    match incident.kind:
-        case Verdict.DOWN:
-            # A blind quorum proves nothing; what is neither down nor blind has recovered.
-            return any(s.verdict in {Verdict.DOWN, Verdict.UNKNOWN} for s in present)
-        case Verdict.UNKNOWN:
-            return any(s.verdict is Verdict.UNKNOWN for s in present)
-        case _:
-            return any(s.verdict is not Verdict.UP for s in present)
-
-
-def _openings(
-    shard: Shard,
-    standings: Mapping[str, Standing],
-    lasting: tuple[Incident, ...],
+def _believed(
+    sketch: Outline,
     reports: Mapping[str, Report],
+    serials: Mapping[str, tuple[Superseded, ...]],
+    suspected: Mapping[str, str],
     now: datetime,
-) -> Iterable[Incident]:
-    due = [(m, _due(m, standings[m.id], now)) for m in shard.monitors]
-    covered = {kind: _covered(lasting, kind) for kind in Verdict}
-    fresh = [(m, kind) for m, kind in due if kind is not None and m.id not in covered[kind]]
-    for monitor, kind in fresh:
-        if kind is not Verdict.UNKNOWN:
-            yield _open(kind, [monitor], reports, now)
-    # What nobody sees any more is one trouble of the watcher, not one of each thing watched.
-    if blind := [monitor for monitor, kind in fresh if kind is Verdict.UNKNOWN]:
-        yield _open(Verdict.UNKNOWN, blind, reports, now)
+) -> Mapping[str, Report]:
+    """Give the reports with the votes that follow from all of them."""
+    for monitor in sketch.zones:
+        reports = judged(monitor, serials[monitor.id], reports, now)
+    return {
+        name: doubted(report, suspected[name]) if name in suspected else report
+        for name, report in reports.items()
+    }
 
 
-def _due(monitor: Monitor, standing: Standing, now: datetime) -> Verdict | None:
-    """Tell which kind of incident this standing calls for, if any."""
-    age = now - standing.since
-    match standing.verdict:
-        case Verdict.DOWN:
-            return Verdict.DOWN
-        case Verdict.UNKNOWN if age >= BLIND_AFTER:
-            return Verdict.UNKNOWN
-        # A quorum that fails, but not yet for long enough, is on its way to being down.
-        case Verdict.DEGRADED if age >= WARN_AFTER and len(standing.failing) < monitor.need:
-            return Verdict.DEGRADED
-        case _:
-            return None
+def _restless(sketch: Outline, state: ShardState, at_ease: frozenset[str]) -> Mapping[str, Monitor]:
+    """Give the monitors of which more is to say than that they are as they were."""
+    quiet = resting(at_ease.difference(state.paused), state.standings)
+    return {name: each for name, each in sketch.monitors.items() if name not in quiet}
 
 
-def _open(
-    kind: Verdict, monitors: list[Monitor], reports: Mapping[str, Report], now: datetime
-) -> Incident:
-    wanted = {route for monitor in monitors for route in monitor.routes}
-    if kind is Verdict.DEGRADED:
-        wanted = wanted - {Route.PAGE} or {Route.NOTICE}  # a warning wakes nobody
-    return Incident(
-        id=incident_id(kind, monitors[0].id, now),
-        kind=kind,
-        opened_at=now,
-        routes=tuple(route for route in Route if route in wanted),
-        subjects=tuple(_subject(monitor, reports, now) for monitor in monitors),
-    )
+def _standings(
+    restless: Mapping[str, Monitor],
+    reports: Mapping[str, Report],
+    state: ShardState,
+    now: datetime,
+) -> dict[str, Standing]:
+    return {
+        name: _paused(state.standings.get(name), now)
+        if name in state.paused
+        else _stand(monitor, reports, state.standings.get(name), now)
+        for name, monitor in restless.items()
+    }
 
 
-def _announced(incident: Incident) -> Alert:
-    return Alert(
-        incident=incident.id,
-        event=Event.OPENED,
-        kind=incident.kind,
-        at=incident.opened_at,
-        opened_at=incident.opened_at,
-        routes=incident.routes,
-        subjects=incident.subjects,
-    )
+def _ordered(sketch: Outline, standings: Mapping[str, Standing]) -> Mapping[str, Standing]:
+    """Give them in the order of the shard, without those that are no longer in it."""
+    if [*standings] == [*sketch.monitors]:
+        return standings
+    return {name: standings[name] for name in sketch.monitors}
 
 
-def _resolved(
-    incident: Incident, shard: Shard, reports: Mapping[str, Report], now: datetime
-) -> Alert:
-    present = {monitor.id: monitor for monitor in shard.monitors}
-    return Alert(
-        incident=incident.id,
-        event=Event.RESOLVED,
-        kind=incident.kind,
-        at=now,
-        opened_at=incident.opened_at,
-        routes=incident.routes,
-        subjects=tuple(
-            _subject(present[was.monitor], reports, now) if was.monitor in present else was
-            for was in incident.subjects
-        ),
-        ending=Ending.RECOVERED if incident.monitors & present.keys() else Ending.DELETED,
-    )
+def _stand(
+    monitor: Monitor, reports: Mapping[str, Report], before: Standing | None, now: datetime
+) -> Standing:
+    return stand(monitor, count(monitor, reports, now), before, now)
 
 
-def _subject(monitor: Monitor, reports: Mapping[str, Report], now: datetime) -> Subject:
-    return Subject(
-        monitor=monitor.id,
-        target=str(monitor.target),
-        need=monitor.need,
-        ballots=ballots(monitor, reports, now),
-        runbook=monitor.runbook,
-        tags=monitor.tags,
-        slow=count(monitor, reports, now).slow,
-    )
+def _paused(before: Standing | None, now: datetime) -> Standing:
+    since = before.since if before and before.verdict is Verdict.PAUSED else now
+    return Standing(verdict=Verdict.PAUSED, since=since)
 
 
-def _covered(incidents: Iterable[Incident], kind: Verdict) -> frozenset[str]:
-    return frozenset(m for i in incidents if i.kind is kind for m in i.monitors)
+def _freed(
+    standings: Mapping[str, Standing],
+    changing: Collection[str],
+    state: ShardState,
+    under: frozenset[str],
+    now: datetime,
+) -> Mapping[str, Standing]:
+    """Note of what is down under something else, and since when it is so no longer."""
+    found = dict(standings)
+    for name in changing:
+        standing = standings[name]
+        before = state.standings.get(name)
+        freed = before.freed_at if before is not None else None
+        if before is not None and before.sheltered and name not in under:
+            freed = now
+        if name in under or standing.verdict is Verdict.UP:
+            freed = None
+        if standing.sheltered != (name in under) or standing.freed_at != freed:
+            found[name] = replace(standing, sheltered=name in under, freed_at=freed)
+    return found
+
+
+def _incidents(
+    state: ShardState, scene: Scene
+) -> tuple[tuple[Incident, ...], tuple[Incident, ...], tuple[Alert, ...]]:
+    """Give the incidents that are open now, those that are over, and what is to be told."""
+    lasting: list[Incident] = []
+    over: list[Incident] = []
+    told: list[Alert] = []
+    for incident in state.incidents:
+        if (how := ending(incident, scene)) is not None:
+            over.append(closed(incident, how, scene))
+        else:
+            now_so, alerts = continued(incident, scene)
+            lasting.append(now_so)
+            told += alerts
+    fresh = tuple(openings(lasting, scene))
+    ends = (announced(incident, Event.RESOLVED, scene.now) for incident in over)
+    beginnings = (announced(incident, Event.OPENED, scene.now) for incident in fresh)
+    return (*lasting, *fresh), tuple(over), (*ends, *told, *beginnings)

@@ -35,7 +35,8 @@ class Monitor:
     `id` is its name in the file. `retries` are re-checks inside the same tick. `need` is how many
     of `locations` must agree. `changed_in` is the configuration version in which what is checked
     last changed: votes from before it do not count. `slow` is for a whole attempt, `slow_phases`
-    pairs a phase of it (`connect`, `first_byte` …) with a time of its own.
+    pairs a phase of it (`connect`, `first_byte` …) with a time of its own. While one of those that
+    it `depends_on` is down it has no alert of its own. `was` is its name before it was renamed.
     """
 
     id: str
@@ -52,6 +53,8 @@ class Monitor:
     routes: tuple[Route, ...] = (Route.NOTICE,)
     runbook: str | None = None
     tags: tuple[str, ...] = ()
+    depends_on: tuple[str, ...] = ()
+    was: str | None = None
     changed_in: int = 0
 
     def __post_init__(self) -> None:

@@ -117,6 +117,7 @@ class Reason(StrEnum):
     OUT_OF_SOCKETS = "out_of_sockets"
     NO_SECRET = "no_secret"  # noqa: S105 - a reason, not a password
     PROBE_ERROR = "probe_error"
+    SUSPECT = "suspect"
     # the heartbeat endpoint: these abstain too
     NO_URL = "no_url"
     ENDPOINT_OUT = "endpoint_out"

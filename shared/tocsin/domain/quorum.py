@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from statistics import median
 
-from tocsin.domain.monitor import Monitor
+from tocsin.domain.monitor import LEAST_FRESHNESS, Monitor
 from tocsin.domain.outcome import Certificate, Layer, Outcome, Reason, Vote
 from tocsin.domain.report import Report, Sighting
 from tocsin.domain.schedule import instant_of
@@ -66,8 +66,9 @@ class Tally:
     """The count of one monitor's votes.
 
     `failing` are the fresh failures, `confirmed` those of them that lasted for the monitor's
-    `fail_for`; `silent` are the locations without a fresh vote. `warned` are those of `passing`
-    that will soon fail, `slow` is what takes too long in the median of the passes.
+    `fail_for`; `silent` are the locations without a fresh vote, and `doubted` those of them that
+    fail but are not believed. `warned` are those of `passing` that will soon fail, `slow` is what
+    takes too long in the median of the passes.
     """
 
     need: int
@@ -76,6 +77,7 @@ class Tally:
     failing: tuple[str, ...]
     confirmed: tuple[str, ...]
     silent: tuple[str, ...]
+    doubted: tuple[str, ...] = ()
     warned: tuple[str, ...] = ()
     slow: tuple[Delay, ...] = ()
 
@@ -86,8 +88,11 @@ class Tally:
 
     @property
     def recovered(self) -> bool:
-        """Enough locations pass, and too few fail to call it down."""
-        return len(self.passing) >= self.need > len(self.failing)
+        """Enough locations pass, and too few fail to call it down.
+
+        A failure that is not believed opens nothing, but neither does the doubt end anything.
+        """
+        return len(self.passing) >= self.need > len(self.failing) + len(self.doubted)
 
     @property
     def blind(self) -> bool:
@@ -98,11 +103,14 @@ class Tally:
 def count(monitor: Monitor, reports: Mapping[str, Report], now: datetime) -> Tally:
     """Count the fresh votes on a monitor, from the newest report of each location."""
     passing: dict[str, Outcome] = {}
-    failing, confirmed, silent = [], [], []
+    failing, confirmed, silent, doubted = [], [], [], []
     for location in monitor.locations:
-        sighting = counted(monitor, reports.get(location), now)
+        report = reports.get(location)
+        sighting = counted(monitor, report, now)
         if sighting is None:
             silent.append(location)
+            if _is_doubted(monitor, report, now):
+                doubted.append(location)
         elif sighting.outcome.vote is Vote.PASS:
             passing[location] = sighting.outcome
         else:
@@ -116,6 +124,7 @@ def count(monitor: Monitor, reports: Mapping[str, Report], now: datetime) -> Tal
         failing=tuple(failing),
         confirmed=tuple(confirmed),
         silent=tuple(silent),
+        doubted=tuple(doubted),
         warned=tuple(name for name, outcome in passing.items() if outcome.warning is not None),
         slow=tuple(_slow(monitor, passing.values())),
     )
@@ -123,13 +132,26 @@ def count(monitor: Monitor, reports: Mapping[str, Report], now: datetime) -> Tal
 
 def counted(monitor: Monitor, report: Report | None, now: datetime) -> Sighting | None:
     """Give the sighting that is this location's vote, or None where it has none that counts."""
+    sighting = _fresh(monitor, report, now)
+    if sighting is None or sighting.outcome.vote is Vote.ABSTAIN:
+        return None
+    return sighting
+
+
+def _is_doubted(monitor: Monitor, report: Report | None, now: datetime) -> bool:
+    sighting = _fresh(monitor, report, now)
+    return sighting is not None and sighting.outcome.reason is Reason.SUSPECT
+
+
+def _fresh(monitor: Monitor, report: Report | None, now: datetime) -> Sighting | None:
     if report is None or report.config_version < monitor.changed_in:
         return None
     sighting = report.sightings.get(monitor.id)
-    if sighting is None or sighting.outcome.vote is Vote.ABSTAIN:
+    if sighting is None:
         return None
     age = now - instant_of(sighting.checked_at)
-    return sighting if -SKEW <= age <= monitor.fresh_for else None
+    fresh = age <= LEAST_FRESHNESS or age <= monitor.fresh_for
+    return sighting if fresh and age >= -SKEW else None
 
 
 def decide(tally: Tally, *, held_down: bool) -> Verdict:

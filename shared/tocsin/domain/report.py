@@ -1,6 +1,6 @@
 """What one location knows of one shard: every monitor in it, whole, not a difference."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -34,21 +34,109 @@ class Sighting:
             raise ValueError(f"a tick counts from 1970, got {self.checked_at}")
 
 
+type Calm = Mapping[int, frozenset[str]]
+"""Monitors that pass without a warning, by the tick in which they were checked."""
+
+
+class Folded(Mapping[str, Sighting]):
+    """Sightings of which the calm ones are made when somebody asks for them.
+
+    A report has hundreds, and judging looks closely at few of them. `make` makes the sighting of a
+    monitor that `calm` names; `others` are all that `calm` does not name.
+    """
+
+    __slots__ = ("_made", "_make", "_others", "calm")
+
+    def __init__(
+        self, calm: Calm, make: Callable[[str], Sighting], others: Mapping[str, Sighting]
+    ) -> None:
+        self.calm = calm
+        self._make = make
+        self._others = others
+        self._made = dict(others)
+
+    def __getitem__(self, name: str) -> Sighting:
+        known = self._made.get(name)
+        if known is None:
+            known = self._made[name] = self._make(name)
+        return known
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._others
+        for names in self.calm.values():
+            yield from names
+
+    def __len__(self) -> int:
+        return len(self._others) + sum(map(len, self.calm.values()))
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._made or any(name in names for names in self.calm.values())
+
+    @property
+    def latest(self) -> int:
+        """The last tick in which any of them was checked."""
+        ticks = [each.checked_at for each in self._others.values()]
+        return max([*ticks, *self.calm], default=0)
+
+    def uneasy(self) -> Mapping[str, Sighting]:
+        """Give those that are not known to be calm."""
+        return self._others
+
+    def changed(self, changes: Mapping[str, Sighting]) -> "Folded":
+        """Put others in the place of some."""
+        calm = {tick: names.difference(changes) for tick, names in self.calm.items()}
+        return Folded(calm, self._make, {**self._others, **changes})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """One location's word on one shard at one tick, under one configuration version."""
+    """One location's word on one shard at one tick, under one configuration version.
+
+    `suspect` says why this location does not believe itself: its canaries failed in this tick.
+    `spoilt` counts the sightings that were stored and could not be read: these are silence.
+    """
 
     location: str
     shard: str
     tick: int
     config_version: int
     sightings: Mapping[str, Sighting]
+    suspect: str = ""
+    spoilt: int = 0
 
     def __post_init__(self) -> None:
         if not 0 <= self.tick < LAST_TICK:
             raise ValueError(f"a tick lies between 1970 and 2160, got {self.tick}")
-        if any(sighting.checked_at > self.tick for sighting in self.sightings.values()):
+        if _latest(self.sightings) > self.tick:
             raise ValueError("a report repeats what was seen, and nothing was seen after its tick")
+
+    def calm(self) -> Calm:
+        """Name monitors that pass without a warning: all of them, where that costs little."""
+        if isinstance(self.sightings, Folded):
+            return self.sightings.calm
+        found: dict[int, list[str]] = {}
+        for name, sighting in self.sightings.items():
+            if sighting.outcome.vote is Vote.PASS and sighting.outcome.warning is None:
+                found.setdefault(sighting.checked_at, []).append(name)
+        return {tick: frozenset(names) for tick, names in found.items()}
+
+    def uneasy(self) -> Mapping[str, Sighting]:
+        """Give the sightings in which there may be a failure or a warning; all others are calm."""
+        return self.sightings.uneasy() if isinstance(self.sightings, Folded) else self.sightings
+
+    def changed(self, changes: Mapping[str, Sighting]) -> "Report":
+        """Put other sightings in the place of some."""
+        if not changes:
+            return self
+        if isinstance(self.sightings, Folded):
+            return replace(self, sightings=self.sightings.changed(changes))
+        return replace(self, sightings={**self.sightings, **changes})
+
+
+def _latest(sightings: Mapping[str, Sighting]) -> int:
+    if isinstance(sightings, Folded):
+        return sightings.latest
+    return max((sighting.checked_at for sighting in sightings.values()), default=0)
 
 
 def follow(

@@ -446,7 +446,22 @@ ADVICE = {
         means="The probe itself failed: this is a fault of Tocsin, not of what it watches.",
         tries=("Read the probe's log in that region, and report it.",),
     ),
+    Reason.SUSPECT: Advice(
+        means="This location fails what the others see passing, or its own canaries: its network "
+        "is broken, so its failures are not counted.",
+        tries=("Look at that region's network, or at the agent's own line.",),
+    ),
 }
+
+BLIND_LOCATION = Advice(
+    means="This location does not see: it reports nothing, or fails what all others see passing. "
+    "Its votes are not counted, and monitors may be left with too few to judge.",
+    tries=(
+        "Look at its probe: the function's schedule, log, errors and throttles, or the agent.",
+        "Look at the AWS Health Dashboard for its region.",
+        "If it is to be gone for long, take it out of `locations` in monitors.yaml.",
+    ),
+)
 
 SILENT_LOCATIONS = Advice(
     means="Too few locations report. The services may be well: it is the watcher that does not see "

@@ -71,6 +71,7 @@ def _names_alone(alert: Alert) -> Alert:
 def _attributes(alert: Alert) -> dict[str, str | tuple[str, ...]]:
     lists = {
         "monitor": dict.fromkeys(printable(s.monitor) for s in alert.subjects),
+        "location": dict.fromkeys(printable(each.location) for each in alert.troubles),
         "tags": dict.fromkeys(printable(tag) for s in alert.subjects for tag in s.tags if tag),
     }
     return {

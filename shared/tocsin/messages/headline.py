@@ -5,9 +5,8 @@ The parts are in the order of reading; their ranks say which of them a short lin
 
 from urllib.parse import parse_qs, urlsplit
 
-from tocsin.domain.incident import Alert, Ending, Event, Subject
+from tocsin.domain.incident import Alert, Ending, Event, Kind, Subject
 from tocsin.domain.outcome import Reason, Vote
-from tocsin.domain.quorum import Verdict
 from tocsin.domain.spans import spoken
 from tocsin.messages import voting, words
 from tocsin.messages.fit import Part
@@ -18,19 +17,30 @@ NAMES_AT_MOST = 12
 ZONE = "zone:"
 """How the target of a zone begins."""
 
-_LABELS = {Verdict.DOWN: "DOWN", Verdict.DEGRADED: "DEGRADED", Verdict.UNKNOWN: "BLIND"}
+_LABELS = {
+    Kind.DOWN: "DOWN",
+    Kind.DEGRADED: "DEGRADED",
+    Kind.UNKNOWN: "BLIND",
+    Kind.LOCATION: "BLIND",
+}
 
 
 def label(alert: Alert) -> str:
     """Give the word that leads every message."""
     if alert.event is Event.RESOLVED:
         return "RESOLVED"
-    word = _LABELS.get(alert.kind, alert.kind.upper())
+    word = _LABELS[alert.kind]
+    if alert.event is Event.UPDATED:
+        if alert.note:
+            return f"{word} AGAIN"
+        return "FLAPPING" if alert.flapping else word
     return f"STILL {word}" if alert.event is Event.REMINDER else word
 
 
 def headline(alert: Alert) -> tuple[Part, ...]:
     """Give the parts after the label: what is concerned, what happened to it, and where."""
+    if alert.kind is Kind.LOCATION:
+        return _of_locations(alert)
     if len(alert.subjects) > 1:
         names = listing([subject.monitor for subject in alert.subjects])
         return (
@@ -44,6 +54,20 @@ def headline(alert: Alert) -> tuple[Part, ...]:
         Part(forms=(*short_target(only.target), ""), rank=2),
         Part(forms=(*_story(alert, only), ""), rank=1),
         Part(forms=(*_whereabouts(alert, only), ""), rank=4),
+    )
+
+
+def _of_locations(alert: Alert) -> tuple[Part, ...]:
+    names = listing([inert_line(trouble.location) for trouble in alert.troubles])
+    what = "location" if len(alert.troubles) == 1 else "locations"
+    if alert.event is Event.RESOLVED:
+        told: tuple[str, ...] = _ended(alert, "was")
+    else:
+        told = tuple(dict.fromkeys(inert_line(each.text) for each in alert.troubles))[:1]
+    return (
+        Part(forms=(what,), rank=0),
+        Part(forms=(*names, ""), rank=1),
+        Part(forms=(*told, ""), rank=2),
     )
 
 
@@ -81,7 +105,7 @@ def _story(alert: Alert, subject: Subject) -> tuple[str, ...]:
     heard = len(fails) + len(passes)
     if subject.ballots and voting.is_job(subject):
         return _of_a_job(subject)
-    if alert.kind is Verdict.UNKNOWN:
+    if alert.kind is Kind.UNKNOWN:
         return (f"{heard}/{len(subject.ballots)} heard",)
     if not fails:
         return _blemish(alert, subject)
@@ -129,8 +153,9 @@ def _blemish(alert: Alert, subject: Subject) -> tuple[str, ...]:
 def _shared_story(alert: Alert) -> tuple[str, ...]:
     if alert.event is Event.RESOLVED:
         return _ended(alert, "were")
-    if alert.kind is not Verdict.UNKNOWN:
-        return (str(alert.kind),)
+    if alert.kind is not Kind.UNKNOWN:
+        shared = (f"share {inert_line(alert.shared)}",) if alert.shared else ()
+        return (*shared, str(alert.kind))
     missing = [
         frozenset(b.location for b in subject.ballots if not b.counted)
         for subject in alert.subjects
@@ -140,15 +165,16 @@ def _shared_story(alert: Alert) -> tuple[str, ...]:
 
 
 def _ended(alert: Alert, was: str) -> tuple[str, ...]:
-    lasted = f"{was} {alert.kind} {spoken(alert.at - alert.opened_at)}"
-    if alert.ending is Ending.DELETED:
-        return (f"deleted, {lasted}", "deleted")
-    return (lasted, f"{was} {alert.kind}")
+    state = "blind" if alert.kind is Kind.LOCATION else alert.kind
+    lasted = f"{was} {state} {spoken(alert.at - alert.opened_at)}"
+    if alert.ending in {Ending.DELETED, Ending.PAUSED}:
+        return (f"{alert.ending}, {lasted}", str(alert.ending))
+    return (lasted, f"{was} {state}")
 
 
 def _whereabouts(alert: Alert, subject: Subject) -> tuple[str, ...]:
     """Name the locations that fail or warn where only some do: the first question it raises."""
-    if alert.event is Event.RESOLVED or alert.kind is not Verdict.DEGRADED:
+    if alert.event is Event.RESOLVED or alert.kind is not Kind.DEGRADED:
         return ()
     fails, warned = voting.failing(subject), voting.warned(subject.ballots)
     if not fails and len(warned) == len(voting.passing(subject)):

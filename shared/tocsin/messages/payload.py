@@ -13,10 +13,10 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from tocsin.domain.incident import Alert, Ending, Event, Subject
+from tocsin.domain.incident import Alert, Ending, Event, Kind, Subject, Trouble
 from tocsin.domain.monitor import Route
 from tocsin.domain.outcome import Certificate, Layer, Reason, Vote, printable
-from tocsin.domain.quorum import Ballot, Delay, Verdict
+from tocsin.domain.quorum import Ballot, Delay
 from tocsin.messages import voting, words
 
 type Severity = Literal["critical", "error", "warning"]
@@ -102,6 +102,9 @@ class LocationVote(_Model):
 class MonitorVotes(_Model):
     """A monitor that the incident covers; `need` failing locations make it down.
 
+    `hangs` are the monitors that depend on it, `fallen` those of them that are down with it and
+    have no alert of their own.
+
     `slow` are the median times over their limits, of a phase or (null) of the whole attempt.
     """
 
@@ -113,6 +116,8 @@ class MonitorVotes(_Model):
     runbook: str | None
     tags: tuple[str, ...]
     slow: tuple[Delay, ...] = ()
+    hangs: tuple[str, ...] = ()
+    fallen: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, alert: Alert, subject: Subject, detail: Detail) -> Self:
@@ -128,6 +133,8 @@ class MonitorVotes(_Model):
             runbook=subject.runbook if detail >= Detail.SUMMARIES else None,
             tags=subject.tags if detail >= Detail.SUMMARIES else (),
             slow=subject.slow if detail >= Detail.VOTES else (),
+            hangs=subject.hangs if detail >= Detail.VOTES else (),
+            fallen=subject.fallen if detail >= Detail.VOTES else (),
         )
 
     def subject(self) -> Subject:
@@ -140,11 +147,25 @@ class MonitorVotes(_Model):
             runbook=self.runbook,
             tags=self.tags,
             slow=self.slow,
+            hangs=self.hangs,
+            fallen=self.fallen,
         )
+
+
+class LocationTrouble(_Model):
+    """A location that does not see, since when, and why."""
+
+    location: str
+    since: datetime
+    text: str
 
 
 class Payload(_Model):
     """The document. `id` is the same at every delivery of an alert: drop repeats by it.
+
+    `number` counts reminders and updates of an incident; `note` is what an update is about.
+    `shared` is what several monitors have in common, `flapping` one that goes up and down. Of kind
+    `location`, `locations` do not see, and there are no monitors.
 
     `severity` follows from `kind` alone, so that a filter which lets the opening through lets the
     end through too.
@@ -154,7 +175,7 @@ class Payload(_Model):
     id: str
     incident: str
     event: Event
-    kind: Verdict
+    kind: Kind
     severity: Severity
     summary: str
     at: datetime
@@ -164,6 +185,11 @@ class Payload(_Model):
     routes: tuple[Route, ...]
     monitors: tuple[MonitorVotes, ...]
     shortened: bool
+    number: int = 0
+    shared: str = ""
+    flapping: bool = False
+    note: str = ""
+    locations: tuple[LocationTrouble, ...] = ()
 
 
 def dump(alert: Alert, detail: Detail = Detail.ALL) -> str:
@@ -182,6 +208,16 @@ def dump(alert: Alert, detail: Detail = Detail.ALL) -> str:
         routes=alert.routes,
         monitors=tuple(MonitorVotes.of(alert, subject, detail) for subject in alert.subjects),
         shortened=detail is not Detail.ALL,
+        number=alert.number,
+        shared=printable(alert.shared),
+        flapping=alert.flapping,
+        note=printable(alert.note),
+        locations=tuple(
+            LocationTrouble(
+                location=printable(each.location), since=each.since, text=printable(each.text)
+            )
+            for each in alert.troubles
+        ),
     )
     return payload.model_dump_json()
 
@@ -198,16 +234,31 @@ def parse(text: str) -> Alert:
         routes=payload.routes,
         subjects=tuple(monitor.subject() for monitor in payload.monitors),
         ending=payload.ending,
+        number=payload.number,
+        shared=payload.shared,
+        flapping=payload.flapping,
+        note=payload.note,
+        troubles=tuple(
+            Trouble(location=each.location, since=each.since, text=each.text)
+            for each in payload.locations
+        ),
     )
 
 
-def severity(kind: Verdict) -> Severity:
+def severity(kind: Kind) -> Severity:
     """Rank the kinds of incidents."""
-    ranks: dict[Verdict, Severity] = {Verdict.DOWN: "critical", Verdict.UNKNOWN: "error"}
+    ranks: dict[Kind, Severity] = {
+        Kind.DOWN: "critical",
+        Kind.UNKNOWN: "error",
+        Kind.LOCATION: "error",
+    }
     return ranks.get(kind, "warning")
 
 
 def _summary(alert: Alert) -> str:
+    if alert.kind is Kind.LOCATION:
+        said = (f"{each.location} {each.text}" for each in alert.troubles)
+        return printable("; ".join(said), SUMMARY_LIMIT)
     if len(alert.subjects) == 1:
         return voting.quorum(alert, alert.subjects[0])[:SUMMARY_LIMIT]
     verb = "were" if alert.event is Event.RESOLVED else "are"

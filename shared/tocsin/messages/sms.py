@@ -1,7 +1,6 @@
 """An alert as one SMS: at most 160 characters of GSM-7, whatever it is about."""
 
-from tocsin.domain.incident import Alert, Ending, Event
-from tocsin.domain.quorum import Verdict
+from tocsin.domain.incident import Alert, Ending, Event, Kind
 from tocsin.domain.spans import spoken
 from tocsin.messages import gsm7, voting
 from tocsin.messages.fit import Part, fit
@@ -23,7 +22,9 @@ def _when(alert: Alert) -> str:
     if alert.event is Event.RESOLVED:
         return f"{'at' if alert.ending is Ending.DELETED else 'until'} {alert.at:%H:%M} UTC"
     if alert.event is Event.OPENED:
-        if alert.kind is Verdict.DOWN and all(map(voting.is_job, alert.subjects)):
+        if alert.kind is Kind.LOCATION:
+            return ""  # since when it is blind is said already
+        if alert.kind is Kind.DOWN and all(map(voting.is_job, alert.subjects)):
             return ""  # what it did or did not do has its time
         return f"since {alert.opened_at:%H:%M} UTC"
     return f"for {spoken(alert.at - alert.opened_at)}"

@@ -6,7 +6,7 @@ from datetime import datetime
 from statistics import median
 
 from tocsin.domain.heartbeat import ENDPOINT
-from tocsin.domain.incident import Alert, Ending, Event, Subject
+from tocsin.domain.incident import Alert, Ending, Event, Kind, Subject
 from tocsin.domain.monitor import LEAST_FRESHNESS
 from tocsin.domain.outcome import Reason, Vote
 from tocsin.domain.quorum import Ballot, Delay, Verdict
@@ -156,10 +156,10 @@ def _counted(alert: Alert, subject: Subject) -> str:
     blemished = tuple(blemishes(passes, subject.slow, voted_at(alert)))
     if alert.event is Event.RESOLVED:
         return "; ".join((_outcome(fails, passes), *blemished))
-    if alert.kind is Verdict.UNKNOWN:
+    if alert.kind is Kind.UNKNOWN:
         total = count(len(subject.ballots), "location")
         return f"{len(fails) + len(passes)} of {total} heard, {subject.need} needed"
-    if alert.kind is Verdict.DEGRADED:
+    if alert.kind is Kind.DEGRADED:
         partly = (f"{_outcome(fails, passes)}, {subject.need} needed for down",) if fails else ()
         # Of an incident from before it was kept what was slow, the median alone is known.
         unexplained = f"slow, {milliseconds(median_ms(subject))} in the median of {heard}"

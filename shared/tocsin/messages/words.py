@@ -69,6 +69,7 @@ REASONS = {
     Reason.OUT_OF_SOCKETS: "out of sockets",
     Reason.NO_SECRET: "secret not readable",
     Reason.PROBE_ERROR: "error in the probe",
+    Reason.SUSPECT: "this location is not believed",
     Reason.NO_URL: "no URL yet",
     Reason.ENDPOINT_OUT: "due while our endpoint was out",
 }

@@ -6,7 +6,7 @@ read back from this location's own newest report.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -48,7 +48,8 @@ class Prober:
     """One location's eyes; `memory` holds its newest report of each shard, or costs a read.
 
     `endpoint` tells where jobs report to: each tick calls there too, so that an endpoint which is
-    out is not taken for jobs that are dead.
+    out is not taken for jobs that are dead. `canaries` are what is well as far as anybody can tell:
+    where most of them fail in a tick, this location does not believe its own failures.
     """
 
     location: str
@@ -58,6 +59,7 @@ class Prober:
     secrets: Secrets
     memory: dict[str, Report] = field(default_factory=dict)
     endpoint: Callable[[], str | None] = lambda: None
+    canaries: tuple[Monitor, ...] = ()
 
     async def observe(self, tick: int, *, deadline: float) -> Tick:
         """Check every monitor of this location that is due, and store one report a shard.
@@ -72,9 +74,14 @@ class Prober:
         wanted = [m for s in shards for m in s.monitors if due(m, tick) or m.id not in known[s.id]]
         if any(any(jobs(shard)) for shard in known_shards):
             wanted += await asyncio.to_thread(lambda: [*_canary(self.location, self.endpoint())])
-        outcomes = await self._check(wanted, deadline)
+        outcomes = await self._check([*wanted, *self.canaries], deadline)
         outcomes.pop(_CANARY, None)
-        reports = [self._report(shard, known[shard.id], outcomes, tick) for shard in shards]
+        suspect = _suspect([outcomes.pop(each.id) for each in self.canaries])
+        if suspect:
+            outcomes = {name: _doubted(outcome, suspect) for name, outcome in outcomes.items()}
+        reports = [
+            self._report(shard, known[shard.id], outcomes, tick, suspect) for shard in shards
+        ]
         stored = await _side_by_side(partial(self._store, report) for report in reports)
         votes = [outcome.vote for outcome in outcomes.values()]
         return Tick(
@@ -132,6 +139,7 @@ class Prober:
         known: Mapping[str, Sighting],
         outcomes: Mapping[str, Outcome],
         tick: int,
+        suspect: str,
     ) -> Report:
         return Report(
             location=self.location,
@@ -139,6 +147,7 @@ class Prober:
             tick=tick,
             config_version=shard.version,
             sightings=dict(_sightings(shard, known, outcomes, tick)),
+            suspect=suspect,
         )
 
     def _store(self, report: Report) -> bool:
@@ -169,6 +178,21 @@ def _canary(location: str, url: str | None) -> Iterator[Monitor]:
     if url:
         target = HttpTarget(url=f"{url.rstrip('/')}/{CANARY}", method="POST")
         yield Monitor(id=_CANARY, target=target, locations=(location,), need=1, retries=1)
+
+
+def _suspect(canaries: Sequence[Outcome]) -> str:
+    """Say why this location should not be believed, where most of its canaries fail."""
+    failed = [outcome for outcome in canaries if outcome.vote is Vote.FAIL]
+    if 2 * len(failed) <= len(canaries):
+        return ""
+    text = f"{len(failed)} of its {len(canaries)} canaries fail: {failed[0].evidence}"
+    return printable(text)
+
+
+def _doubted(outcome: Outcome, why: str) -> Outcome:
+    if outcome.vote is not Vote.FAIL:
+        return outcome
+    return Outcome(vote=Vote.ABSTAIN, reason=Reason.SUSPECT, evidence=why)
 
 
 def _sightings(

@@ -13,9 +13,9 @@ from tocsin.domain.shard import Shard
 if TYPE_CHECKING:
     # A probe has the ports of reports and secrets only: what is judged it need not load.
     from tocsin.domain.endpoint import Endpoint
-    from tocsin.domain.incident import Alert
-    from tocsin.domain.judgement import ShardState
+    from tocsin.domain.incident import Alert, Incident
     from tocsin.domain.pulse import Beat, Pulse
+    from tocsin.domain.state import ShardState
 
 
 class StorageError(Exception):
@@ -28,6 +28,10 @@ class ConflictError(StorageError):
 
 class UnreadableError(StorageError):
     """Stored bytes that are not what they should be; trying again does not help."""
+
+
+class SpoiltError(UnreadableError):
+    """Stored bytes that no version has written: nobody will ever read them."""
 
 
 class PublishError(Exception):
@@ -70,11 +74,25 @@ class States(Protocol):
     """The one document per shard that holds verdicts, incidents and outbox."""
 
     def load(self, shard: str) -> Stored:
-        """Read a shard's state, strongly consistent; an empty one at revision 0 at first."""
+        """Read a shard's state, strongly consistent; an empty one at revision 0 at first.
+
+        SpoiltError where what is stored is no state, UnreadableError where it is a newer one.
+        """
         ...
 
     def save(self, state: "ShardState", *, over: int) -> int:
         """Replace the revision `over` and give the new one; ConflictError if it is not there."""
+        ...
+
+
+class Quarantine(Protocol):
+    """Where a state goes that nobody can read, so that its shard can begin anew."""
+
+    def put_aside(self, shard: str, at: datetime) -> str:
+        """Copy what stands in the place of a shard's state, let an empty one stand there instead.
+
+        Gives the name of the copy. ConflictError where something else stands there by now.
+        """
         ...
 
 
@@ -119,11 +137,19 @@ class Heartbeats(Protocol):
         ...
 
 
+class History(Protocol):
+    """Incidents that are over, for people to read."""
+
+    def record(self, incident: "Incident") -> None:
+        """Keep an incident; again and again makes no difference."""
+        ...
+
+
 class Alerts(Protocol):
     """The way out: one topic per route."""
 
-    def publish(self, alert: "Alert", route: Route) -> None:
-        """Hand an alert over; PublishError where it was not accepted."""
+    def publish(self, alert: "Alert", route: Route) -> str:
+        """Hand an alert over, and give its message's id; PublishError if it is not accepted."""
         ...
 
 

@@ -4,15 +4,38 @@ from functools import cache
 from uuid import uuid4
 
 from tocsin.adapters import sns
-from tocsin.adapters.calendar import next_time
+from tocsin.adapters.calendar import next_start, next_time
 from tocsin.adapters.heartbeats import DynamoHeartbeats
+from tocsin.adapters.history import DynamoHistory
+from tocsin.adapters.projections import DynamoProjections
 from tocsin.adapters.sns import SnsAlerts
 from tocsin.adapters.states import DynamoStates
 from tocsin.domain.monitor import Route
 from tocsin.messages.bundle import render
+from tocsin.usecases.assess import Bench
 from tocsin.usecases.hear import Ear
+from tocsin.usecases.project import Projector
 from tocsin.wiring import home
 from tocsin.wiring.home import told
+
+
+@cache
+def bench() -> Bench:
+    """Build all that it takes to judge."""
+    return Bench(
+        reports=home.reports(),
+        ear=ear(),
+        states=states(),
+        history=DynamoHistory(home.tables(), told("TOCSIN_STATE_TABLE")),
+        alerts=alerts(),
+        next_start=next_start,
+        projector=Projector(
+            reports=home.reports(),
+            projections=DynamoProjections(home.tables(), told("TOCSIN_STATE_TABLE")),
+            next_start=next_start,
+        ),
+        quarantine=states(),
+    )
 
 
 @cache

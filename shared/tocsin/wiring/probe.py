@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from functools import cache
 from traceback import extract_tb
+from urllib.parse import urlsplit
 
 from aws_lambda_powertools import Logger
 
@@ -13,10 +14,14 @@ from tocsin.checks.dial import Dialer
 from tocsin.checks.engine import Engine
 from tocsin.domain.egress import Egress
 from tocsin.domain.monitor import Monitor
+from tocsin.domain.target import TcpTarget, Tls
 from tocsin.usecases.observe import Prober
 from tocsin.usecases.ports import SecretError
 from tocsin.wiring import home
 from tocsin.wiring.home import told
+
+CANARIES = 3
+"""How many are asked in each tick."""
 
 
 @cache
@@ -33,7 +38,27 @@ def prober() -> Prober:
         checker=Engine(dialer, on_crash=log_crash),
         secrets=SsmSecrets(parameters.connect(told("AWS_REGION")), time.monotonic),
         endpoint=endpoint(),
+        canaries=canaries(told("TOCSIN_CANARIES", ""), told("AWS_REGION")),
     )
+
+
+def canaries(text: str, region: str) -> tuple[Monitor, ...]:
+    """Read the canaries, `tls://host:port` or `tcp://host:port` with spaces between.
+
+    Those of our own region are left out: what we share a fate with tells nothing.
+    """
+    others = [each for each in text.split() if f".{region}." not in each][:CANARIES]
+    return tuple(_canary(number, each) for number, each in enumerate(others))
+
+
+def _canary(number: int, text: str) -> Monitor:
+    url = urlsplit(text)
+    target = TcpTarget(
+        host=url.hostname or "",
+        port=url.port or 443,
+        tls=Tls() if url.scheme == "tls" else None,
+    )
+    return Monitor(id=f"/canaries/{number}", target=target, locations=("here",), need=1, retries=1)
 
 
 def endpoint() -> Callable[[], str | None]:

@@ -8,7 +8,8 @@ from tests.fakes.make import FAIL, NOON, PASS, TICK, monitor, report, shard, wor
 from tests.fakes.memory import InMemoryReports, InMemoryStates
 from tocsin.adapters.reports import DynamoReports
 from tocsin.adapters.states import DynamoStates
-from tocsin.domain.judgement import ShardState, judge
+from tocsin.domain.judgement import judge
+from tocsin.domain.state import ShardState
 from tocsin.usecases.ports import ConflictError, Reports, States
 
 if TYPE_CHECKING:

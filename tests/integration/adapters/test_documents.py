@@ -14,16 +14,20 @@ from hypothesis import strategies as st
 
 from tests.fakes.make import CERTIFICATE, MINUTE, NOON, PASS, TICK, monitor, report, shard, world
 from tocsin.adapters import codec
+from tocsin.adapters.columns import pack_report, unpack_report
 from tocsin.adapters.configs import SCHEMA, DynamoConfigs
-from tocsin.domain.judgement import ShardState, judge
+from tocsin.config.compile import CHECKED
+from tocsin.domain.judgement import judge
 from tocsin.domain.monitor import Target
 from tocsin.domain.outcome import Certificate, Outcome, Vote
 from tocsin.domain.questions import DnsTarget
-from tocsin.domain.report import Report, follow
+from tocsin.domain.report import follow
 from tocsin.domain.schedule import instant_of
 from tocsin.domain.script import Expect, Send, StartTls, greeting
 from tocsin.domain.shard import Shard
+from tocsin.domain.state import ShardState
 from tocsin.domain.target import Addresses, Family, HttpTarget, TcpTarget, Tls, TlsVersion
+from tocsin.domain.window import Window
 from tocsin.usecases.ports import StorageError
 
 if TYPE_CHECKING:
@@ -103,7 +107,7 @@ def test_what_a_certificate_says_is_stored() -> None:
 
     assert state.outbox[0].alert.subjects[0].ballots[0].certificate == CERTIFICATE
     assert codec.unpack(ShardState, codec.pack(ShardState, state)) == state
-    assert codec.unpack(Report, codec.pack(Report, warned)) == warned
+    assert unpack_report(pack_report(warned)) == warned
 
 
 FORMER = {
@@ -182,6 +186,33 @@ def test_a_shard_that_asks_for_more_than_is_known_is_refused_and_not_checked_by_
     assert configs.unreadable == 1
 
 
+def test_a_shard_of_before_there_were_windows_has_none_and_its_monitors_stand_alone(
+    dynamodb: "DynamoDBClient",
+) -> None:
+    (read,) = stored(dynamodb, FORMER, schema={"N": str(SCHEMA)}).shards()
+
+    assert read.windows == ()
+    assert {(m.depends_on, m.was) for m in read.monitors} == {((), None)}
+
+
+@pytest.mark.parametrize("field", ["depends_on", "was", "windows"])
+def test_what_only_judges_use_makes_no_new_schema(dynamodb: "DynamoDBClient", field: str) -> None:
+    """A prober that does not know these looks at the same, so it need not refuse the shard."""
+    assert field not in CHECKED
+    configs = DynamoConfigs(dynamodb, "state")
+    child = replace(monitor("web"), depends_on=("db",), was="site")
+    window = Window(cron="0 2 * * 0", timezone="Europe/Berlin", length=timedelta(hours=2))
+    whole = replace(shard(monitor("db"), child), windows=(window,))
+
+    configs.replace((whole,), over=configs.current(), at="now")
+
+    (item,) = (i for i in dynamodb.scan(TableName="state")["Items"] if "document" in i)
+    document = json.loads(zlib.decompress(item["document"]["B"]))
+    assert item["schema"] == {"N": "3"}
+    assert field in {*document, *document["monitors"][1]}
+    assert DynamoConfigs(dynamodb, "state").shards() == (whole,)
+
+
 def test_a_shard_says_its_schema(dynamodb: "DynamoDBClient") -> None:
     configs = DynamoConfigs(dynamodb, "state")
     configs.replace((shard(monitor()),), over=configs.current(), at="now")
@@ -245,9 +276,9 @@ def over_tls(random: Random) -> Outcome:
 @pytest.mark.parametrize(
     ("outcome", "most_bytes"),
     [
-        pytest.param(like_every_other, 12, id="like every other one"),
-        pytest.param(over_tcp, 28, id="TCP, each with an address, a banner and times of its own"),
-        pytest.param(over_tls, 56, id="TLS, each with a certificate of its own too"),
+        pytest.param(like_every_other, 4, id="like every other one"),
+        pytest.param(over_tcp, 20, id="TCP, each with an address, a banner and times of its own"),
+        pytest.param(over_tls, 44, id="TLS, each with a certificate of its own too"),
     ],
 )
 def test_a_passing_monitor_costs_few_bytes(
@@ -259,4 +290,4 @@ def test_a_passing_monitor_costs_few_bytes(
     }
     whole = replace(report("lima"), sightings=seen)
 
-    assert len(codec.pack(Report, whole)) / 500 < most_bytes
+    assert len(pack_report(whole)) / 500 < most_bytes

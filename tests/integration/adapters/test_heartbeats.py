@@ -9,7 +9,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
@@ -29,8 +29,10 @@ FAIL = Beat(signal=Signal.FAIL, at=NOON, run="a", status=2, said="disk full")
 SUCCESS = Beat(signal=Signal.SUCCESS, at=NOON + MINUTE)
 
 
-class Both(Heartbeats, Pulses):
+class Both(Heartbeats, Pulses, Protocol):
     """What the fake and the adapter have in common."""
+
+    def rename(self, former: str, name: str) -> bool: ...
 
 
 @pytest.fixture(params=["in memory", "DynamoDB"])
@@ -472,8 +474,225 @@ def test_a_crash_in_the_middle_of_a_rotation_leaves_no_old_token_that_never_ends
     assert answer(heartbeats, old, MINUTE) == 410
 
 
+def reports(table: Both, monitor: str) -> int:
+    """Count what a job of that name has reported."""
+    pulse = table.pulses([monitor]).get(monitor)
+    return 0 if pulse is None else pulse.reports
+
+
+def test_a_renamed_job_goes_on_and_calls_that_knew_its_former_name_follow_it(table: Both) -> None:
+    table.beat("backup", FAIL)
+
+    assert table.rename("backup", "nightly")
+    assert table.beat("backup", SUCCESS) == 2
+
+    pulse = table.pulses(["backup", "nightly"])["nightly"]
+    assert table.pulses(["backup"]) == {}
+    assert pulse is not None
+    assert (pulse.reports, pulse.success_at) == (2, SUCCESS.at)
+    assert pulse.failure is not None
+
+
+def test_to_rename_again_changes_nothing(table: Both) -> None:
+    table.beat("backup", SUCCESS)
+
+    assert [table.rename("backup", "nightly") for _ in range(3)] == [True, True, True]
+    assert reports(table, "nightly") == 1
+
+
+def test_who_has_reported_nothing_is_not_renamed(table: Both) -> None:
+    assert not table.rename("backup", "nightly")
+    assert table.pulses(["backup", "nightly"]) == {}
+
+
+def test_no_job_takes_the_place_of_another(table: Both) -> None:
+    table.beat("backup", SUCCESS)
+    table.beat("nightly", FAIL)
+    table.beat("nightly", FAIL)
+
+    assert not table.rename("backup", "nightly")
+    assert (reports(table, "backup"), reports(table, "nightly")) == (1, 2)
+
+
+@pytest.mark.parametrize("names", [["b", "c"], ["b", "a"], ["b", "c", "a"], ["b", "a", "b"]])
+def test_a_job_may_be_renamed_again_and_again_and_back(table: Both, names: list[str]) -> None:
+    table.beat("a", SUCCESS)
+    former = "a"
+    for name in names:
+        assert table.rename(former, name)
+        former = name
+
+    table.beat("a", SUCCESS)
+
+    assert {name: reports(table, name) for name in ("a", "b", "c")} == {
+        **dict.fromkeys(("a", "b", "c"), 0),
+        former: 2,
+    }
+
+
+def test_the_url_of_a_renamed_job_goes_on_with_all_that_is_kept(
+    heartbeats: DynamoHeartbeats, dynamodb: "DynamoDBClient"
+) -> None:
+    token = heartbeats.issue("backup", NOON, old_ends_at=None)
+    answer(heartbeats, token, MINUTE)
+    heartbeats.keep("backup", 7, FAIL, b"disk full")
+
+    heartbeats.rename("backup", "nightly")
+
+    known = heartbeats.token(key_of(token))
+    assert known is not None
+    assert known.monitor == "nightly"
+    assert answer(heartbeats, token, 2 * MINUTE) == 200
+    assert heartbeats.holder("nightly") == (key_of(token), NOON)
+    assert heartbeats.holder("backup") is None
+    assert [kept.body for kept in heartbeats.kept("nightly")] == [b"", b"", b"disk full"]
+    assert heartbeats.kept("backup") == []
+    pulse = heartbeats.pulses(["nightly"])["nightly"]
+    assert pulse is not None
+    assert (pulse.created_at, pulse.reports) == (NOON, 2)
+    left = [i["sk"]["S"] for i in items(dynamodb) if i["pk"]["S"] == "HEARTBEAT#backup"]
+    assert left == ["PULSE"]
+
+
+def items(dynamodb: "DynamoDBClient") -> Any:
+    return dynamodb.scan(TableName="state")["Items"]
+
+
+def test_a_token_that_was_rotated_before_goes_on_until_its_end(
+    heartbeats: DynamoHeartbeats,
+) -> None:
+    old, new = tokens(heartbeats, once=60 * MINUTE)
+
+    heartbeats.rename("backup", "nightly")
+
+    ask = partial(answer, heartbeats)
+    assert [ask(old, 59 * MINUTE), ask(old, 60 * MINUTE), ask(new, 60 * MINUTE)] == [200, 410, 200]
+    assert reports(heartbeats, "nightly") == 2
+
+
+def test_a_new_job_of_the_former_name_has_a_url_and_a_pulse_of_its_own(
+    heartbeats: DynamoHeartbeats,
+) -> None:
+    old = heartbeats.issue("backup", NOON, old_ends_at=None)
+    heartbeats.rename("backup", "nightly")
+
+    new = heartbeats.issue("backup", NOON + MINUTE, old_ends_at=None)
+    for token in (old, old, new):
+        assert answer(heartbeats, token, MINUTE) == 200
+
+    assert (reports(heartbeats, "nightly"), reports(heartbeats, "backup")) == (2, 1)
+    assert not heartbeats.rename("backup", "nightly")
+
+
+class Crashing:
+    """A client that dies at its write number `at`, before or after it was made."""
+
+    def __init__(self, client: "DynamoDBClient", at: int, *, made: bool) -> None:
+        self._client = client
+        self._left = at
+        self._made = made
+
+    def __getattr__(self, name: str) -> Any:
+        call = getattr(self._client, name)
+        return partial(self._write, call) if name in WRITES else call
+
+    def _write(self, call: Callable[..., Any], **request: Any) -> Any:
+        self._left -= 1
+        if self._left > 0 or (self._left == 0 and self._made):
+            call(**request)
+        if self._left <= 0:
+            raise StorageError("the cable")
+
+
+WRITES = {"put_item", "update_item", "delete_item"}
+STEPS = 7
+"""Writes that it takes to rename a job that has reported once."""
+
+
+@pytest.mark.parametrize("made", [False, True], ids=["before the write", "after the write"])
+@pytest.mark.parametrize("at", range(1, STEPS + 1))
+def test_a_crash_on_the_way_to_another_name_loses_no_report_and_is_made_good_by_another_try(
+    heartbeats: DynamoHeartbeats, dynamodb: "DynamoDBClient", at: int, *, made: bool
+) -> None:
+    token = heartbeats.issue("backup", NOON, old_ends_at=None)
+    answer(heartbeats, token, MINUTE)
+    dying: Any = Crashing(dynamodb, at, made=made)
+
+    with pytest.raises(StorageError, match="the cable"):
+        DynamoHeartbeats(dying, "state").rename("backup", "nightly")
+    between = answer(heartbeats, token, 2 * MINUTE)
+    again = heartbeats.rename("backup", "nightly")
+
+    assert (between, again) == (200, True)
+    assert answer(heartbeats, token, 3 * MINUTE) == 200
+    assert reports(heartbeats, "nightly") == 3
+    assert heartbeats.holder("nightly") == (key_of(token), NOON)
+    assert heartbeats.holder("backup") is None
+
+
+def test_so_many_writes_rename_a_job(
+    heartbeats: DynamoHeartbeats, dynamodb: "DynamoDBClient"
+) -> None:
+    token = heartbeats.issue("backup", NOON, old_ends_at=None)
+    answer(heartbeats, token, MINUTE)
+    whole: Any = Crashing(dynamodb, STEPS + 1, made=False)
+
+    assert DynamoHeartbeats(whole, "state").rename("backup", "nightly")
+
+
+@pytest.mark.parametrize("times", [1, 2, 3, 4])
+def test_reports_that_come_while_a_job_is_renamed_all_count(
+    heartbeats: DynamoHeartbeats, dynamodb: "DynamoDBClient", times: int
+) -> None:
+    heartbeats.beat("backup", SUCCESS)
+
+    assert overtaken(dynamodb, SUCCESS, times).rename("backup", "nightly")
+
+    assert reports(heartbeats, "nightly") == 1 + times
+
+
+def test_a_job_that_never_is_silent_is_not_renamed_and_loses_nothing(
+    heartbeats: DynamoHeartbeats, dynamodb: "DynamoDBClient"
+) -> None:
+    heartbeats.beat("backup", SUCCESS)
+
+    with pytest.raises(ConflictError, match="backup: lost"):
+        overtaken(dynamodb, SUCCESS, 2 * TRIES).rename("backup", "nightly")
+
+    assert reports(heartbeats, "backup") == 1 + 2 * TRIES
+    assert heartbeats.rename("backup", "nightly")
+    assert reports(heartbeats, "nightly") == 1 + 2 * TRIES
+
+
+def test_a_report_under_way_while_its_job_is_renamed_follows_it(
+    heartbeats: DynamoHeartbeats, dynamodb: "DynamoDBClient"
+) -> None:
+    heartbeats.beat("backup", SUCCESS)
+    slow: Any = Overtaken(dynamodb, lambda: heartbeats.rename("backup", "nightly"), 1)
+
+    assert DynamoHeartbeats(slow, "state").beat("backup", FAIL) == 2
+
+    assert reports(heartbeats, "nightly") == 2
+
+
+@pytest.mark.parametrize("sort_key", ["PULSE", "URL", "REPORT#1"])
+def test_a_job_is_renamed_though_an_answer_was_lost(
+    heartbeats: DynamoHeartbeats, dynamodb: "DynamoDBClient", sort_key: str
+) -> None:
+    token = heartbeats.issue("backup", NOON, old_ends_at=None)
+    answer(heartbeats, token, MINUTE)
+
+    assert deaf(dynamodb, sort_key).rename("backup", "nightly")
+
+    assert answer(heartbeats, token, MINUTE) == 200
+    assert reports(heartbeats, "nightly") == 2
+
+
 def test_the_slowest_call_ends_before_the_function_does() -> None:
-    """Four calls, over one connection, each tried twice with a pause of at most a second."""
+    """Five calls over one connection, each tried twice with a pause of at most a second.
+
+    They read the token, the pulse, and where that has moved the one there; then write two items.
+    """
     waits: Any = PROMPT
     tries = waits.retries["total_max_attempts"]
     first = tries * (waits.connect_timeout + waits.read_timeout) + 1
@@ -482,4 +701,4 @@ def test_the_slowest_call_ends_before_the_function_does() -> None:
     timeout = re.search(r"CodeUri: functions/heartbeat/\s+Timeout: (\d+)", template)
 
     assert timeout is not None
-    assert first + 3 * further <= int(timeout[1])
+    assert first + 4 * further <= int(timeout[1])

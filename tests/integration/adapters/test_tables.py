@@ -25,10 +25,11 @@ from tocsin.adapters.configs import DynamoConfigs
 from tocsin.adapters.parameters import KEPT_SECONDS, SsmSecrets
 from tocsin.adapters.reports import MOST_BYTES, DynamoReports
 from tocsin.adapters.states import SCHEMA, DynamoStates
-from tocsin.domain.judgement import ShardState, judge
+from tocsin.domain.judgement import judge
 from tocsin.domain.outcome import Certificate, Outcome
 from tocsin.domain.report import Report
 from tocsin.domain.shard import Shard
+from tocsin.domain.state import ShardState
 from tocsin.usecases.ports import ConflictError, SecretError, StorageError, UnreadableError
 
 if TYPE_CHECKING:

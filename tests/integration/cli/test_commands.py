@@ -60,10 +60,59 @@ def test_plan_shows_what_apply_then_does(capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_plan_and_apply_print_json(capsys: pytest.CaptureFixture[str]) -> None:
-    empty = {"over": 0, "added": ["db", "web"], "removed": [], "changed": {}, "resolves": []}
+    empty = {
+        "over": 0,
+        "added": ["db", "web"],
+        "removed": [],
+        "renamed": {},
+        "changed": {},
+        "resolves": [],
+        "maintenance": {"removed": [], "added": []},
+    }
 
     assert Typed(capsys, "plan", "--json").json == empty
     assert Typed(capsys, "apply", "--yes", "--json").json == {**empty, "version": 1}
+
+
+def test_plan_shows_what_is_renamed_and_which_windows_change(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    window = "maintenance:\n  - {weekly: sunday 02:00, for: 2h, monitors: [web]}\n"
+    job = "  backup: {heartbeat: 1d}\n"
+    Path("monitors.yaml").write_text(f"{FILE}{job}{window}")
+    Typed(capsys, "apply", "--yes")
+    Path("monitors.yaml").write_text(
+        FILE.replace("db: {", "database: {was: db, ")
+        + "  nightly: {heartbeat: 1d, was: backup}\n"
+        + window.replace("2h, monitors: [web]", "4h, all: true")
+        + "  - {from: 2099-12-01 22:00, for: 90m, timezone: Europe/Berlin, monitors: [database]}\n"
+    )
+
+    planned = Typed(capsys, "plan")
+    document = Typed(capsys, "plan", "--json").json
+
+    assert planned.out == (
+        "~ db -> database: history and incident are kept\n"
+        "~ backup -> nightly: history, incident and URL are kept\n"
+        "~ maintenance\n"
+        "    - 0 2 * * 0 (UTC), for 2 h: web\n"
+        "    + 0 2 * * 0 (UTC), for 4 h: all monitors\n"
+        "    + once, 2099-12-01 21:00 UTC, for 1 h 30 min: database\n"
+    )
+    assert document["renamed"] == {"nightly": "backup", "database": "db"}
+    assert [each["monitors"] for each in document["maintenance"]["removed"]] == [["web"]]
+    assert [each["length_s"] for each in document["maintenance"]["added"]] == [14400, 5400]
+    assert document["added"] == document["removed"] == []
+
+
+def test_a_window_that_is_over_is_told_when_the_file_is_read(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    window = "{from: 2020-12-01 22:00, for: 1h, all: true}"
+    Path("monitors.yaml").write_text(f"{FILE}maintenance: [{window}]")
+
+    assert "was over at 2020-12-01 23:00 UTC" in Typed(capsys, "validate").out
+    assert "was over at 2020-12-01 23:00 UTC" in Typed(capsys, "plan").err
 
 
 def test_plan_shows_what_changes_of_a_target(capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,16 +8,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.fakes.make import NOON, THREE, monitor, world
+from tests.fakes.make import MINUTE, NOON, THREE, monitor, world
+from tocsin.adapters.heartbeats import DynamoHeartbeats
 from tocsin.adapters.states import DynamoStates
 from tocsin.config.configuration import Configuration
+from tocsin.domain.heartbeat import ENDPOINT, HeartbeatTarget
+from tocsin.domain.incident import Event, Incident, Kind, Trouble
 from tocsin.domain.judgement import judge
 from tocsin.domain.monitor import Monitor
 from tocsin.domain.quorum import Verdict
 from tocsin.domain.target import TcpTarget, Tls
-from tocsin.usecases.ports import ConflictError
+from tocsin.domain.window import Window
+from tocsin.usecases.beat import Call, answered
+from tocsin.usecases.ports import ConflictError, StorageError
 from tocsin_cli.home import Home, Place, home
-from tocsin_cli.planning import TooLargeError, apply, plan
+from tocsin_cli.planning import BehindError, TooLargeError, apply, plan
 from tocsin_cli.survey import survey
 
 if TYPE_CHECKING:
@@ -31,8 +36,21 @@ def tables(dynamodb: "DynamoDBClient") -> Home:
     return home(dynamodb, WHERE)
 
 
-def file(*monitors: Monitor) -> Configuration:
-    return Configuration(locations=(), monitors=monitors)
+def file(*monitors: Monitor, windows: tuple[Window, ...] = ()) -> Configuration:
+    return Configuration(locations=(), monitors=monitors, windows=windows)
+
+
+def job(name: str, was: str | None = None) -> Monitor:
+    target = HeartbeatTarget(period=timedelta(days=1))
+    return Monitor(id=name, target=target, locations=(ENDPOINT,), need=1, was=was)
+
+
+def call(tables: Home, token: str, minutes: int) -> int:
+    """Report success, and give the status of the answer."""
+    request = Call(method="GET", path=f"/{token}")
+    return answered(
+        request, heartbeats=tables.heartbeats, now=lambda: NOON + minutes * MINUTE
+    ).status
 
 
 def put(tables: Home, *monitors: Monitor) -> None:
@@ -128,7 +146,7 @@ def test_removing_what_is_down_is_said_to_end_its_incident(
 
     planned = plan(tables, file(monitor("web")))
 
-    assert [incident.kind for incident in planned.ending] == [Verdict.DOWN]
+    assert [incident.kind for incident in planned.ending] == [Kind.DOWN]
     assert planned.ending[0].monitors == {"db"}
 
 
@@ -148,3 +166,127 @@ def test_a_survey_shows_every_monitor_with_its_votes_and_what_is_open(
     assert unseen.standing.verdict is Verdict.UNKNOWN
     assert [incident.monitors for incident in seen.incidents] == [{"db"}]
     assert (seen.version, len(seen.owed)) == (1, 1)
+
+
+def test_what_only_a_location_has_is_not_said_to_end_with_a_monitor(
+    dynamodb: "DynamoDBClient", tables: Home
+) -> None:
+    put(tables, monitor("db"), monitor("web"))
+    trouble = Incident(
+        id="lima-1",
+        kind=Kind.LOCATION,
+        opened_at=NOON,
+        routes=(),
+        troubles=(Trouble(location="lima", since=NOON, text="silent"),),
+    )
+    states = DynamoStates(dynamodb, "state", lambda: "aggregator")
+    stored = states.load("s0")
+    states.save(replace(stored.state, incidents=(trouble,)), over=stored.revision)
+
+    assert plan(tables, file(monitor("web"))).ending == ()
+
+
+def test_renaming_what_is_down_keeps_its_incident(dynamodb: "DynamoDBClient", tables: Home) -> None:
+    put(tables, monitor("db"), monitor("web"))
+    outage(dynamodb, tables)
+    states = DynamoStates(dynamodb, "state", lambda: "aggregator")
+    (before,) = states.load("s0").state.incidents
+
+    planned = plan(tables, file(replace(monitor("database"), was="db"), monitor("web")))
+    apply(tables, planned, NOON)
+    (shard,) = tables.configs.shards()
+    later = NOON + MINUTE
+    after = judge(shard, world("fff"), states.load("s0").state, later)
+
+    assert (planned.diff.renamed, planned.ending) == ((("db", "database"),), ())
+    assert [(i.id, *i.monitors) for i in after.incidents] == [(before.id, "database")]
+    assert [owed.alert.event for owed in after.outbox] == [Event.OPENED]
+
+
+def test_the_url_of_a_renamed_job_goes_on(tables: Home) -> None:
+    put(tables, job("backup"), monitor("web"))
+    token = tables.heartbeats.issue("backup", NOON, old_ends_at=None)
+    assert call(tables, token, 1) == 200
+
+    planned = plan(tables, file(job("nightly", was="backup"), monitor("web")))
+    apply(tables, planned, NOON)
+
+    assert planned.moving == (("backup", "nightly"),)
+    assert call(tables, token, 2) == 200
+    pulse = tables.heartbeats.pulses(["nightly"])["nightly"]
+    assert pulse is not None
+    assert pulse.reports == 2
+
+
+def test_a_plan_that_was_overtaken_takes_no_url_from_a_job_in_force(tables: Home) -> None:
+    put(tables, job("backup"))
+    token = tables.heartbeats.issue("backup", NOON, old_ends_at=None)
+    late = plan(tables, file(job("nightly", was="backup")))
+    put(tables, job("backup"), monitor("web"))
+
+    with pytest.raises(ConflictError, match="plan again"):
+        apply(tables, late, NOON)
+
+    assert call(tables, token, 1) == 200
+    assert tables.heartbeats.pulses(["backup", "nightly"]).keys() == {"backup"}
+
+
+class Unreachable(DynamoHeartbeats):
+    """Heartbeats that cannot be written."""
+
+    def rename(self, former: str, name: str) -> bool:
+        raise StorageError(f"table state: out of reach, for {former} and {name}")
+
+
+def test_a_url_that_stayed_behind_is_told_and_follows_with_the_next_apply(
+    dynamodb: "DynamoDBClient", tables: Home
+) -> None:
+    put(tables, job("backup"))
+    token = tables.heartbeats.issue("backup", NOON, old_ends_at=None)
+    renamed = file(job("nightly", was="backup"))
+    half = replace(tables, heartbeats=Unreachable(dynamodb, "state"))
+
+    with pytest.raises(BehindError, match="version 2 is in force, but the URL of nightly"):
+        apply(half, plan(half, renamed), NOON)
+    again = plan(tables, renamed)
+    current = apply(tables, again, NOON)
+
+    assert not again.diff
+    assert current == again.over
+    assert call(tables, token, 1) == 200
+    assert tables.heartbeats.holder("nightly") is not None
+
+
+def test_a_job_does_not_get_the_url_of_an_earlier_one_of_its_name_in_silence(
+    tables: Home,
+) -> None:
+    put(tables, job("nightly"))
+    tables.heartbeats.issue("nightly", NOON, old_ends_at=None)
+    put(tables, job("backup"))
+    tables.heartbeats.issue("backup", NOON, old_ends_at=None)
+
+    with pytest.raises(BehindError, match="`tocsin heartbeat rotate nightly`"):
+        put(tables, job("nightly", was="backup"))
+
+    put(tables, job("nightly", was="backup"))  # told once, and no more
+
+
+def test_a_job_without_a_url_is_renamed_without_ado(tables: Home) -> None:
+    put(tables, job("backup"))
+
+    put(tables, job("nightly", was="backup"))
+
+    assert tables.heartbeats.holder("nightly") is None
+
+
+def test_windows_are_planned_and_put_in_force(tables: Home) -> None:
+    put(tables, monitor("db"))
+    window = Window(cron="0 2 * * 0", length=timedelta(hours=2), monitors=("db",))
+
+    planned = plan(tables, file(monitor("db"), windows=(window,)))
+    apply(tables, planned, NOON)
+
+    assert (planned.diff.begun, planned.diff.ended) == ((window,), ())
+    assert [shard.windows for shard in tables.configs.shards()] == [(window,)]
+    assert not plan(tables, file(monitor("db"), windows=(window,))).diff
+    assert plan(tables, file(monitor("db"))).diff.ended == (window,)

@@ -1,6 +1,7 @@
 """The aggregator's two bells, against moto's tables and topics."""
 
 import json
+import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from tests.integration.functions.load import handler
 from tocsin.adapters.configs import DynamoConfigs
 from tocsin.adapters.heartbeats import DynamoHeartbeats
 from tocsin.adapters.reports import DynamoReports
+from tocsin.adapters.states import SCHEMA
 from tocsin.domain.heartbeat import ENDPOINT, HeartbeatTarget
 from tocsin.domain.monitor import Monitor, Route
 from tocsin.domain.pulse import Beat, Signal
@@ -127,9 +129,9 @@ def test_a_shard_that_cannot_be_judged_gives_its_records_back_and_keeps_no_other
         Item={
             "pk": {"S": "SHARD#s1"},
             "sk": {"S": "STATE"},
-            "schema": {"N": "1"},
+            "schema": {"N": str(SCHEMA + 1)},
             "revision": {"N": "1"},
-            "document": {"B": b"spoilt"},
+            "document": {"B": b"of a newer version"},
         },
     )
 
@@ -139,6 +141,47 @@ def test_a_shard_that_cannot_be_judged_gives_its_records_back_and_keeps_no_other
     assert len(inbox()) == 1
     with pytest.raises(AGGREGATOR.SweepError, match="s1"):
         AGGREGATOR.lambda_handler({}, Context())
+
+
+def test_what_cannot_be_read_keeps_nothing_from_being_judged_and_is_told(
+    dynamodb: "DynamoDBClient",
+    inbox: Any,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    watch(dynamodb, shard(monitor(), monitor("web")))
+    tick = tick_of(datetime.now(UTC))
+    reports = DynamoReports(dynamodb, "reports")
+    for location in ("lima", "mike"):
+        reports.add(report(location, tick=tick, db=FAIL, web=FAIL))
+    (item,) = (i for i in dynamodb.scan(TableName="reports")["Items"] if "lima" in i["pk"]["S"])
+    text = zlib.decompress(item["document"]["B"]).replace(b'"web":{"outcome"', b'"web":{"spoilt"')
+    dynamodb.put_item(TableName="reports", Item={**item, "document": {"B": zlib.compress(text)}})
+    dynamodb.put_item(
+        TableName="reports",
+        Item={"pk": {"S": "november#s0"}, "sk": {"N": str(tick)}, "document": {"B": b"spoilt"}},
+    )
+    dynamodb.put_item(
+        TableName="state",
+        Item={"pk": {"S": "SHARD#s0"}, "sk": {"S": "STATE"}, "document": {"B": b"spoilt"}},
+    )
+
+    answer = AGGREGATOR.lambda_handler(records("lima#s0"), Context())
+
+    assert answer == {"batchItemFailures": []}
+    assert [json.loads(each["Message"])["monitors"][0]["monitor"] for each in inbox()] == ["db"]
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    (metrics,) = (line for line in lines if "_aws" in line)
+    assert metrics["UnreadableReports"] == [1.0]
+    assert metrics["UnreadableSightings"] == [1.0]
+    assert metrics["QuarantinedStates"] == [1.0]
+    told = {record.getMessage(): vars(record) for record in caplog.records}
+    assert told["sightings in a report could not be read"]["reported_by"] == "lima"
+    assert told["reports could not be read"]["reports"] == 1
+    anew = told["a state could not be read: the shard begins anew"]
+    pk, _, sk = anew["kept_as"].rpartition("/")
+    kept = dynamodb.get_item(TableName="state", Key={"pk": {"S": pk}, "sk": {"S": sk}})["Item"]
+    assert (anew["levelname"], kept["document"]) == ("ERROR", {"B": b"spoilt"})
 
 
 def test_a_wake_up_without_time_gives_its_records_back(

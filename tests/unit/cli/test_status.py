@@ -8,10 +8,11 @@ import pytest
 
 from tests.fakes.make import NOON, TICK, monitor, world
 from tests.unit.messages import cases
-from tocsin.domain.judgement import Standing
 from tocsin.domain.monitor import Monitor
 from tocsin.domain.quorum import Verdict, ballots, count
-from tocsin_cli.status import document, row
+from tocsin.domain.standing import Standing
+from tocsin_cli import documents
+from tocsin_cli.status import row
 from tocsin_cli.survey import Sight, Survey
 
 LAZY = monitor(slow_phases=(("connect", timedelta(milliseconds=1)),))
@@ -89,7 +90,7 @@ def test_the_json_has_the_cause_the_certificate_and_the_warning() -> None:
         at=NOON, version=1, sights=(sight("wpp", Verdict.DEGRADED, LAZY),), incidents=(), owed=()
     )
 
-    (told,) = json.loads(json.dumps(document(seen)))["monitors"]
+    (told,) = json.loads(json.dumps(documents.survey(seen)))["monitors"]
 
     assert told["cause"].startswith("certificate expires soon (9 days left) at 1 of 3 locations")
     assert told["slow"] == [{"phase": "connect", "ms": 1.5, "limit_ms": 1.0}]

@@ -15,6 +15,7 @@ from tocsin.domain.monitor import Monitor, Route
 from tocsin.domain.script import greeting
 from tocsin.domain.shard import Shard
 from tocsin.domain.target import Addresses, HttpTarget, TcpTarget, Tls
+from tocsin.domain.window import Window
 
 NAMES = st.sets(st.text("abcd", min_size=1, max_size=4), max_size=40)
 
@@ -34,6 +35,17 @@ def named(names: set[str]) -> Configuration:
 
 def many(count: int, start: int = 0) -> Configuration:
     return of(*(monitor(f"m{number}") for number in range(start, start + count)))
+
+
+def over_two(*names: str) -> tuple[Shard, ...]:
+    """Lay monitors out in turn in two shards."""
+    return tuple(
+        Shard(id=f"s{n}", version=1, monitors=tuple(map(monitor, names[n::2]))) for n in range(2)
+    )
+
+
+def closed(configuration: Configuration, *windows: Window) -> Configuration:
+    return replace(configuration, windows=windows)
 
 
 def homes(shards: tuple[Shard, ...]) -> dict[str, str]:
@@ -121,6 +133,8 @@ def test_old_votes_do_not_count_when_what_is_checked_changes(changed: dict[str, 
         pytest.param({"routes": (Route.PAGE,)}, id="the routes"),
         pytest.param({"runbook": "https://wiki.example.com/"}, id="the runbook"),
         pytest.param({"tags": ("blue",)}, id="the tags"),
+        pytest.param({"depends_on": ("b",)}, id="what it depends on"),
+        pytest.param({"was": "z"}, id="what it was"),
     ],
 )
 def test_old_votes_count_on_when_only_their_use_changes(changed: dict[str, object]) -> None:
@@ -232,3 +246,140 @@ def test_a_diff_brings_both_targets_where_what_is_checked_changed() -> None:
         Change(monitor="a", fields=("target",), targets=(monitor("a").target, moved)),
         Change(monitor="b", fields=("slow",)),
     )
+
+
+def test_a_renamed_monitor_stays_where_it_is_and_its_votes_begin_anew() -> None:
+    before = over_two("a", "b", "c")
+    new = replace(monitor("z"), was="a")
+
+    after = compile_shards(of(new, monitor("b"), monitor("c")), before, 2)
+
+    assert homes(after) == {"z": "s0", "b": "s1", "c": "s0"}
+    assert {m.id: m.changed_in for shard in after for m in shard.monitors} == {
+        "z": 2,
+        "b": 0,
+        "c": 0,
+    }
+
+
+def test_room_is_made_for_the_new_when_the_renamed_have_theirs() -> None:
+    """In the order of their names the new one would come first, into the shard of the renamed."""
+    before = over_two("m", "n")
+
+    after = compile_shards(
+        of(monitor("a"), replace(monitor("z"), was="n"), monitor("m")), before, 2
+    )
+
+    assert homes(after) == {"m": "s0", "z": "s1", "a": "s0"}
+
+
+@pytest.mark.parametrize(
+    "monitors",
+    [
+        pytest.param((replace(monitor("b"), was="a"), monitor("c")), id="one that was there"),
+        pytest.param((replace(monitor("z"), was="x"), monitor("b")), id="the heir of nobody"),
+        pytest.param((replace(monitor("z"), was="a"), monitor("a")), id="the heir of one present"),
+    ],
+)
+def test_a_name_is_inherited_by_none_but_a_new_monitor_from_one_that_went(
+    monitors: tuple[Monitor, ...],
+) -> None:
+    before = over_two("a", "b", "c")
+
+    found = diff(before, compile_shards(of(*monitors), before, 2))
+
+    assert found.renamed == ()
+
+
+def test_what_was_renamed_once_is_not_renamed_again() -> None:
+    first = compile_shards(named({"a"}), (), 1)
+    renamed = of(replace(monitor("b"), was="a"))
+    second = compile_shards(renamed, first, 2)
+
+    third = compile_shards(renamed, second, 3)
+    fourth = compile_shards(named({"b"}), third, 4)
+
+    assert not diff(second, third)
+    assert [m.changed_in for m in third[0].monitors] == [2]
+    assert diff(third, fourth).changed == (Change(monitor="b", fields=("was",)),)
+    assert [m.changed_in for m in fourth[0].monitors] == [2]
+
+
+def test_a_diff_tells_a_renaming_from_a_monitor_that_came_and_one_that_went() -> None:
+    before = over_two("a", "b", "c")
+    new = replace(monitor("z"), was="a", need=3, target=monitor("a").target)
+
+    found = diff(before, compile_shards(of(new, monitor("b"), monitor("d")), before, 2))
+
+    assert (found.renamed, found.added, found.removed) == ((("a", "z"),), ("d",), ("c",))
+    assert found.changed == (Change(monitor="z", fields=("quorum",)),)
+
+
+def test_a_renaming_alone_is_a_change() -> None:
+    before = over_two("a", "b")
+    new = replace(monitor("z"), was="a", target=monitor("a").target)
+
+    found = diff(before, compile_shards(of(new, monitor("b")), before, 2))
+
+    assert (found.added, found.removed, found.changed) == ((), (), ())
+    assert found
+
+
+@unhurried
+@given(NAMES, st.dictionaries(st.text("abcd", min_size=1, max_size=4), st.text("xyz", min_size=1)))
+def test_who_is_renamed_keeps_company(names: set[str], wishes: dict[str, str]) -> None:
+    before = tuple(
+        Shard(id=f"s{n}", version=1, monitors=tuple(map(monitor, sorted(names)[n::3])))
+        for n in range(3)
+    )
+    heirs = {new: old for old, new in wishes.items() if old in names}  # each new name once
+    stay = names - set(heirs.values())
+
+    after = compile_shards(
+        of(*map(monitor, stay), *(replace(monitor(new), was=old) for new, old in heirs.items())),
+        before,
+        2,
+    )
+
+    where = homes(before)
+    assert homes(after) == {n: where[n] for n in stay} | {n: where[o] for n, o in heirs.items()}
+    assert set(diff(before, after).renamed) == {(old, new) for new, old in heirs.items()}
+
+
+HOUR = timedelta(hours=1)
+ALL = Window(cron="0 2 * * 0", length=HOUR)
+SOME = Window(cron="0 2 * * 1", length=HOUR, monitors=("b",))
+TAGGED = Window(cron="0 2 * * 2", length=HOUR, tags=("blue",))
+
+
+def test_a_shard_has_the_windows_that_are_about_any_of_its_monitors() -> None:
+    before = (*over_two("a", "b"), Shard(id="s2", version=1, monitors=()))
+    blue = replace(monitor("a"), tags=("blue",))
+
+    after = compile_shards(closed(of(blue, monitor("b")), ALL, SOME, TAGGED), before, 2)
+
+    assert {shard.id: shard.windows for shard in after} == {
+        "s0": (ALL, TAGGED),
+        "s1": (ALL, SOME),
+        "s2": (),
+    }
+
+
+def test_a_window_makes_no_vote_void() -> None:
+    before = compile_shards(named({"a", "b"}), (), 1)
+
+    (shard,) = compile_shards(closed(named({"a", "b"}), ALL), before, 2)
+
+    assert [m.changed_in for m in shard.monitors] == [1, 1]
+
+
+def test_a_diff_tells_each_window_that_came_or_went_once() -> None:
+    wide = replace(ALL, length=2 * HOUR)
+    before = over_two("a", "b")
+    old = compile_shards(closed(named({"a", "b"}), ALL, SOME), before, 2)
+
+    found = diff(old, compile_shards(closed(named({"a", "b"}), SOME, wide), old, 3))
+
+    assert (found.begun, found.ended, found.changed) == ((wide,), (ALL,), ())
+    assert found
+    assert not diff(old, compile_shards(closed(named({"a", "b"}), SOME, ALL), old, 3))

@@ -12,7 +12,7 @@ SETTINGS = [
     pytest.param("{tcp: 'a.example.com:1', »intervall: 5m}", "unknown_key", "Write interval", id="a misspelt key"),
     pytest.param("{tcp: 'a.example.com:1', »zzz: 5}", "unknown_key", "Remove it", id="a key like no other"),
     pytest.param("{tcp: 'a.example.com:1', »method: GET}", "unknown_key", "Remove it", id="another kind's key"),
-    pytest.param("{tcp: 'a.example.com:1', »depends_on: [x]}", "unknown_key", "Remove it", id="a later version's key"),
+    pytest.param("{tcp: 'a.example.com:1', »maintenance: []}", "unknown_key", "Move it to the beginning of a line", id="what the file says of all"),
     pytest.param("{»htpp: 'https://a.example.com/'}", "unknown_key", "Write http", id="a misspelt kind"),
     pytest.param("{tcp: 'a.example.com:1', expect: {»baner: x}}", "unknown_key", "Write banner", id="a misspelt expectation"),
     pytest.param("{dns: {name: a.example.com, »typ: A}}", "unknown_key", "Write type", id="a misspelt part of a question"),
@@ -198,6 +198,7 @@ def test_a_wrong_monitor_is_refused_where_it_is_wrong(monitor: str, code: str, m
         pytest.param("locations: {eu: {kind: »agnet}, us: , ap: }\nmonitors: {m: {tcp: 'a.example.com:1'}}", "bad_location_kind", "Write agent", id="a location of no kind"),
         pytest.param("defaults: {»tags: [a]}\n" + watching("  m: {tcp: 'a.example.com:1'}"), "unknown_key", "Remove it", id="a default that is none"),
         pytest.param("defaults: {»tls: {self_signed: true}}\n" + watching("  m: {tcp: 'a.example.com:1'}"), "unknown_key", "Move it to the monitors", id="what only a monitor may say"),
+        pytest.param("defaults: {»depends_on: [m]}\n" + watching("  m: {tcp: 'a.example.com:1'}"), "unknown_key", "Move it to the monitors", id="what all would depend on"),
         pytest.param("defaults: {slow: {»fist_byte: 1s}}\n" + watching("  m: {tcp: 'a.example.com:1'}"), "unknown_key", "Write first_byte", id="a default phase that is none"),
         pytest.param("defaults: {timeout: »30s}\n" + watching("  m: {tcp: 'a.example.com:1'}\n  n: {tcp: 'a.example.com:1'}"), "over_budget", "`timeout: 12s`", id="a default over the budget, once"),
         pytest.param("defaults: {quorum: »9}\n" + watching("  m: {tcp: 'a.example.com:1'}\n  n: {tcp: 'a.example.com:1'}"), "unreachable_quorum", "`quorum: 3`", id="a default out of reach, once"),
@@ -280,13 +281,6 @@ monitors:
     ]
     places = [Place(f.line, f.column) for f in found if f.code != "missing_key"]
     assert places == list(file.places)
-
-
-def test_what_comes_in_a_later_version_is_named_as_such() -> None:
-    for key in ("depends_on", "maintenance", "was"):
-        (fault,) = faults(watching(f"  m: {{tcp: 'a.example.com:1', {key}: x}}"))
-
-        assert fault.message == f"`{key}` is not in this version yet"
 
 
 def test_a_secret_is_not_shown_by_the_fault_that_finds_it() -> None:

@@ -5,6 +5,7 @@
 import pytest
 
 from tests.unit.config.files import faults, watching
+from tocsin.config.fault import Fault
 
 VALUES = [
     pytest.param("{dns: {name: %s}}", "'https://a.example.com/x'", "a.example.com", id="a URL for a name"),
@@ -61,6 +62,17 @@ KEYS = [
     pytest.param("{icmp: a.example.com, locations: [eu, us, ap]}", "`locations: [a, b, c]`", "{icmp: a.example.com, locations: [a, b, c]}", id="a host from Lambda"),
     pytest.param("{tcp: 'mail.example.com:25'}", "`locations: [a, b, c]`", "{tcp: 'mail.example.com:25', locations: [a, b, c]}", id="port 25 from Lambda"),
 ]  # fmt: skip
+WINDOWS = [
+    pytest.param("{weekly: %s, for: 2h, all: true}", "2:00 sun", "sunday 02:00", id="a time before its day"),
+    pytest.param("{%s, for: 2h, all: true}", "weekly: daily 2:30", 'cron: "30 2 * * *"', id="every day"),
+    pytest.param("{from: %s, for: 2h, all: true}", "2026-12-01", "2026-12-01 00:00", id="a date alone"),
+    pytest.param("{from: 2026-12-01 22:00, for: %s, all: true}", "90s", "1m", id="seconds"),
+    pytest.param("{%s: 2026-12-01 22:00, for: 2h, all: true}", "start", "from", id="another word"),
+    pytest.param("{weekly: sunday 02:00, for: 2h, timezone: %s, all: true}", "new york", "America/New_York", id="a city"),
+    pytest.param("{weekly: sunday 02:00, for: 2h, %s}", "all: false", "all: true", id="about nothing"),
+    pytest.param("{weekly: sunday 02:00, for: 2h, monitors: [%s]}", "former", "m", id="a former name"),
+    pytest.param("%s", "sunday", "{weekly: sunday 02:00, for: 2h, all: true}", id="a word for a window"),
+]  # fmt: skip
 PLACES = "locations: {eu: , us: , ap: , a: {kind: agent}, b: {kind: agent}, c: {kind: agent}}\n"
 
 
@@ -86,3 +98,14 @@ def test_who_does_what_the_mend_says_is_done(wrong: str, mend: str, right: str) 
 
     assert mend in fault.fix
     assert faults(f"{PLACES}monitors: {{m: {right}}}") == ()
+
+
+@pytest.mark.parametrize(("window", "wrong", "right"), WINDOWS)
+def test_what_is_to_be_written_of_windows_is_right(window: str, wrong: str, right: str) -> None:
+    def told(text: str) -> tuple[Fault, ...]:
+        return faults(watching(f"  m: {{heartbeat: 1d, was: former}}\nmaintenance: [{text}]"))
+
+    (fault,) = told(window % wrong)
+
+    assert right in fault.fix
+    assert told(window % right) == ()

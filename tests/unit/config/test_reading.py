@@ -37,6 +37,8 @@ WORDS = st.sampled_from(
         *("none_of", "count", "min", "max", "matches", "(a+)+$", "ttl_at_least", "aa", "anchors"),
         *("aliases", "class", "CH", "edns", "recursive", "absent", "validates", "bogus", "loss"),
         *("rtt", "heartbeat", "period", "cron", "0 3 * * *", "timezone", "Europe/Berlin", "grace"),
+        *("maintenance", "from", "until", "weekly", "sunday 02:00", "2026-12-01 22:00", "false"),
+        *("depends_on", "was", "m", "7d", "2027-03-28 02:30"),
         *("run_time", "1d", "vpc", "tls://8.8.8.8", "10 mail.example.com.", ".", "*.a", "ü.de"),
     ]
 )

@@ -89,6 +89,9 @@ def test_the_example_at_the_root_satisfies_the_schema(validator: Draft202012Vali
         pytest.param({**JOB, "timeout": "5s"}, id="a timeout of a job"),
         pytest.param({**PORT, "script": [{"send": "a", "expect": "b"}]}, id="two steps in one"),
         pytest.param({**PORT, "script": [{"send": {"hex": "00", "text": "b"}}]}, id="two texts"),
+        pytest.param({**PORT, "depends_on": "website"}, id="a word for what it depends on"),
+        pytest.param({**PORT, "was": "The Web"}, id="a name that never was one"),
+        pytest.param({**PORT, "maintenance": []}, id="windows of one monitor"),
     ],
 )
 def test_an_editor_sees_a_wrong_monitor(
@@ -134,6 +137,8 @@ def test_an_editor_sees_a_wrong_monitor(
             id="a service with rules",
         ),
         pytest.param({**REDIS, "expect": {"open": True}}, id="a port alone"),
+        pytest.param({**PORT, "depends_on": ["website"], "was": "old"}, id="relations"),
+        pytest.param({**JOB, "depends_on": ["website"], "was": "old"}, id="relations of a job"),
         pytest.param(
             {
                 "dns": {"name": "a", "type": "TYPE65280", "class": "CH", "edns": 512},
@@ -187,6 +192,46 @@ def test_an_editor_accepts_what_is_written_the_usual_way(
     document["monitors"]["right"] = monitor
 
     assert not list(validator.iter_errors(document))
+
+
+@pytest.mark.parametrize(
+    "window",
+    [
+        pytest.param({"weekly": "sunday", "for": "2h", "all": True}, id="a day alone"),
+        pytest.param({"from": "2026-12-01", "for": "2h", "all": True}, id="a date alone"),
+        pytest.param({"weekly": "sunday 02:00", "for": 2, "all": True}, id="no unit"),
+        pytest.param({"weekly": "sunday 02:00", "for": "2h", "monitors": "web"}, id="a word"),
+        pytest.param({"weekly": "sunday 02:00", "lasts": "2h", "all": True}, id="an unknown key"),
+        pytest.param("sunday 02:00", id="text"),
+        pytest.param(None, id="nothing"),
+    ],
+)
+def test_an_editor_sees_a_wrong_window(validator: Draft202012Validator, window: object) -> None:
+    document = example()
+    document["maintenance"].append(window)
+
+    assert list(validator.iter_errors(document))
+
+
+WINDOWS = (
+    "{from: 2026-12-01 22:00, until: 2026-12-02T02:00, timezone: Europe/Berlin, all: true}",
+    "{from: '2026-12-01 22:00:00', for: 4h, monitors: [m]}",
+    "{weekly: Sun 2:00, for: 90m, tags: [5]}",
+    "{weekly: sunday 02:00, for: 120m, tags: [blue], monitors: [m]}",
+    "{cron: '@monthly', for: 1d, all: true}",
+    "{cron: 0 2 1 * *, for: 1d, all: true, timezone: UTC}",
+)
+
+
+@pytest.mark.parametrize("window", WINDOWS)
+def test_what_the_reader_takes_of_windows_no_editor_marks(
+    validator: Draft202012Validator, window: str
+) -> None:
+    text = watching(f"  m: {{heartbeat: 1d, tags: [5, blue]}}\nmaintenance: [{window}]")
+
+    assert parse(text, "monitors.yaml").configuration is not None
+    # As editors read it, that is as YAML 1.2: `22:00:00` and the like are text.
+    assert not list(validator.iter_errors(yaml.safe_load(text)))
 
 
 KINDS = (

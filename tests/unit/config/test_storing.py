@@ -71,3 +71,24 @@ def test_monitors_of_all_kinds_are_told_apart_in_one_store() -> None:
 
     restored = unpack(Shard, pack(Shard, shard))
     assert {m.id: str(m.target.kind) for m in restored.monitors} == {kind: kind for kind in WHOLE}
+
+
+def test_windows_renamings_and_dependencies_come_back_from_the_store_as_they_were() -> None:
+    file = watching(
+        "  web: {tcp: 'a.example.com:1', depends_on: [db], tags: [shop], was: site}\n"
+        "  db: {heartbeat: 1d}\n"
+        "maintenance:\n"
+        "  - {from: 2026-12-01 22:00, for: 4h, timezone: Europe/Berlin, all: true}\n"
+        "  - {weekly: sunday 02:00, for: 2h, timezone: Europe/Berlin, monitors: [web, db]}\n"
+        "  - {cron: 0 2 1 * *, for: 366d, monitors: [web], tags: [shop]}"
+    )
+    (shard,) = compile_shards(configured(file), (), 1)
+
+    stored = unpack(Shard, pack(Shard, shard))
+
+    assert stored == shard
+    assert len(stored.windows) == 3
+    assert {m.id: (m.depends_on, m.was) for m in stored.monitors} == {
+        "db": ((), None),
+        "web": (("db",), "site"),
+    }

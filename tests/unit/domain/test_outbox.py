@@ -4,10 +4,11 @@ from datetime import timedelta
 
 from tests.fakes.make import NOON
 from tests.unit.domain.test_shard import live
-from tocsin.domain.incident import CLAIM, Owed, claim, strike
 from tocsin.domain.monitor import Route
+from tocsin.domain.outbox import CLAIM, Owed, Receipt, claim, strike
 
 OPENED = live("fff").outbox[0].alert
+RECEIPT = Receipt(at=NOON, message="m-1")
 OWED = Owed(alert=OPENED, routes=(Route.PAGE, Route.NOTICE))
 
 
@@ -31,6 +32,12 @@ def test_a_claim_by_a_clock_that_ran_ahead_binds_nobody() -> None:
     assert claim(claimed, NOON)[0].tries == 2
 
 
+def test_a_claim_by_a_clock_half_a_minute_ahead_is_kept() -> None:
+    claimed = claim((OWED,), NOON + timedelta(seconds=30))
+
+    assert claim(claimed, NOON) == claimed
+
+
 def test_an_end_waits_for_its_beginning() -> None:
     opened, resolved = (owed for owed in live("fff", "ppp").outbox)
     others = claim((opened,), NOON)
@@ -47,7 +54,7 @@ def test_a_claim_outlives_every_aggregator() -> None:
 
 
 def test_what_was_sent_everywhere_is_struck_off() -> None:
-    sent = frozenset({(OPENED.id, Route.PAGE), (OPENED.id, Route.NOTICE)})
+    sent = {(OPENED.id, route): RECEIPT for route in (Route.PAGE, Route.NOTICE)}
 
     assert strike((OWED,), sent, frozenset()) == ()
 
@@ -55,7 +62,7 @@ def test_what_was_sent_everywhere_is_struck_off() -> None:
 def test_what_one_route_refused_stays_owed_to_that_route_and_is_free_to_claim() -> None:
     (claimed,) = claim((OWED,), NOON)
 
-    (rest,) = strike((claimed,), frozenset({(OPENED.id, Route.PAGE)}), frozenset({OPENED.id}))
+    (rest,) = strike((claimed,), {(OPENED.id, Route.PAGE): RECEIPT}, frozenset({OPENED.id}))
 
     assert rest.routes == (Route.NOTICE,)
     assert rest.claimed_until is None
@@ -65,4 +72,4 @@ def test_what_one_route_refused_stays_owed_to_that_route_and_is_free_to_claim() 
 def test_striking_leaves_what_others_are_sending() -> None:
     claimed = claim((OWED,), NOON)
 
-    assert strike(claimed, frozenset({("another#opened", Route.PAGE)}), frozenset()) == claimed
+    assert strike(claimed, {("another#opened", Route.PAGE): RECEIPT}, frozenset()) == claimed

@@ -246,7 +246,6 @@ def test_a_ballot_shows_the_vote_whether_or_not_it_counts() -> None:
             layer=FAIL.layer,
             reason=Reason.REFUSED,
             evidence="connection refused",
-            address="192.0.2.7",
             attempts=1,
             checked_at=NOON,
             failing_since=NOON,

@@ -8,13 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fakes.make import NOON, THREE, TICK, shard, sighting
-from tocsin.domain.judgement import ShardState, judge
+from tocsin.domain.incident import Kind
+from tocsin.domain.judgement import judge
 from tocsin.domain.monitor import Monitor, Route
 from tocsin.domain.outcome import Layer, Outcome, Reason, Vote
 from tocsin.domain.questions import ZoneTarget
 from tocsin.domain.quorum import Verdict
 from tocsin.domain.report import Report
 from tocsin.domain.schedule import instant_of
+from tocsin.domain.state import ShardState
 from tocsin.domain.zones import FORGOTTEN_AFTER, REMEMBERED, behind, judged, newest
 from tocsin.messages import voting
 from tocsin.messages.headline import headline
@@ -97,7 +99,7 @@ def test_a_server_that_stays_behind_is_named_with_its_serial_and_its_lag() -> No
 
     (incident,) = world.state.incidents
     ballot = incident.subjects[0].ballots[0]
-    assert incident.kind is Verdict.DOWN
+    assert incident.kind is Kind.DOWN
     assert (ballot.layer, ballot.reason) == (Layer.CONTENT, Reason.SERIAL_BEHIND)
     assert ballot.evidence == (
         f"ns2.example.com. (192.0.2.2) serves {OLD}, 6 min behind {NEW} at ns1.example.com."
@@ -149,7 +151,7 @@ def test_a_server_that_is_old_from_one_place_only_is_named_with_that_place() -> 
 
     (owed,) = world.state.outbox
     said = headline(owed.alert)
-    assert owed.alert.kind is Verdict.DEGRADED
+    assert owed.alert.kind is Kind.DEGRADED
     assert said[2].forms[0] == (
         f"ns2.example.com. (192.0.2.2) serves {OLD}, 16 min behind {NEW} at ns1.example.com., "
         "from lima only"

@@ -4,11 +4,13 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from tests.unit.messages import cases
-from tocsin.domain.incident import Alert, Incident
-from tocsin.domain.judgement import Standing
+from tocsin.domain.control import Said
+from tocsin.domain.incident import Alert, Event, Incident, Kind
 from tocsin.domain.monitor import Route
 from tocsin.domain.outcome import Layer, Reason, Vote
 from tocsin.domain.quorum import Ballot, Delay, Verdict
+from tocsin.domain.standing import FLIPS, Standing
+from tocsin.domain.suspicion import Doubt
 from tocsin.messages import payload
 from tocsin_cli.local.view import Letter, LogLine, MonitorView, ServiceView, Snapshot
 
@@ -59,6 +61,12 @@ def _monitor(
         standing=standing,
         ballots=tuple(_at(vote, now) for vote in votes),
     )
+
+
+def _flapping(now: datetime, *votes: Ballot) -> MonitorView:
+    shown = _monitor("queue", Verdict.UP, timedelta(minutes=1), now, *votes)
+    flips = tuple(now - timedelta(minutes=n + 1) for n in range(FLIPS + 1))
+    return replace(shown, standing=Standing(verdict=Verdict.UP, since=flips[0], flips=flips))
 
 
 def letter(alert: Alert, route: Route, at: datetime) -> Letter:
@@ -123,7 +131,13 @@ def everything(now: datetime = NOON) -> Snapshot:
         replace(
             _monitor("vpn", Verdict.PAUSED, 2 * hour, now),
             ballots=tuple(Ballot(location=place, counted=False) for place in LOCATIONS),
+            paused=Said(by="ann", at=now - 2 * hour, note="new certificate tonight"),
         ),
+        replace(
+            _monitor("shop", Verdict.DOWN, timedelta(minutes=6), now, *map(cases.fails, LOCATIONS)),
+            behind=("database",),
+        ),
+        _flapping(now, *map(cases.passes, LOCATIONS)),
         replace(
             _monitor(
                 "backup", Verdict.UP, hour, now, cases.reported("reported success at 02:04 UTC")
@@ -137,14 +151,33 @@ def everything(now: datetime = NOON) -> Snapshot:
     )
     down = Incident(
         id=cases.DOWN.incident,
-        kind=Verdict.DOWN,
+        kind=Kind.DOWN,
         opened_at=now - timedelta(minutes=7),
         routes=(Route.PAGE, Route.NOTICE),
-        subjects=(replace(cases.DOWN.subjects[0], monitor="database"),),
+        subjects=(replace(cases.FALLEN.subjects[0], monitor="database", fallen=("shop",)),),
+        acknowledged=Said(by="ann", at=now - timedelta(minutes=3), note="failing over"),
+        reminders=2,
+        reminded_at=now - timedelta(minutes=4),
+        flapping=True,
+    )
+    folded = Incident(
+        id=f"{cases.FOLDED.incident}-2",
+        kind=Kind.DOWN,
+        opened_at=now - timedelta(minutes=9),
+        routes=(Route.PAGE, Route.CHAT),
+        subjects=cases.FOLDED.subjects,
+        shared=cases.FOLDED.shared,
+    )
+    dark = Incident(
+        id=cases.DARK.incident,
+        kind=Kind.LOCATION,
+        opened_at=now - timedelta(minutes=5),
+        routes=(Route.NOTICE,),
+        troubles=cases.DARK.troubles,
     )
     blind = Incident(
         id=cases.BLIND.incident,
-        kind=Verdict.UNKNOWN,
+        kind=Kind.UNKNOWN,
         opened_at=now - timedelta(hours=3),
         routes=(Route.NOTICE,),
         subjects=cases.BLIND.subjects,
@@ -160,9 +193,20 @@ def everything(now: datetime = NOON) -> Snapshot:
         at=now,
         locations=LOCATIONS,
         monitors=monitors,
-        incidents=(down, blind),
+        incidents=(down, blind, folded, dark),
+        doubts={
+            there: Doubt(since=now - timedelta(minutes=6), text=cases.DARK.troubles[0].text),
+            far: Doubt(
+                since=now - timedelta(minutes=9),
+                text=cases.DOUBTED.troubles[0].text,
+                well_since=now - timedelta(minutes=1),
+            ),
+        },
         inbox=(
             letter(cases.recovered(cases.DOWN), Route.PAGE, now - timedelta(seconds=20)),
+            letter(cases.FLAPPING, Route.PAGE, now - timedelta(seconds=50)),
+            letter(replace(cases.DOWN, event=Event.REMINDER, number=1), Route.PAGE, now),
+            letter(cases.DARK, Route.NOTICE, now - timedelta(minutes=2)),
             letter(cases.BLIND, Route.NOTICE, now - timedelta(minutes=3)),
             letter(cases.DOWN, Route.PAGE, now - timedelta(minutes=7)),
             letter(cases.DOWN, Route.NOTICE, now - timedelta(minutes=7)),
@@ -201,5 +245,10 @@ def quiet(now: datetime = NOON) -> Snapshot:
     """Show a stack in which all is well."""
     whole = everything(now)
     return replace(
-        whole, monitors=whole.monitors[3:4], incidents=(), inbox=(), services=whole.services[1:2]
+        whole,
+        monitors=whole.monitors[3:4],
+        incidents=(),
+        inbox=(),
+        services=whole.services[1:2],
+        doubts={},
     )

@@ -6,13 +6,17 @@ from typing import cast
 import pytest
 
 from tests.fakes.make import NOON, monitor
+from tocsin.domain.control import Said
 from tocsin.domain.quorum import Delay
+from tocsin.domain.suspicion import Doubt
 from tocsin.usecases.ports import StorageError
 from tocsin_cli.local.inbox import Delivery
 from tocsin_cli.local.live import LiveView
 from tocsin_cli.local.stack import LocalStack
 from tocsin_cli.survey import Sight, Survey
 
+SAID = Said(by="ann", at=NOON)
+DOUBT = Doubt(since=NOON, text="has never reported")
 SLOW = Delay(phase="connect", ms=310, limit_ms=200)
 
 
@@ -62,17 +66,28 @@ class QuietStack:
         self.inbox = self
 
     def survey(self) -> Survey:
-        sight = Sight(monitor=monitor(), standing=None, ballots=(), slow=(SLOW,))
-        return Survey(at=NOON, version=1, sights=(sight,), incidents=(), owed=())
+        sight = Sight(
+            monitor=monitor(),
+            standing=None,
+            ballots=(),
+            slow=(SLOW,),
+            paused=SAID,
+            behind=("router",),
+        )
+        return Survey(
+            at=NOON, version=1, sights=(sight,), incidents=(), owed=(), doubts={"lima": DOUBT}
+        )
 
     def collect(self) -> list[Delivery]:
         return []
 
 
-def test_the_page_is_told_what_is_slow() -> None:
+def test_the_page_is_told_all_that_is_said_of_monitors_and_locations() -> None:
     view = LiveView(lambda _: None)
 
     view._watch(cast("LocalStack", QuietStack()), Rounds(1))
 
     (shown,) = view.snapshot().monitors
     assert (shown.id, shown.slow) == ("db", (SLOW,))
+    assert (shown.paused, shown.behind) == (SAID, ("router",))
+    assert view.snapshot().doubts == {"lima": DOUBT}

@@ -94,7 +94,44 @@ async def test_a_state_is_told_in_words() -> None:
     for vote in ("pass", "warn", "fail", "abstain"):
         assert re.search(rf'class="cell is-{vote}">', page)
         assert f'<symbol id="s-{vote}"' in whole
-    assert "<strong>1 of 8 monitors is down</strong>" in page
+    assert "<strong>2 of 10 monitors are down</strong>" in page
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        pytest.param("paused by ann: new certificate tonight", id="a pause"),
+        pytest.param("waits behind database: no alert of its own", id="what it waits behind"),
+        pytest.param("flapping: its incident stays open", id="a monitor that flaps"),
+        pytest.param("<dt>Down with it</dt><dd>shop</dd>", id="what fell with an incident"),
+        pytest.param("<dt>Acknowledged</dt><dd>by ann: failing over", id="who acknowledged it"),
+        pytest.param("<dt>Reminders</dt><dd>2, the last", id="how often was reminded of it"),
+        pytest.param('<span class="route">flapping</span>', id="an incident that flaps"),
+        pytest.param("<dt>They share</dt><dd>the address 192.0.2.7</dd>", id="a shared cause"),
+        pytest.param("<strong>db, mail, web</strong>", id="all that an incident covers"),
+        pytest.param("<dd>eu-west-1 has been silent since", id="a location's incident"),
+        pytest.param(
+            'class="note">has been silent since 2026-01-01 11:54 UTC.', id="a silent location"
+        ),
+        pytest.param(
+            "fails 41 of 43 monitors that the others see passing.", id="a suspected location"
+        ),
+        pytest.param("It has seemed well for", id="a location that seems well again"),
+        pytest.param('<span class="event">reminder</span>', id="a reminder"),
+        pytest.param('<span class="event">updated</span>', id="an update"),
+    ],
+)
+async def test_it_is_told_what_people_said_and_what_was_found_out(said: str) -> None:
+    assert said in await shown(everything())
+    assert said not in await shown(quiet())
+
+
+async def test_each_kind_of_incident_has_a_shape() -> None:
+    page = await shown(everything(), "/")
+
+    for kind in ("down", "unknown", "location"):
+        assert f'incident is-{kind}"' in page
+        assert f'<symbol id="s-{kind}"' in page
 
 
 async def test_a_vote_shows_its_reason_and_on_opening_its_evidence() -> None:

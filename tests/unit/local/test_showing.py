@@ -7,8 +7,8 @@ import pytest
 
 from tests.unit.local.scenes import NOON, everything
 from tests.unit.messages import cases
-from tocsin.domain.judgement import Standing
 from tocsin.domain.quorum import Ballot, Verdict
+from tocsin.domain.standing import Standing
 from tocsin_cli.local import showing
 from tocsin_cli.local.view import MonitorView, Snapshot
 

@@ -11,11 +11,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tocsin.domain.heartbeat import ENDPOINT, HeartbeatTarget
-from tocsin.domain.incident import Alert, Ending, Event, Subject, incident_id
+from tocsin.domain.incident import Alert, Ending, Event, Kind, Subject, Trouble, incident_id
 from tocsin.domain.monitor import Route
 from tocsin.domain.outcome import Certificate, Layer, Reason, Vote
 from tocsin.domain.questions import ZoneTarget
-from tocsin.domain.quorum import Ballot, Delay, Verdict
+from tocsin.domain.quorum import Ballot, Delay
 from tocsin.domain.target import IcmpTarget
 from tocsin.messages.bundle import render
 
@@ -97,7 +97,7 @@ def subject(*ballots: Ballot, name: str = "db", runbook: bool = True) -> Subject
     )
 
 
-def opened(kind: Verdict, *subjects: Subject) -> Alert:
+def opened(kind: Kind, *subjects: Subject) -> Alert:
     return Alert(
         incident=incident_id(kind, subjects[0].monitor, NOON),
         event=Event.OPENED,
@@ -129,11 +129,11 @@ def deleted(alert: Alert) -> Alert:
 
 
 DOWN = opened(
-    Verdict.DOWN,
+    Kind.DOWN,
     subject(*(fails(place) for place in PLACES), silent("office")),
 )
 MIXED = opened(
-    Verdict.DOWN,
+    Kind.DOWN,
     replace(
         subject(
             fails(
@@ -158,7 +158,7 @@ MIXED = opened(
     ),
 )
 DEGRADED = opened(
-    Verdict.DEGRADED,
+    Kind.DEGRADED,
     subject(
         passes("us-east-1"),
         passes("eu-west-1"),
@@ -172,7 +172,7 @@ DEGRADED = opened(
     ),
 )
 SLOW = opened(
-    Verdict.DEGRADED,
+    Kind.DEGRADED,
     replace(
         subject(*(passes(place, ms=812.5) for place in PLACES)),
         slow=(
@@ -181,16 +181,16 @@ SLOW = opened(
         ),
     ),
 )
-WARNED = opened(Verdict.DEGRADED, subject(*(warns(place) for place in PLACES)))
+WARNED = opened(Kind.DEGRADED, subject(*(warns(place) for place in PLACES)))
 HALF_RENEWED = opened(
-    Verdict.DEGRADED,
+    Kind.DEGRADED,
     subject(
         *(replace(passes(place), certificate=certificate(mark="b2")) for place in PLACES[:2]),
         warns(PLACES[2]),
     ),
 )
 INTERCEPTED = opened(
-    Verdict.DOWN,
+    Kind.DOWN,
     subject(
         *(
             replace(
@@ -212,7 +212,7 @@ INTERCEPTED = opened(
     ),
 )
 UNKNOWN = opened(
-    Verdict.UNKNOWN,
+    Kind.UNKNOWN,
     subject(
         passes("us-east-1"),
         silent("eu-west-1"),
@@ -228,7 +228,7 @@ UNKNOWN = opened(
     ),
 )
 BLIND = opened(
-    Verdict.UNKNOWN,
+    Kind.UNKNOWN,
     *(
         subject(passes("us-east-1"), silent("eu-west-1"), silent("ap-southeast-1"), name=name)
         for name in (
@@ -263,7 +263,7 @@ def zone(*ballots: Ballot) -> Subject:
 
 
 LATE = opened(
-    Verdict.DOWN,
+    Kind.DOWN,
     job(
         missing(
             Reason.LATE,
@@ -273,7 +273,7 @@ LATE = opened(
     ),
 )
 FAILED = opened(
-    Verdict.DOWN,
+    Kind.DOWN,
     job(
         missing(
             Reason.JOB_FAILED,
@@ -282,7 +282,7 @@ FAILED = opened(
     ),
 )
 TOO_LONG = opened(
-    Verdict.DOWN,
+    Kind.DOWN,
     job(
         missing(
             Reason.TOO_LONG,
@@ -291,7 +291,7 @@ TOO_LONG = opened(
     ),
 )
 NEVER_SEEN = opened(
-    Verdict.DOWN,
+    Kind.DOWN,
     job(
         missing(
             Reason.NEVER_SEEN,
@@ -301,7 +301,7 @@ NEVER_SEEN = opened(
     ),
 )
 ENDPOINT_OUT = opened(
-    Verdict.UNKNOWN,
+    Kind.UNKNOWN,
     job(
         Ballot(
             location=ENDPOINT,
@@ -318,7 +318,7 @@ ENDPOINT_OUT = opened(
 )
 _BEHIND = "ns2.example.com. (192.0.2.12) serves 2026010101, 47 min behind 2026010104"
 BEHIND = opened(
-    Verdict.DOWN,
+    Kind.DOWN,
     zone(
         *(
             fails(
@@ -335,7 +335,7 @@ BEHIND = opened(
     ),
 )
 BEHIND_AT_ONE_SITE = opened(
-    Verdict.DEGRADED,
+    Kind.DEGRADED,
     zone(
         fails(
             PLACES[2],
@@ -350,7 +350,7 @@ BEHIND_AT_ONE_SITE = opened(
     ),
 )
 SIGNED_UNTIL = opened(
-    Verdict.DEGRADED,
+    Kind.DEGRADED,
     zone(
         *(
             replace(
@@ -363,7 +363,7 @@ SIGNED_UNTIL = opened(
     ),
 )
 LOST = opened(
-    Verdict.DOWN,
+    Kind.DOWN,
     replace(
         subject(
             fails(
@@ -380,6 +380,56 @@ LOST = opened(
     ),
 )
 
+FOLDED = replace(
+    opened(
+        Kind.DOWN,
+        *(
+            replace(subject(*(fails(place) for place in PLACES), name=name), tags=())
+            for name in ("db", "mail", "web")
+        ),
+    ),
+    shared="the address 192.0.2.7",
+)
+FALLEN = opened(
+    Kind.DOWN,
+    replace(DOWN.subjects[0], hangs=("api", "reports", "shop"), fallen=("api", "shop")),
+)
+AGAIN = replace(
+    FOLDED,
+    event=Event.UPDATED,
+    number=1,
+    note="Down again: mail",
+    subjects=FOLDED.subjects[1:2],
+    shared="",
+    at=NOON + minutes(50),
+)
+FLAPPING = replace(DOWN, event=Event.UPDATED, number=1, flapping=True, at=NOON + minutes(20))
+DARK = Alert(
+    incident=incident_id(Kind.LOCATION, "eu-west-1", NOON),
+    event=Event.OPENED,
+    kind=Kind.LOCATION,
+    at=NOON,
+    opened_at=NOON,
+    routes=(Route.NOTICE,),
+    troubles=(
+        Trouble(
+            location="eu-west-1",
+            since=NOON - minutes(3),
+            text="has been silent since 2026-01-01 11:54 UTC",
+        ),
+    ),
+)
+DOUBTED = replace(
+    DARK,
+    troubles=(
+        Trouble(
+            location="eu-west-1",
+            since=NOON - minutes(3),
+            text="fails 41 of 43 monitors that the others see passing",
+        ),
+    ),
+)
+
 CASES = {
     "down-opened": DOWN,
     "down-opened-for-two-reasons": MIXED,
@@ -389,6 +439,16 @@ CASES = {
         DOWN, [passes("us-east-1"), passes("eu-west-1"), fails("ap-southeast-1")]
     ),
     "down-deleted": deleted(DOWN),
+    "down-opened-for-three": FOLDED,
+    "down-opened-with-dependents": FALLEN,
+    "down-again": AGAIN,
+    "down-flapping": FLAPPING,
+    "down-paused": replace(deleted(DOWN), ending=Ending.PAUSED),
+    "location-silent": DARK,
+    "location-doubted": DOUBTED,
+    "location-sees-again": replace(
+        DARK, event=Event.RESOLVED, ending=Ending.RECOVERED, at=NOON + RESOLVED_AFTER
+    ),
     "degraded-opened": DEGRADED,
     "degraded-opened-slow": SLOW,
     "degraded-opened-for-a-warning": WARNED,

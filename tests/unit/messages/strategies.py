@@ -6,10 +6,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from tests.unit.messages.cases import NOON
-from tocsin.domain.incident import Alert, Ending, Event, Subject
+from tocsin.domain.incident import Alert, Ending, Event, Kind, Subject, Trouble
 from tocsin.domain.monitor import Route
 from tocsin.domain.outcome import Certificate, Layer, Reason, Vote, printable
-from tocsin.domain.quorum import Ballot, Delay, Verdict
+from tocsin.domain.quorum import Ballot, Delay
 
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """For a machine that is busy with other tests."""
@@ -94,19 +94,36 @@ def subjects(named: st.SearchStrategy[str] = names) -> st.SearchStrategy[Subject
     )
 
 
+troubles = st.lists(
+    st.builds(
+        Trouble,
+        location=st.from_regex(r"[a-z0-9][a-z0-9-]{0,30}", fullmatch=True),
+        since=moments,
+        text=hostile.map(printable),
+    ),
+    min_size=1,
+    max_size=4,
+).map(tuple)
 crowds = st.lists(subjects(), min_size=1, max_size=7).map(tuple)
 
 
 @st.composite
 def alerts(draw: st.DrawFn, covering: st.SearchStrategy[tuple[Subject, ...]] = crowds) -> Alert:
     event = draw(st.sampled_from(Event))
+    kinds = set(Kind) if covering is crowds else set(Kind) - {Kind.LOCATION}
+    kind = draw(st.sampled_from(sorted(kinds)))
     return Alert(
         incident=f"{draw(names)}-20260101T120000Z-abcdef",
         event=event,
-        kind=draw(st.sampled_from([Verdict.DOWN, Verdict.DEGRADED, Verdict.UNKNOWN])),
+        kind=kind,
         at=NOON,
         opened_at=draw(moments),
         routes=tuple(draw(st.sets(st.sampled_from(Route), min_size=1))),
-        subjects=draw(covering),
+        subjects=() if kind is Kind.LOCATION else draw(covering),
+        troubles=draw(troubles) if kind is Kind.LOCATION else (),
+        shared=draw(st.just("") | hostile.map(printable)),
+        flapping=draw(st.booleans()),
+        note=draw(st.just("") | hostile.map(printable)),
+        number=draw(st.integers(0, 9)),
         ending=draw(st.sampled_from(Ending)) if event is Event.RESOLVED else None,
     )

@@ -8,8 +8,7 @@ from hypothesis import given
 
 from tests.unit.messages.cases import DOWN, NOON, fails, opened, subject
 from tests.unit.messages.strategies import alerts, unhurried
-from tocsin.domain.incident import Alert, Subject
-from tocsin.domain.quorum import Verdict
+from tocsin.domain.incident import Alert, Kind, Subject
 from tocsin.messages import email, payload, sms
 from tocsin.messages.bundle import render
 
@@ -20,7 +19,7 @@ LONGEST = "n" * 57
 def crowd(*, evidence: str, target: str = "", places: int = 4) -> Alert:
     votes = tuple(fails(f"location-{n}", evidence=evidence) for n in range(places))
     return opened(
-        Verdict.UNKNOWN,
+        Kind.UNKNOWN,
         *(
             Subject(
                 monitor=f"{LONGEST}-{n:03}",
@@ -45,7 +44,7 @@ def crowd(*, evidence: str, target: str = "", places: int = 4) -> Alert:
         pytest.param(crowd(evidence="refused", places=40), id="40 locations"),
         pytest.param(
             opened(
-                Verdict.DOWN,
+                Kind.DOWN,
                 *(
                     subject(*(fails(f"l{n}", evidence="\\" * 256) for n in range(400)), name=name)
                     for name in "abcde"
@@ -88,7 +87,7 @@ def test_the_same_alert_gives_the_same_message() -> None:
 def test_attributes_are_what_sns_accepts(alert: Alert) -> None:
     attributes = render(alert).attributes
 
-    assert set(attributes) <= {"event", "kind", "severity", "monitor", "tags"}
+    assert set(attributes) <= {"event", "kind", "severity", "monitor", "tags", "location"}
     assert all(attributes.values())
     assert {"event", "kind", "severity", "monitor"} <= set(attributes)
 

@@ -22,9 +22,9 @@ from tests.unit.messages.cases import (
     warns,
 )
 from tests.unit.messages.strategies import alerts, subjects, unhurried
-from tocsin.domain.incident import Alert, Event
+from tocsin.domain.incident import Alert, Event, Kind
 from tocsin.domain.outcome import Certificate, Layer, Reason
-from tocsin.domain.quorum import Ballot, Verdict
+from tocsin.domain.quorum import Ballot
 from tocsin.messages import email
 
 
@@ -56,7 +56,7 @@ def test_a_body_has_no_control_characters_and_names_all_it_covers(alert: Alert) 
 
 @pytest.mark.parametrize("raw", ["a\nFrom: b", "a\r\n\r\nb", "a\x1b[2Jb", "a\u202eb"])
 def test_evidence_that_nobody_escaped_is_inert_all_the_same(raw: str) -> None:
-    body = email.body(opened(Verdict.DOWN, subject(fails("a", evidence=raw))))
+    body = email.body(opened(Kind.DOWN, subject(fails("a", evidence=raw))))
 
     assert raw not in body
     assert "evidence: a\\" in body
@@ -65,7 +65,7 @@ def test_evidence_that_nobody_escaped_is_inert_all_the_same(raw: str) -> None:
 def test_a_link_in_the_evidence_is_not_one_to_click() -> None:
     phish = fails("a", evidence="log in at https://evil.example/")
 
-    body = email.body(opened(Verdict.DOWN, subject(phish)))
+    body = email.body(opened(Kind.DOWN, subject(phish)))
 
     assert "https[:]//evil.example/" in body
     assert "https://evil.example/" not in body
@@ -86,7 +86,7 @@ def test_what_fails_on_the_way_is_not_said_to_be_off() -> None:
 def test_what_fails_in_one_place_only_is_explained_where_the_service_itself_answers() -> None:
     expired = fails("a", reason=Reason.CERTIFICATE_EXPIRED, layer=Layer.TLS)
 
-    body = email.body(opened(Verdict.DEGRADED, subject(expired)))
+    body = email.body(opened(Kind.DEGRADED, subject(expired)))
 
     assert 'WHAT "CERTIFICATE EXPIRED" USUALLY MEANS' in body
 
@@ -96,7 +96,7 @@ def test_a_certificate_is_shown_where_it_is_the_matter_and_nowhere_else() -> Non
     other = replace(passes("c"), certificate=certificate(mark="b2"))
 
     def shown(*ballots: Ballot) -> list[str]:
-        lines = email.body(opened(Verdict.DOWN, subject(*ballots))).splitlines()
+        lines = email.body(opened(Kind.DOWN, subject(*ballots))).splitlines()
         return [line for line in lines if line.startswith("* certificate")]
 
     assert shown(fails("a"), well) == []
@@ -118,7 +118,7 @@ def test_a_stored_pass_and_a_failure_are_known_to_show_the_same_certificate() ->
     fault = replace(fails("a", layer=Layer.TLS), certificate=whole)
     well = replace(passes("b"), certificate=replace(whole, fingerprint=whole.mark))
 
-    body = email.body(opened(Verdict.DOWN, subject(fault, well)))
+    body = email.body(opened(Kind.DOWN, subject(fault, well)))
 
     shown = [line for line in body.splitlines() if line.startswith("* certificate")]
     assert shown == ["* certificate shown to a, b: expired 2026-01-01"]
@@ -127,7 +127,7 @@ def test_a_stored_pass_and_a_failure_are_known_to_show_the_same_certificate() ->
 def test_a_link_in_the_name_of_an_issuer_is_not_one_to_click() -> None:
     phish = Certificate(fingerprint="ab", issuer="https://evil.example/\n", expires_at=NOON)
 
-    body = email.body(opened(Verdict.DEGRADED, subject(replace(warns("a"), certificate=phish))))
+    body = email.body(opened(Kind.DEGRADED, subject(replace(warns("a"), certificate=phish))))
 
     assert "issuer https[:]//evil.example/\\n; SHA-256 ab..." in body
 
@@ -139,7 +139,7 @@ def test_a_link_in_the_name_of_an_issuer_is_not_one_to_click() -> None:
         (SLOW, ["BEING SLOW"]),
         (DEGRADED, ["THIS"]),
         (
-            opened(Verdict.DEGRADED, replace(WARNED.subjects[0], slow=SLOW.subjects[0].slow)),
+            opened(Kind.DEGRADED, replace(WARNED.subjects[0], slow=SLOW.subjects[0].slow)),
             ["BEING SLOW", '"CERTIFICATE EXPIRES SOON"'],
         ),
     ],

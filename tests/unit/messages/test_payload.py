@@ -9,9 +9,8 @@ from pydantic import ValidationError
 
 from tests.unit.messages.cases import CASES, DOWN, NOON, SLOW, WARNED, opened, subject
 from tests.unit.messages.strategies import alerts, unhurried
-from tocsin.domain.incident import Alert
+from tocsin.domain.incident import Alert, Kind
 from tocsin.domain.outcome import Certificate
-from tocsin.domain.quorum import Verdict
 from tocsin.messages import payload
 from tocsin.messages.payload import Detail
 
@@ -49,7 +48,7 @@ def test_what_a_certificate_says_that_nobody_escaped_is_inert_all_the_same() -> 
     raw = Certificate(fingerprint="\x1b", issuer="\x1b[2J", expires_at=NOON)
     vote = replace(DOWN.subjects[0].ballots[0], certificate=raw)
 
-    document = json.loads(payload.dump(opened(Verdict.DOWN, subject(vote))))
+    document = json.loads(payload.dump(opened(Kind.DOWN, subject(vote))))
 
     shown = document["monitors"][0]["locations"][0]["certificate"]
     assert (shown["fingerprint"], shown["issuer"]) == ("\\x1b", "\\x1b[2J")
@@ -64,7 +63,7 @@ def test_another_version_is_refused() -> None:
 
 @pytest.mark.parametrize("alert", CASES.values(), ids=CASES)
 def test_an_end_has_the_severity_of_its_beginning(alert: Alert) -> None:
-    ranks = {Verdict.DOWN: "critical", Verdict.UNKNOWN: "error", Verdict.DEGRADED: "warning"}
+    ranks = {"down": "critical", "unknown": "error", "location": "error", "degraded": "warning"}
 
     assert json.loads(payload.dump(alert))["severity"] == ranks[alert.kind]
 

@@ -18,8 +18,7 @@ from tests.unit.messages.cases import (
     warns,
 )
 from tests.unit.messages.strategies import alerts, names, subjects, unhurried
-from tocsin.domain.incident import Alert
-from tocsin.domain.quorum import Verdict
+from tocsin.domain.incident import Alert, Kind
 from tocsin.messages import gsm7, sms
 
 
@@ -41,7 +40,7 @@ def test_the_name_of_a_monitor_is_never_cut(alert: Alert) -> None:
 @unhurried
 @given(st.lists(names.map("{}!".format), min_size=2, max_size=60, unique=True))
 def test_names_in_a_list_are_whole(monitors: list[str]) -> None:
-    alert = opened(Verdict.UNKNOWN, *(subject(fails("a"), name=name) for name in monitors))
+    alert = opened(Kind.UNKNOWN, *(subject(fails("a"), name=name) for name in monitors))
 
     text = sms.text(alert)
 
@@ -94,15 +93,15 @@ def test_a_long_target_gives_way_to_the_reason() -> None:
         (WARNED, "certificate expires soon (9 days left) 3/3"),
         (HALF_RENEWED, "certificate expires soon (9 days left) 1/3 from ap-southeast-1"),
         (
-            opened(Verdict.DEGRADED, subject(fails("lima"), warns("mike"))),
+            opened(Kind.DEGRADED, subject(fails("lima"), warns("mike"))),
             "refused 1/2 from lima",
         ),
         (SLOW, "slow 812 ms (limit 500 ms)"),
         (
-            opened(Verdict.DEGRADED, replace(SLOW.subjects[0], slow=SLOW.subjects[0].slow[1:])),
+            opened(Kind.DEGRADED, replace(SLOW.subjects[0], slow=SLOW.subjects[0].slow[1:])),
             "slow connect 811 ms (limit 200 ms)",
         ),
-        (opened(Verdict.DEGRADED, replace(SLOW.subjects[0], slow=())), "slow 812 ms"),
+        (opened(Kind.DEGRADED, replace(SLOW.subjects[0], slow=())), "slow 812 ms"),
     ],
     ids=[
         "a warning",

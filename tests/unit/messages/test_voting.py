@@ -16,8 +16,9 @@ from tests.unit.messages.cases import (
     subject,
     warns,
 )
+from tocsin.domain.incident import Kind
 from tocsin.domain.outcome import Reason, Vote
-from tocsin.domain.quorum import Ballot, Verdict
+from tocsin.domain.quorum import Ballot
 from tocsin.messages import voting
 
 
@@ -30,7 +31,7 @@ def test_the_quorum_is_said_with_those_who_were_not_counted() -> None:
 def test_different_reasons_are_counted_each() -> None:
     votes = subject(fails("a"), fails("b"), fails("c", reason=Reason.TIMEOUT))
 
-    said = voting.quorum(opened(Verdict.DOWN, votes), votes)
+    said = voting.quorum(opened(Kind.DOWN, votes), votes)
 
     assert said == "down: 3 of 3 locations (2 refused, 1 timeout)"
 
@@ -63,7 +64,7 @@ def test_it_is_said_why_a_vote_is_not_counted(ballot: Ballot, why: str) -> None:
 def test_different_certificates_are_warned_of_each_the_first_to_end_first() -> None:
     votes = subject(warns("a"), warns("b", days=3.5), warns("c"), passes("d"))
 
-    said = voting.quorum(opened(Verdict.DEGRADED, votes), votes)
+    said = voting.quorum(opened(Kind.DEGRADED, votes), votes)
 
     assert said == (
         "degraded: certificate expires soon (3 days left) at 1 of 4 locations; "
@@ -74,7 +75,7 @@ def test_different_certificates_are_warned_of_each_the_first_to_end_first() -> N
 def test_a_warning_beside_a_failure_is_said_too() -> None:
     votes = subject(fails("a"), warns("b"), passes("c"))
 
-    said = voting.quorum(opened(Verdict.DEGRADED, votes), votes)
+    said = voting.quorum(opened(Kind.DEGRADED, votes), votes)
 
     assert said == (
         "degraded: 1 of 3 locations fails (refused), 2 needed for down; "
@@ -85,6 +86,6 @@ def test_a_warning_beside_a_failure_is_said_too() -> None:
 def test_an_incident_from_before_it_was_kept_what_is_slow_still_says_that_it_is() -> None:
     votes = subject(passes("a", ms=812.5), passes("b", ms=812.5))
 
-    said = voting.quorum(opened(Verdict.DEGRADED, votes), votes)
+    said = voting.quorum(opened(Kind.DEGRADED, votes), votes)
 
     assert said == "degraded: slow, 812 ms in the median of 2 locations"

@@ -10,18 +10,24 @@ from tests.fakes.make import MINUTE, NOON, TICK, monitor, shard, world
 from tests.fakes.memory import (
     FixedTime,
     InMemoryAlerts,
+    InMemoryHistory,
     InMemoryReports,
     InMemoryStates,
-    deaf,
+    bench,
 )
-from tocsin.domain.incident import CLAIM, Alert, claim
-from tocsin.domain.judgement import ShardState, judge
+from tocsin.domain.incident import Alert, Incident
+from tocsin.domain.judgement import judge
 from tocsin.domain.monitor import Route
+from tocsin.domain.outbox import CLAIM, claim
+from tocsin.domain.quorum import Verdict
 from tocsin.domain.report import Report
-from tocsin.domain.shard import Shard
+from tocsin.domain.shard import Shard, layout
+from tocsin.domain.standing import Standing
+from tocsin.domain.state import ShardState
+from tocsin.domain.window import Window
 from tocsin.usecases.announce import BATCH
 from tocsin.usecases.assess import Assessment, assess
-from tocsin.usecases.ports import ConflictError, UnreadableError
+from tocsin.usecases.ports import ConflictError, StorageError, UnreadableError
 
 BOTH = (Route.PAGE, Route.NOTICE)
 WATCHED = shard(monitor("db", routes=BOTH))
@@ -32,9 +38,11 @@ class World:
 
     def __init__(self, watched: Shard = WATCHED) -> None:
         self.watched = watched
+        self.among = layout([watched])
         self.reports = InMemoryReports()
         self.states = InMemoryStates()
         self.alerts = InMemoryAlerts()
+        self.history = InMemoryHistory()
         self.now = NOON
         self.enough: Callable[[], bool] = lambda: True
 
@@ -43,14 +51,10 @@ class World:
             self.reports.add(report)
 
     def wake(self) -> Assessment:
-        return assess(
-            self.watched,
-            reports=self.reports,
-            ear=deaf(),
-            states=self.states,
-            alerts=self.alerts,
-            time=FixedTime(self.now, self.enough),
+        at = bench(
+            reports=self.reports, states=self.states, alerts=self.alerts, history=self.history
         )
+        return assess(self.watched, self.among, at, FixedTime(self.now, self.enough))
 
     @property
     def state(self) -> ShardState:
@@ -249,10 +253,10 @@ def test_an_older_look_cannot_overrule_a_newer_decision() -> None:
 class Unwritable(InMemoryAlerts):
     """Topics for which one alert cannot even be written."""
 
-    def publish(self, alert: Alert, route: Route) -> None:
+    def publish(self, alert: Alert, route: Route) -> str:
         if alert.subjects[0].monitor == "m1":
             raise KeyError("a fault of ours")
-        super().publish(alert, route)
+        return super().publish(alert, route)
 
 
 def test_an_alert_that_cannot_be_written_stops_no_other_and_repeats_none() -> None:
@@ -310,13 +314,95 @@ def test_the_clock_is_read_after_the_reports_so_that_no_vote_is_from_the_future(
             order.append("clock")
             return super().now()
 
-    assess(
-        WATCHED,
-        reports=Watching(),
-        ear=deaf(),
-        states=InMemoryStates(),
-        alerts=InMemoryAlerts(),
-        time=Clock(NOON),
-    )
+    assess(WATCHED, layout([WATCHED]), bench(reports=Watching()), Clock(NOON))
 
     assert order == ["clock"] + ["read"] * 3 + ["clock"]
+
+
+def test_an_incident_that_is_over_is_filed_once_all_was_sent_with_what_was_sent() -> None:
+    here = World()
+    here.says("fff")
+    here.wake()
+    here.says("ppp", TICK + 1)
+    here.now = NOON + MINUTE
+    here.wake()
+    assert here.history.items == {}
+
+    here.wake()
+
+    (incident,) = here.history.items.values()
+    assert incident.ended_at == NOON + MINUTE
+    assert [(d.alert.rpartition("#")[2], d.route) for d in incident.deliveries] == [
+        (event, route) for event in ("opened", "resolved") for route in BOTH
+    ]
+    assert [d.message for d in incident.deliveries] == [f"message-{n}" for n in range(1, 5)]
+    assert here.state.closed == ()
+    assert not here.wake().changed
+
+
+def test_an_incident_of_which_something_is_owed_is_not_filed() -> None:
+    here = World()
+    here.says("fff")
+    here.wake()
+    here.alerts.broken = {Route.PAGE}
+    here.says("ppp", TICK + 1)
+    here.now = NOON + MINUTE
+
+    for _ in range(3):
+        here.wake()
+
+    assert here.history.items == {}
+    assert len(here.state.closed) == 1
+
+
+def test_a_history_that_cannot_be_written_loses_no_incident_and_holds_up_nothing() -> None:
+    class Broken(InMemoryHistory):
+        def record(self, incident: Incident) -> None:
+            raise StorageError("not now")
+
+    here = World()
+    here.says("fff")
+    here.wake()
+    here.says("ppp", TICK + 1)
+    here.now = NOON + MINUTE
+    here.wake()
+    whole, here.history = here.history, Broken()
+    here.says("fff", TICK + 2)
+    here.now = NOON + 2 * MINUTE
+    here.wake()
+    assert events(here)[-1] == "opened"
+    assert len(here.state.closed) == 1
+
+    here.history = whole
+    here.wake()
+
+    assert len(here.history.items) == 1
+    assert not here.state.closed
+
+
+def test_a_parent_in_another_shard_shelters() -> None:
+    here = World(shard(replace(monitor("api", routes=BOTH), depends_on=("db",))))
+    home = Shard(id="s1", version=1, monitors=(monitor("db"),))
+    fallen = Standing(verdict=Verdict.DOWN, since=NOON, held_down=True)
+    here.states.save(ShardState(shard="s1", standings={"db": fallen}), over=0)
+    here.among = layout([here.watched, home])
+    for report in world("fff", name="api").values():
+        here.reports.add(report)
+
+    here.wake()
+
+    assert here.state.standings["api"].verdict is Verdict.DOWN
+    assert here.alerts.sent == []
+
+
+def test_a_window_holds_what_it_is_about() -> None:
+    window = Window(begin=NOON, length=MINUTE, monitors=("db",))
+    here = World(replace(shard(monitor("db")), windows=(window,)))
+    here.says("fff")
+    here.wake()
+    assert here.alerts.sent == []
+
+    here.now = NOON + MINUTE
+    here.wake()
+
+    assert events(here) == ["opened"]

@@ -9,18 +9,20 @@ from tests.fakes.memory import (
     FixedTime,
     InMemoryAlerts,
     InMemoryHeartbeats,
-    InMemoryReports,
     InMemoryStates,
+    bench,
 )
 from tocsin.adapters.calendar import next_time
 from tocsin.domain.endpoint import Endpoint
 from tocsin.domain.heartbeat import ENDPOINT, HeartbeatTarget, scheduled
+from tocsin.domain.incident import Kind
 from tocsin.domain.monitor import Monitor, Route
 from tocsin.domain.outcome import Reason, Vote
 from tocsin.domain.pulse import Beat, Pulse, Signal, folded
 from tocsin.domain.quorum import Verdict
 from tocsin.domain.report import Report
 from tocsin.domain.shard import jobs as jobs_of
+from tocsin.domain.shard import layout
 from tocsin.usecases.assess import assess
 from tocsin.usecases.hear import Ear
 
@@ -130,14 +132,9 @@ class Night:
         return self.states.load("s0").state.standings["backup"].verdict
 
     def look(self) -> None:
-        assess(
-            self.watched,
-            reports=InMemoryReports(),
-            ear=Ear(pulses=self.table, next_time=next_time),
-            states=self.states,
-            alerts=self.alerts,
-            time=FixedTime(self.now),
-        )
+        ear = Ear(pulses=self.table, next_time=next_time)
+        at = bench(ear=ear, states=self.states, alerts=self.alerts)
+        assess(self.watched, layout([self.watched]), at, FixedTime(self.now))
 
     def report(self, signal: Signal) -> None:
         self.table.beat("backup", Beat(signal=signal, at=self.now))
@@ -174,7 +171,7 @@ def test_an_endpoint_that_is_out_is_no_dead_job_and_no_silence_either() -> None:
     assert night.go(80, canary=False) is Verdict.UNKNOWN
     assert night.events == ["opened"]
     incidents = night.states.load("s0").state.incidents
-    assert [incident.kind for incident in incidents] == [Verdict.UNKNOWN]
+    assert [incident.kind for incident in incidents] == [Kind.UNKNOWN]
     night.report(Signal.SUCCESS)
     assert night.go(2) is Verdict.UP
     assert night.events == ["opened", "resolved"]
@@ -255,7 +252,7 @@ def test_an_endpoint_that_is_out_while_a_job_is_late_already_ends_nothing() -> N
     night.report(Signal.SUCCESS)
     assert night.go(70) is Verdict.DOWN
 
-    night.go(60, canary=False)
+    night.go(40, canary=False)
     assert night.go(5) is Verdict.DOWN
     assert night.events == ["opened"]
 

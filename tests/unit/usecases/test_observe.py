@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.fakes.make import FAIL, MINUTE, PASS, TICK, monitor, shard
+from tests.fakes.make import ABSTAIN, FAIL, MINUTE, PASS, TICK, monitor, shard
 from tests.fakes.memory import InMemoryConfigs, InMemoryReports, InMemorySecrets, ScriptedChecker
 from tocsin.domain.heartbeat import ENDPOINT, HeartbeatTarget
 from tocsin.domain.monitor import Monitor
@@ -298,3 +298,53 @@ async def test_a_location_with_nothing_to_do_reports_nothing(shards: tuple[Shard
 
     assert (await idle.observe(TICK, deadline=9)).checked == 0
     assert who.reports.newest("lima", "s0", until=TICK) is None
+
+
+CANARIES = tuple(monitor(f"/canaries/{n}") for n in range(3))
+
+
+def beside_canaries(*votes: Outcome) -> Prober:
+    who = replace(prober(monitor("db"), monitor("web")), canaries=CANARIES)
+    checker(who).outcomes |= {"db": FAIL, "web": PASS}
+    checker(who).outcomes |= {each.id: vote for each, vote in zip(CANARIES, votes, strict=True)}
+    return who
+
+
+async def test_a_location_whose_canaries_fail_does_not_believe_its_failures() -> None:
+    who = beside_canaries(FAIL, FAIL, PASS)
+
+    done = await who.observe(TICK, deadline=9)
+
+    report = newest(who)
+    assert report.suspect == "2 of its 3 canaries fail: connection refused"
+    assert report.sightings["db"].outcome.vote is Vote.ABSTAIN
+    assert report.sightings["db"].outcome.reason is Reason.SUSPECT
+    assert report.sightings["web"].outcome.vote is Vote.PASS
+    assert (done.checked, done.failed, done.abstained) == (2, 0, 1)
+
+
+@pytest.mark.parametrize(
+    "votes",
+    [
+        pytest.param((PASS, PASS, PASS), id="all well"),
+        pytest.param((FAIL, PASS, PASS), id="one fails"),
+        pytest.param((FAIL, ABSTAIN, ABSTAIN), id="one fails and nobody knows of the others"),
+    ],
+)
+async def test_a_location_most_of_whose_canaries_are_well_believes_itself(
+    votes: tuple[Outcome, ...],
+) -> None:
+    who = beside_canaries(*votes)
+
+    await who.observe(TICK, deadline=9)
+
+    assert newest(who).suspect == ""
+    assert newest(who).sightings["db"].outcome == FAIL
+
+
+async def test_canaries_are_in_no_report() -> None:
+    who = beside_canaries(PASS, PASS, PASS)
+
+    await who.observe(TICK, deadline=9)
+
+    assert set(newest(who).sightings) == {"db", "web"}

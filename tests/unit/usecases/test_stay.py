@@ -11,13 +11,14 @@ import pytest
 from tests.fakes.make import ABSTAIN, FAIL, MINUTE, NOON, PASS, TICK, monitor, shard
 from tests.fakes.memory import InMemoryReports, InMemorySecrets
 from tocsin.adapters.buffer import BufferedReports
-from tocsin.domain.judgement import ShardState, judge
+from tocsin.domain.judgement import judge
 from tocsin.domain.monitor import Monitor
 from tocsin.domain.outcome import Outcome
 from tocsin.domain.quorum import Verdict
 from tocsin.domain.report import Report
 from tocsin.domain.schedule import TICK_BUDGET, instant_of, tick_of
 from tocsin.domain.shard import Shard
+from tocsin.domain.state import ShardState
 from tocsin.usecases.held import HeldConfigs, HeldSecrets
 from tocsin.usecases.observe import Prober
 from tocsin.usecases.ports import StorageError

@@ -1,0 +1,29 @@
+"""Read the incidents that are over, by the month in which they began."""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+
+from tocsin.adapters.history import KEPT
+from tocsin.domain.incident import Incident
+from tocsin_cli.home import Home
+from tocsin_cli.output import complain
+
+
+def months(now: datetime) -> Iterator[datetime]:
+    """Give the months of which anything may be kept, this one first."""
+    month = datetime(now.year, now.month, 1, tzinfo=UTC)
+    while month > now - KEPT - timedelta(days=31):
+        yield month
+        month = (month - timedelta(days=1)).replace(day=1)
+
+
+def over(home: Home, months: Iterable[datetime]) -> Iterator[Incident]:
+    """Give the incidents of these months, month by month, the latest of each first.
+
+    What cannot be read is said, and keeps nothing else back.
+    """
+    for month in months:
+        before = home.history.unreadable
+        yield from reversed(list(home.history.of_month(month)))
+        if spoilt := home.history.unreadable - before:
+            complain(f"tocsin: {spoilt} of the incidents of {month:%Y-%m} cannot be read")
