@@ -5,9 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from tests.fakes.make import FAIL, MINUTE, NOON, THREE, TICK, monitor, report, world
+from tests.fakes.make import FAIL, MINUTE, NOON, PASS, THREE, TICK, monitor, report, world
 from tocsin.domain.outcome import Outcome, Reason, Vote
 from tocsin.domain.quorum import ballots, count
+from tocsin.domain.suspicion import doubted
 
 SUSPECT = Outcome(vote=Vote.ABSTAIN, reason=Reason.SUSPECT)
 
@@ -51,3 +52,11 @@ def test_a_ballot_shows_the_address_and_that_a_silent_location_tried_nothing() -
 
     assert lima.address == "192.0.2.7"
     assert mike.attempts == 0
+
+
+def test_what_is_not_believed_abstains_and_says_why_and_passes_stay() -> None:
+    seen = doubted(report("lima", db=FAIL, web=PASS), "its canaries fail").sightings
+
+    assert seen["db"].outcome == replace(SUSPECT, evidence="its canaries fail")
+    assert seen["db"].failing_since is None
+    assert seen["web"].outcome == PASS

@@ -7,6 +7,7 @@ import pytest
 
 from tests.fakes.make import CERTIFICATE, MINUTE, NOON, monitor, shard
 from tests.unit.domain.history import ME
+from tocsin.domain import orders
 from tocsin.domain.control import Silence, silenced
 from tocsin.domain.heartbeat import Schedule
 from tocsin.domain.incident import Event, Incident, Kind, Moment, Subject, announced
@@ -158,3 +159,17 @@ def test_each_of_several_windows_holds_what_it_is_about() -> None:
     assert held(watched, [once, again], NOON, lambda *_: NOON) == {"db", "web"}
     silences = [replace(SILENCE, monitors=(name,), until=NOON + MINUTE) for name in ("db", "web")]
     assert silenced(watched, silences, NOON) == {"db", "web"}
+
+
+def test_who_takes_an_incident_on_stands_in_its_course_with_what_was_said() -> None:
+    (taken,) = orders.acknowledged(STATE, "db-1", ME).incidents
+
+    assert taken.moments[-1] == Moment(at=NOON, what="acknowledged", by="ada", note="on it")
+
+
+def test_the_end_of_a_silence_is_noted_of_what_that_one_was_about() -> None:
+    other = replace(SILENCE, id="s-2", monitors=("mail",))
+    state = replace(STATE, silences=(other, SILENCE))
+
+    assert orders.loud(state, "s-2", ME).incidents == STATE.incidents
+    assert orders.loud(state, "s-1", ME).incidents[0].moments[-1].what == "silence ended"

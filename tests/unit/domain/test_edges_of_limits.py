@@ -59,3 +59,9 @@ def test_what_went_up_and_down_flaps_for_half_an_hour(age: timedelta, flaps: boo
 
 def test_nothing_is_well_before_it_was_seen_to_be() -> None:
     assert not Standing(verdict=Verdict.UP, since=NOON).well
+
+
+def test_a_shard_that_nothing_is_said_of_has_nothing_around_it() -> None:
+    around = judgement.Surroundings()
+
+    assert (around.leads, around.elsewhere, around.held) == (frozenset(), {}, frozenset())

@@ -268,3 +268,12 @@ def test_of_all_locations_only_those_are_told_of_whose_monitors_do_not_say_it() 
     paused = Standing(verdict=Verdict.PAUSED, since=NOON)
     assert opened(scene(paused, paused, doubts=seen)) == []
     assert opened(scene(paused, UP, doubts=seen)) == [(Kind.LOCATION, "lima+mike+november")]
+
+
+def test_what_is_known_to_be_calm_counts_for_a_location_and_hides_nothing_after_it() -> None:
+    seen = {"lima": dict.fromkeys(("mail", "ssh", "web"), FAIL)}
+    life = Life.of(*FOUR).live(seen=seen)
+
+    assert suspects(life.shard, life.table, life.now, frozenset({"db"})) == {
+        "lima": "fails 3 of 4 monitors that the others see passing"
+    }

@@ -19,6 +19,7 @@ from tocsin.domain.incident import (
     Subject,
     Trouble,
     announced,
+    incident_id,
 )
 from tocsin.domain.monitor import Route
 from tocsin.domain.orders import said
@@ -43,6 +44,8 @@ LATER = NOON + 5 * MINUTE
 
 
 def test_an_alert_says_all_that_its_incident_knows() -> None:
+    alert = announced(FULL, Event.UPDATED, NOON + MINUTE, number=3, note="why")
+
     assert (
         Alert(
             incident="db-1",
@@ -59,9 +62,9 @@ def test_an_alert_says_all_that_its_incident_knows() -> None:
             flapping=True,
             note="why",
         )
-        == ALERT
+        == alert
     )
-    assert ALERT.id == "db-1#updated-3"
+    assert alert.id == "db-1#updated-3"
     assert announced(FULL, Event.RESOLVED, NOON).ending is Ending.PAUSED
     assert announced(FULL, Event.OPENED, NOON).id == "db-1#opened"
 
@@ -177,3 +180,7 @@ def test_of_a_new_incident_nothing_has_been_told_yet() -> None:
     )
     assert alert == bare
     assert (bare.number, bare.shared, bare.flapping, bare.note) == (0, "", False, "")
+
+
+def test_the_name_of_an_incident_is_the_same_whoever_opens_it() -> None:
+    assert incident_id(Kind.DOWN, "db", NOON) == "db-20260101T120000Z-2c7ee2"
