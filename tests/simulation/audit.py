@@ -17,6 +17,8 @@ from tocsin.domain.shard import Shard
 from tocsin.domain.state import ShardState
 
 BLIND = timedelta(minutes=3)
+AHEAD = timedelta(seconds=30)
+"""How far ahead the clock may be of the aggregator that began to count how long nobody sees."""
 STEADY = timedelta(minutes=5)
 
 
@@ -343,7 +345,7 @@ class Audit:
         if found.down and (free or not known.child):
             covered = self._covers(Kind.DOWN, monitor.id, shard)
             hold(covered, "2 nothing is missed", (monitor.id, found))
-        if lasted(known.blind_since, now, BLIND):
+        if lasted(known.blind_since, now, BLIND + AHEAD):
             covered = self._covers(Kind.UNKNOWN, monitor.id, shard)
             hold(covered, "2 blindness is loud", (monitor.id, found))
 
@@ -384,7 +386,11 @@ class Audit:
             return
         for place in places & look.process.leads - told:
             since = self.blank_since.get((shard.id, place))
-            hold(not lasted(since, now, BLIND), "2 a silent location is told of", (place, since))
+            hold(
+                not lasted(since, now, BLIND + AHEAD),
+                "2 a silent location is told of",
+                (place, since),
+            )
 
     def _recovered(self, monitor: Monitor, now: datetime) -> bool:
         known = self.known[monitor.id]
