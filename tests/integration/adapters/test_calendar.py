@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from tocsin.adapters.calendar import next_time
 from tocsin.domain.heartbeat import HeartbeatTarget
 
-unhurried = settings(deadline=None)
 BERLIN, SAO_PAULO, LORD_HOWE = "Europe/Berlin", "America/Sao_Paulo", "Australia/Lord_Howe"
 
 
@@ -306,7 +305,6 @@ ANYWHERE = st.sampled_from(["UTC", BERLIN, SAO_PAULO, "Asia/Kolkata"])
 ANY = st.datetimes(datetime(2001, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 
 
-@unhurried
 @given(LINES, ANYWHERE, ANY)
 def test_far_from_those_nights_it_is_what_cronsim_finds_by_counting(
     cron: Line, timezone: str, after: datetime

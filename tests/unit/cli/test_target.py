@@ -10,7 +10,6 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from tests.unit.config.files import unhurried
 from tocsin.config import catalogue
 from tocsin.config.echoes import IcmpExpectation, IcmpMonitor
 from tocsin.config.explain import keys
@@ -569,7 +568,6 @@ _VALUE = st.text("a1.:/[]{}=%,-~@ü\\\"' *#", max_size=8) | st.sampled_from(["MX
 _QUERY = st.lists(st.tuples(_OPTION, _VALUE).map("=".join), max_size=4).map("&".join)
 
 
-@unhurried
 @given(st.sampled_from(_SCHEMES), st.text("a1.:/[]@%{}-~ü ", max_size=16), _QUERY)
 @example("dns", "a", "name=%7b")
 @example("zone", "a", "record=%20")

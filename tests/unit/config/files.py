@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from hypothesis import HealthCheck, settings
-
 from tocsin.config.certificates import Fetch, nowhere
 from tocsin.config.configuration import Configuration
 from tocsin.config.fault import Fault, Place
@@ -11,7 +9,6 @@ from tocsin.config.reader import parse
 from tocsin.domain.monitor import Monitor
 from tocsin.domain.target import TcpTarget
 
-unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 LOCATIONS = "locations: {eu: {}, us: {}, ap: {}, office: {kind: agent}}\n"
 
 

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.config.files import unhurried
 from tocsin.config.address import endpoint, host, seclusion
 from tocsin.config.fault import MistakeError
 from tocsin.domain.egress import Egress, refusal
@@ -38,14 +37,12 @@ def test_localhost_is_loopback_however_it_is_written(name: str) -> None:
     assert seclusion(host(name)) == "a loopback name"
 
 
-@unhurried
 @given(st.builds(IPv4Address, st.integers(0, 2**32 - 1)))
 def test_an_ipv4_address_that_the_probe_would_refuse_is_not_applied(address: IPv4Address) -> None:
     if refusal(str(address), Egress.PUBLIC) is not None:
         assert seclusion(str(address)) is not None
 
 
-@unhurried
 @given(
     st.builds(
         lambda prefix, rest: IPv6Address(int(IPv6Address(prefix)) | rest),

@@ -10,7 +10,6 @@ from dns.rdatatype import RdataType
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tests.unit.config.files import unhurried
 from tocsin.checks import nameserver
 from tocsin.checks import url as dialled
 from tocsin.checks.dnssec import anchors
@@ -21,7 +20,6 @@ from tocsin.config.fault import MistakeError
 from tocsin.domain.script import Expect, wire
 
 
-@unhurried
 @given(st.text("htps:/.[]@%?#=&ab01:-_~ü ", max_size=30).map("https://".__add__))
 @example("http://[2001:db8::1]:8080/a?b=c")
 @example("https://a.example.com:443?x=1")
@@ -39,7 +37,6 @@ def test_every_url_that_is_accepted_can_be_dialled(text: str) -> None:
     assert address.host(parts.host) == host
 
 
-@unhurried
 @given(st.text("ab()[]*+?.^$|\\{}é-ÿĀ0123", max_size=12))
 def test_every_pattern_that_is_accepted_can_be_matched(text: str) -> None:
     try:
@@ -55,7 +52,6 @@ def test_every_type_that_is_accepted_can_be_asked() -> None:
     assert all(RdataType.make(name) for name in questions.TYPES)
 
 
-@unhurried
 @given(
     st.sampled_from(["", "tcp://", "tls://", "https://", "TLS://"]),
     st.sampled_from(["8.8.8.8", "::1", "[2001:DB8::1]", "dns.Example.com", "a.", "x_y", "[a]", ""]),
@@ -98,7 +94,6 @@ def test_every_json_path_that_is_accepted_is_made_of_the_steps_that_are_taken() 
         assert steps.sub("", values.json_path(path)) == "$"
 
 
-@unhurried
 @given(st.text("ab()[]*+?.^$|\\{}é-ÿĀ0123<>P:", max_size=12))
 def test_every_expression_of_a_script_that_is_accepted_can_be_matched(text: str) -> None:
     try:

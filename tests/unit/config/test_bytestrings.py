@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.config.files import unhurried
 from tocsin.config.bytestrings import HOST, expression, hexadecimal, payload, phrase, written
 from tocsin.config.fault import MistakeError
 
@@ -69,7 +68,6 @@ def test_a_pattern_that_nothing_at_all_matches_is_refused(text: str) -> None:
         expression(text)
 
 
-@unhurried
 @given(st.binary(min_size=1, max_size=40))
 def test_what_is_written_for_people_reads_as_the_same_bytes(data: bytes) -> None:
     read = data.decode("latin-1")
@@ -78,7 +76,6 @@ def test_what_is_written_for_people_reads_as_the_same_bytes(data: bytes) -> None
     assert written(read).isprintable()
 
 
-@unhurried
 @given(st.text("ab\\xrn0t${}hosé\x00", max_size=12))
 def test_any_text_is_bytes_or_a_mistake(text: str) -> None:
     try:

@@ -8,7 +8,7 @@ import trustme
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.config.files import LOCATIONS, assert_refused, faults, tcp, unhurried, watching
+from tests.unit.config.files import LOCATIONS, assert_refused, faults, tcp, watching
 from tocsin.config.certificates import COUNT_LIMIT, FILE_LIMIT, Fetch, beside, certificates
 from tocsin.config.fault import MistakeError
 from tocsin.config.reader import read
@@ -201,7 +201,6 @@ def test_many_monitors_see_the_same_file_even_as_it_changes(tmp_path: Path) -> N
     assert beside(tmp_path)("ca.pem") == b"second"
 
 
-@unhurried
 @given(st.binary(max_size=60).map(lambda raw: raw.decode("latin-1")))
 def test_any_text_is_certificates_or_a_mistake(text: str) -> None:
     inside = f"-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----"

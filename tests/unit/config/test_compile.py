@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.config.files import unhurried
 from tocsin.config.compile import AIM, LIMIT, Change, compile_shards, diff
 from tocsin.config.configuration import Configuration
 from tocsin.domain.monitor import Monitor, Route
@@ -161,7 +160,6 @@ def test_a_version_never_goes_back() -> None:
         compile_shards(named({"a"}), before, 4)
 
 
-@unhurried
 @given(NAMES, NAMES, st.randoms())
 def test_the_order_of_the_file_does_not_matter(
     old: set[str], new: set[str], random: Random
@@ -178,7 +176,6 @@ def test_the_order_of_the_file_does_not_matter(
     )
 
 
-@unhurried
 @given(st.lists(NAMES, min_size=2, max_size=5))
 def test_no_monitor_ever_moves_and_none_is_lost(history: list[set[str]]) -> None:
     shards: tuple[Shard, ...] = ()
@@ -194,7 +191,6 @@ def test_no_monitor_ever_moves_and_none_is_lost(history: list[set[str]]) -> None
         assert [s.id for s in shards][: len(before)] == [s.id for s in before]
 
 
-@unhurried
 @given(NAMES)
 def test_compiling_the_same_again_changes_nothing(names: set[str]) -> None:
     shards = compile_shards(named(names), (), 1)
@@ -203,7 +199,6 @@ def test_compiling_the_same_again_changes_nothing(names: set[str]) -> None:
     assert not diff(shards, compile_shards(named(names), shards, 2))
 
 
-@unhurried
 @given(st.lists(st.tuples(st.integers(0, 900), st.integers(0, 900)), min_size=1, max_size=4))
 def test_no_shard_ever_holds_more_than_its_limit(history: list[tuple[int, int]]) -> None:
     shards: tuple[Shard, ...] = ()
@@ -325,7 +320,6 @@ def test_a_renaming_alone_is_a_change() -> None:
     assert found
 
 
-@unhurried
 @given(NAMES, st.dictionaries(st.text("abcd", min_size=1, max_size=4), st.text("xyz", min_size=1)))
 def test_who_is_renamed_keeps_company(names: set[str], wishes: dict[str, str]) -> None:
     before = tuple(

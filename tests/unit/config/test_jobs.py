@@ -18,7 +18,6 @@ from tests.unit.config.files import (
     faults,
     marked,
     only,
-    unhurried,
     watching,
 )
 from tocsin.config import crontab
@@ -298,7 +297,6 @@ FIELDS = st.sampled_from(
 LINES = st.lists(FIELDS, min_size=4, max_size=7).map(" ".join) | st.text(max_size=20)
 
 
-@unhurried
 @given(LINES)
 @example("0 0 * 2 MON#5")
 @example("0 0 31 2 0L")
@@ -314,7 +312,6 @@ def test_every_line_that_is_taken_comes_due(text: str) -> None:
     assert crontab.shortest_gap(taken) >= MINUTE
 
 
-@unhurried
 @given(LINES)
 @example("0 0 3 ? * MON")
 @example("cron(0 3 ? * 1-7 *)")

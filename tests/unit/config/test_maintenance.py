@@ -12,7 +12,7 @@ from cronsim import CronSim
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tests.unit.config.files import LOCATIONS, configured, marked, unhurried
+from tests.unit.config.files import LOCATIONS, configured, marked
 from tocsin.adapters.calendar import next_start
 from tocsin.config import crontab, wallclock
 from tocsin.config.fault import Fault, MistakeError, Place, Severity
@@ -381,7 +381,6 @@ SOUND = st.builds(
 )
 
 
-@unhurried
 @given(st.lists(ITEMS | SOUND, max_size=3), st.integers(0, 100 * 366 * 24 * 60))
 @example(["{from: 2099-12-31 23:59, for: 366d, all: true}"], 52596000)
 def test_whatever_windows_say_they_are_refused_or_can_be_judged(
@@ -408,7 +407,7 @@ LINES = st.tuples(
 LENGTHS = st.sampled_from([1, 5, 7, 60, 240, 360, 720, 1440, 2880, 4320, 10080, 44640])
 
 
-@settings(unhurried, max_examples=50)
+@settings(max_examples=50)
 @given(LINES, LENGTHS)
 @example("0 2 * * 0", 10080)
 @example("*/5 * * * *", 5)
@@ -430,7 +429,6 @@ TIMES = st.datetimes(datetime(2025, 1, 1), datetime(2028, 1, 1)).map(  # noqa: D
 )
 
 
-@unhurried
 @given(TIMES, ZONES)
 @example(datetime(2027, 3, 28, 2, 30), "Europe/Berlin")  # noqa: DTZ001 - as above
 @example(datetime(2026, 10, 25, 2, 30), "Europe/Berlin")  # noqa: DTZ001 - as above
@@ -448,7 +446,6 @@ def test_clocks_show_a_time_at_the_instants_that_it_means(local: datetime, zone:
         assert wallclock.exists(sooner, zone)
 
 
-@unhurried
 @given(st.text("sunmotewdhfri 0123456789:,", max_size=20))
 @example("0230 sunday")
 @example("every 4:05")

@@ -15,7 +15,6 @@ from tests.unit.config.files import (
     faults,
     marked,
     only,
-    unhurried,
     watching,
 )
 from tocsin.config import questions, servers
@@ -373,7 +372,6 @@ def test_rules_of_tls_that_say_nothing_are_never_wrong() -> None:
     assert faults(watching("  m: {resolver: 'tls://8.8.8.8', tls: {}}")) == ()
 
 
-@unhurried
 @given(st.text("aZ0-_./*@ \\ü", max_size=12))
 @example(f"*.{LONG}.abcd")
 @example(f"{LONG}.abcdef.")
@@ -387,7 +385,6 @@ def test_every_name_that_is_taken_can_be_asked_for(text: str) -> None:
     assert dns.name.from_text(taken).to_text() == f"{taken.removesuffix('.')}."
 
 
-@unhurried
 @given(st.text("1289.:[]/htpscl@-aé ?{", max_size=24))
 @example("[::1]")
 @example("https://a/b")

@@ -8,7 +8,6 @@ from dns.rdatatype import RdataType
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.config.files import unhurried
 from tocsin.checks.expectation import folded
 from tocsin.config.fault import MistakeError
 from tocsin.config.presentation import record
@@ -159,7 +158,6 @@ def of_shape(kind: str) -> st.SearchStrategy[tuple[str, str]]:
     return st.tuples(st.just(kind), parts.map(" ".join))
 
 
-@unhurried
 @given(st.sampled_from(sorted(SHAPES)).flatmap(of_shape))
 def test_every_record_that_is_taken_can_be_in_an_answer(case: tuple[str, str]) -> None:
     kind, written = case
@@ -173,7 +171,6 @@ def test_every_record_that_is_taken_can_be_in_an_answer(case: tuple[str, str]) -
     assert folded(RdataType.make(kind), parsed)
 
 
-@unhurried
 @given(st.text('"\\ a9é;', max_size=20))
 def test_a_text_that_is_taken_as_strings_can_be_read_as_strings(written: str) -> None:
     try:

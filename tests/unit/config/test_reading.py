@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.config.files import configured, faults, only, unhurried, watching
+from tests.unit.config.files import configured, faults, only, watching
 from tocsin.checks.attempt import Phase
 from tocsin.config.configuration import Location, LocationKind
 from tocsin.config.reader import SIZE_LIMIT, parse, read
@@ -302,7 +302,6 @@ def test_a_file_over_2_mib_is_not_read_on(tmp_path: Path) -> None:
     assert fault.code == "too_large"
 
 
-@unhurried
 @given(st.text())
 def test_any_text_is_read_without_an_exception(text: str) -> None:
     reading = parse(text, "monitors.yaml")
@@ -310,7 +309,6 @@ def test_any_text_is_read_without_an_exception(text: str) -> None:
     assert (reading.configuration is None) == bool(reading.errors)
 
 
-@unhurried
 @given(st.dictionaries(WORDS, TREES, max_size=4), st.booleans())
 def test_any_tree_is_read_without_an_exception(tree: object, allow_private: bool) -> None:  # noqa: FBT001
     reading = parse(written(tree), "monitors.yaml", allow_private=allow_private)
@@ -319,7 +317,6 @@ def test_any_tree_is_read_without_an_exception(tree: object, allow_private: bool
     assert all(fault.line >= 1 and fault.column >= 1 for fault in reading.faults)
 
 
-@unhurried
 @given(st.dictionaries(WORDS, TREES, max_size=5))
 def test_any_monitor_is_read_without_an_exception(tree: object) -> None:
     reading = parse(watching(f"  m: {written(tree)}"), "monitors.yaml")
@@ -345,7 +342,6 @@ def spoilt(kind: str) -> st.SearchStrategy[dict[str, object]]:
     return st.builds(lambda any_, part: SOUND[kind] | any_ | part, anything, parts)
 
 
-@unhurried
 @given(st.sampled_from(sorted(SOUND)).flatmap(spoilt))
 def test_any_spoilt_monitor_is_read_without_an_exception(tree: object) -> None:
     reading = parse(watching(f"  m: {written(tree)}"), "monitors.yaml")

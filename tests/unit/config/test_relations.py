@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.config.files import configured, faults, marked, unhurried, watching
+from tests.unit.config.files import configured, faults, marked, watching
 from tocsin.config.fault import Place
 from tocsin.config.relations import GUESSED, circles
 
@@ -164,7 +164,6 @@ def leads_back(name: str, graph: Mapping[str, tuple[str, ...]]) -> bool:
     return name in seen
 
 
-@unhurried
 @given(GRAPHS)
 def test_every_monitor_in_a_circle_is_in_one_that_is_told_and_no_other(
     graph: dict[str, tuple[str, ...]],

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from tests.fakes.make import (
@@ -33,9 +32,6 @@ QUIET_AT_LAST = 45
 """Minutes: longer than what goes up and down is watched for, and than any monitor here waits."""
 
 type Step = tuple[datetime, Mapping[str, Report], ShardState]
-
-unhurried = settings(deadline=None)
-"""For a machine that is busy with other tests."""
 
 
 def lived(

@@ -24,7 +24,6 @@ from tests.unit.domain.histories import (
     VOTES,
     WATCHED,
     family,
-    unhurried,
 )
 from tocsin.domain.incident import Ending, Event, Kind
 from tocsin.domain.judgement import judge
@@ -40,7 +39,6 @@ RULES: Mapping[str, Callable[[int], int]] = {
 }
 
 
-@unhurried
 @given(st.text(alphabet="pfa-", min_size=1, max_size=6), st.sampled_from(sorted(RULES)))
 def test_17_an_agreeing_location_never_turns_a_down_into_an_up(votes: str, rule: str) -> None:
     verdicts = []
@@ -59,7 +57,6 @@ def test_17_an_agreeing_location_never_turns_a_down_into_an_up(votes: str, rule:
         assert verdicts[1] is Verdict.DOWN
 
 
-@unhurried
 @given(VOTES, st.sampled_from(THREE))
 def test_failures_11_an_abstention_in_place_of_a_vote_never_opens(
     votes: str, location: str
@@ -70,7 +67,6 @@ def test_failures_11_an_abstention_in_place_of_a_vote_never_opens(
         assert count(WATCHED, before, NOON).down
 
 
-@unhurried
 @given(VOTES, st.sampled_from(THREE), st.integers(1, 3))
 def test_failures_11_a_doubt_in_place_of_a_failure_ends_nothing(
     votes: str, place: str, need: int
@@ -83,7 +79,6 @@ def test_failures_11_a_doubt_in_place_of_a_failure_ends_nothing(
         assert not count(monitor(need=need), after, NOON).recovered
 
 
-@unhurried
 @given(VOTES, st.permutations(THREE))
 def test_failures_20_the_names_of_the_locations_mean_nothing(votes: str, names: list[str]) -> None:
     renamed = dict(zip(THREE, names, strict=True))
@@ -96,7 +91,6 @@ def test_failures_20_the_names_of_the_locations_mean_nothing(votes: str, names: 
     assert {renamed[name] for name in first.failing} == set(second.failing)
 
 
-@unhurried
 @given(PAIRS)
 def test_failures_21_one_monitor_is_nothing_to_another(history: list[tuple[str, str]]) -> None:
     """But for what it depends on: a stranger beside it changes nothing."""
@@ -109,14 +103,12 @@ def test_failures_21_one_monitor_is_nothing_to_another(history: list[tuple[str, 
     assert courses[0] == courses[1]
 
 
-@unhurried
 @given(VOTES, st.integers(2, 3))
 def test_failures_24_a_higher_quorum_opens_no_more(votes: str, need: int) -> None:
     if count(monitor(need=need), world(votes), NOON).down:
         assert count(monitor(need=need - 1), world(votes), NOON).down
 
 
-@unhurried
 @given(st.integers(0, 10**6), st.integers(0, 10**6))
 def test_failures_13_alerts_of_different_decisions_have_different_ids(one: int, other: int) -> None:
     assume(one != other)

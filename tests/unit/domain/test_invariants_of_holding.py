@@ -31,7 +31,6 @@ from tests.unit.domain.histories import (
     reported,
     seen,
     told,
-    unhurried,
 )
 from tocsin.domain.control import Said
 from tocsin.domain.incident import Event, Kind
@@ -42,7 +41,6 @@ from tocsin.domain.schedule import instant_of
 from tocsin.domain.state import ShardState
 
 
-@unhurried
 @given(HISTORIES, st.lists(st.booleans(), max_size=25))
 def test_10_a_window_holds_openings_and_nothing_else(history: list[str], held: list[bool]) -> None:
     steps = lived(history, held=held)
@@ -63,7 +61,6 @@ def test_10_what_recovers_as_a_window_ends_is_not_announced_as_down() -> None:
     assert told(steps) == []
 
 
-@unhurried
 @given(st.integers(1, 10), st.integers(1, 10))
 def test_10_what_was_announced_before_a_window_ends_within_it(down: int, well: int) -> None:
     steps = lived(["fff"] * down + ["ppp"] * well, held=[False] * down + [True] * well)
@@ -71,7 +68,6 @@ def test_10_what_was_announced_before_a_window_ends_within_it(down: int, well: i
     assert [a.event for _, _, a in told(steps)] == [Event.OPENED, Event.RESOLVED]
 
 
-@unhurried
 @given(st.lists(st.integers(1, 3000), min_size=1, max_size=12))
 def test_10_reminders_grow_rarer_and_stop_when_somebody_has_taken_it_on(pauses: list[int]) -> None:
     table = world("fff")
@@ -92,7 +88,6 @@ def test_10_reminders_grow_rarer_and_stop_when_somebody_has_taken_it_on(pauses: 
     assert len(taken.outbox) == len(state.outbox)
 
 
-@unhurried
 @given(PAIRS)
 def test_11_a_child_has_no_alert_while_its_parent_fails(history: list[tuple[str, str]]) -> None:
     steps = family(history)
@@ -103,7 +98,6 @@ def test_11_a_child_has_no_alert_while_its_parent_fails(history: list[tuple[str,
             assert len(seen(reports, at, Vote.FAIL, "db")) < PARENT.need
 
 
-@unhurried
 @given(PAIRS)
 def test_11_a_childs_page_comes_when_its_parent_is_well_again(
     history: list[tuple[str, str]],
@@ -118,7 +112,6 @@ def test_11_a_childs_page_comes_when_its_parent_is_well_again(
 NAMES = ("a", "b", "c", "d", "e")
 
 
-@unhurried
 @given(
     st.lists(st.one_of(st.sets(st.sampled_from(NAMES)), st.just({*NAMES})), max_size=15),
     st.lists(st.sampled_from(["", "x", "x", "y"]), min_size=5, max_size=5),

@@ -20,7 +20,6 @@ from tests.unit.domain.histories import (
     open_kinds,
     seen,
     told,
-    unhurried,
 )
 from tocsin.domain.incident import Event, Kind
 from tocsin.domain.monitor import Monitor
@@ -28,7 +27,6 @@ from tocsin.domain.outcome import Vote
 from tocsin.domain.report import Report
 
 
-@unhurried
 @given(HISTORIES, st.sampled_from([WATCHED, SLOWLY]), st.lists(st.booleans(), max_size=25))
 def test_1_nothing_opens_without_a_quorum_of_fresh_failures(
     history: list[str], watched: Monitor, held: list[bool]
@@ -38,7 +36,6 @@ def test_1_nothing_opens_without_a_quorum_of_fresh_failures(
             assert len(seen(reports, now, Vote.FAIL)) >= watched.need
 
 
-@unhurried
 @given(HISTORIES, st.sampled_from([WATCHED, SLOWLY]))
 def test_2_what_fails_for_long_enough_is_open(history: list[str], watched: Monitor) -> None:
     steps = lived(history, watched)
@@ -57,7 +54,6 @@ def _without_a_gap(place: str, reports: Mapping[str, Report], row: int) -> bool:
     return found.failing_since is not None and found.checked_at - found.failing_since >= row - 1
 
 
-@unhurried
 @given(HISTORIES)
 def test_failures_28_what_nobody_sees_is_told_of_once_and_loudly(history: list[str]) -> None:
     steps = lived([*history, *["---"] * 12])
@@ -68,7 +64,6 @@ def test_failures_28_what_nobody_sees_is_told_of_once_and_loudly(history: list[s
     assert not [a for a in last if a.kind is Kind.DOWN]
 
 
-@unhurried
 @given(HISTORIES, st.sampled_from([WATCHED, SLOWLY]))
 def test_3_openings_and_ends_alternate_under_one_id(history: list[str], watched: Monitor) -> None:
     steps = lived(history, watched)
@@ -82,7 +77,6 @@ def test_3_openings_and_ends_alternate_under_one_id(history: list[str], watched:
         assert len({alert.incident for alert in alerts}) == len(alerts[0::2])
 
 
-@unhurried
 @given(st.lists(VOTES, max_size=12), st.sampled_from([WATCHED, SLOWLY]))
 def test_3_an_end_comes_once_all_is_well(history: list[str], watched: Monitor) -> None:
     steps = lived([*history, *["ppp"] * QUIET_AT_LAST], watched)
@@ -90,7 +84,6 @@ def test_3_an_end_comes_once_all_is_well(history: list[str], watched: Monitor) -
     assert open_kinds(steps[-1][2]) == []
 
 
-@unhurried
 @given(st.integers(3, 20), st.sampled_from([WATCHED, SLOWLY]))
 def test_3_an_end_comes_as_soon_as_recovery_has_taken_its_time(
     minutes: int, watched: Monitor
@@ -102,7 +95,6 @@ def test_3_an_end_comes_as_soon_as_recovery_has_taken_its_time(
     assert told(steps)[-1][0] == steps[-1][0]
 
 
-@unhurried
 @given(HISTORIES)
 def test_3_an_end_waits_for_the_time_that_recovery_takes(history: list[str]) -> None:
     steps = lived(history, SLOWLY)
@@ -113,7 +105,6 @@ def test_3_an_end_waits_for_the_time_that_recovery_takes(history: list[str]) -> 
             assert all(len(seen(r, n, Vote.FAIL)) < SLOWLY.need for n, r in lately)
 
 
-@unhurried
 @given(st.text(alphabet="fp", min_size=30, max_size=60))
 def test_failures_18_a_flapping_service_tells_few_times(course: str) -> None:
     alerts = [a for _, _, a in told(lived([vote * 3 for vote in course]))]

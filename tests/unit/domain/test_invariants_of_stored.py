@@ -25,7 +25,6 @@ from tests.unit.domain.histories import (
     lived,
     reported,
     reports_of,
-    unhurried,
 )
 from tocsin.adapters.codec import pack
 from tocsin.adapters.columns import pack_report, unpack_report
@@ -39,7 +38,6 @@ from tocsin.domain.state import ShardState
 from tocsin.usecases.ports import UnreadableError
 
 
-@unhurried
 @given(HISTORIES, st.data())
 def test_13_strangers_and_older_definitions_change_no_verdict(
     history: list[str], data: st.DataObject
@@ -59,7 +57,6 @@ def test_13_strangers_and_older_definitions_change_no_verdict(
         assert not tally.failing
 
 
-@unhurried
 @given(HISTORIES, HISTORIES)
 def test_13_an_old_configuration_decides_nothing(history: list[str], later: list[str]) -> None:
     steps = lived(history)
@@ -97,7 +94,6 @@ def test_13_a_pause_survives_a_judge_who_does_not_know_the_monitor_yet() -> None
     assert later.paused == {}
 
 
-@unhurried
 @given(st.data(), st.integers(-200, 200))
 def test_14_judging_is_total(data: st.DataObject, seconds: int) -> None:
     watched = (WATCHED, replace(monitor("web", need=1), depends_on=("db",), changed_in=3))
@@ -115,7 +111,6 @@ def test_14_judging_is_total(data: st.DataObject, seconds: int) -> None:
 PLACES = st.sampled_from(THREE)
 
 
-@unhurried
 @given(st.data(), st.integers(0, 10_000), st.binary(min_size=1, max_size=3))
 def test_14_bytes_that_were_spoilt_are_a_report_or_unreadable(
     data: st.DataObject, where: int, spoilt: bytes

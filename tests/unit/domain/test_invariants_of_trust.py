@@ -29,7 +29,6 @@ from tests.unit.domain.histories import (
     reports_of,
     seen,
     told,
-    unhurried,
 )
 from tocsin.domain.incident import Event, Kind
 from tocsin.domain.judgement import judge
@@ -40,7 +39,6 @@ from tocsin.domain.schedule import instant_of
 from tocsin.domain.state import ShardState
 
 
-@unhurried
 @given(st.data(), st.sampled_from(THREE))
 def test_7_one_broken_location_opens_nothing_by_itself(data: st.DataObject, liar: str) -> None:
     state = ShardState(shard="s0")
@@ -53,7 +51,6 @@ def test_7_one_broken_location_opens_nothing_by_itself(data: st.DataObject, liar
         assert state.standings["db"].verdict in {Verdict.UP, Verdict.DEGRADED}
 
 
-@unhurried
 @given(st.lists(st.sampled_from("pf"), min_size=3, max_size=3), st.sampled_from(THREE), st.data())
 def test_7_one_broken_location_can_neither_open_nor_hide_an_outage(
     honest: list[str], liar: str, data: st.DataObject
@@ -70,7 +67,6 @@ def test_7_one_broken_location_can_neither_open_nor_hide_an_outage(
         assert verdict is Verdict.DOWN
 
 
-@unhurried
 @given(HISTORIES, st.lists(st.sampled_from("a-"), min_size=3, max_size=3))
 def test_8_silence_is_neither_up_nor_down(history: list[str], quiet: list[str]) -> None:
     before = lived(history)
@@ -99,7 +95,6 @@ def verdicts(steps: Iterable[Step]) -> list[Verdict]:
     return [state.standings["db"].verdict for _, _, state in steps]
 
 
-@unhurried
 @given(
     st.lists(st.text(alphabet="pfa", min_size=3, max_size=3), max_size=25),
     st.integers(-30, 30),
@@ -119,7 +114,6 @@ def test_9_a_judge_whose_clock_is_off_comes_to_the_same_verdicts(
     assert events[0] == events[1]
 
 
-@unhurried
 @given(
     st.lists(st.text(alphabet="pf", min_size=3, max_size=3), min_size=3, max_size=12),
     st.sampled_from(THREE),
@@ -146,7 +140,6 @@ def test_9_a_location_that_counts_another_minute_votes_the_same(
     assert verdicts[0] == verdicts[1]
 
 
-@unhurried
 @given(HISTORIES, st.integers(151, 10_000))
 def test_failures_9_what_is_old_opens_nothing(history: list[str], late: int) -> None:
     steps = lived(history)

@@ -16,7 +16,6 @@ from tests.unit.domain.histories import (
     VOTES,
     WATCHED,
     lived,
-    unhurried,
 )
 from tocsin.domain.judgement import judge
 from tocsin.domain.monitor import Monitor
@@ -26,14 +25,12 @@ from tocsin.domain.schedule import instant_of
 from tocsin.domain.state import ShardState
 
 
-@unhurried
 @given(HISTORIES, st.sampled_from([WATCHED, SLOWLY]))
 def test_16_judging_twice_is_judging_once(history: list[str], watched: Monitor) -> None:
     for now, reports, state in lived(history, watched):
         assert judge(shard(watched), reports, state, now) == state
 
 
-@unhurried
 @given(HISTORIES, st.lists(st.integers(0, 100), max_size=40))
 def test_4_wake_ups_without_news_tell_nothing(history: list[str], seconds: list[int]) -> None:
     """Within a minute only time passes: what is due by the clock may come, and nothing else."""
@@ -44,7 +41,6 @@ def test_4_wake_ups_without_news_tell_nothing(history: list[str], seconds: list[
             assert judge(shard(WATCHED), reports, once, later) == once
 
 
-@unhurried
 @given(st.lists(VOTES, min_size=1, max_size=3), st.randoms(use_true_random=False))
 def test_5_where_the_votes_decide_the_order_of_deliveries_does_not(
     history: list[str], random: st.DataObject
@@ -70,7 +66,6 @@ def test_5_where_the_votes_decide_the_order_of_deliveries_does_not(
     assert len(verdicts) == 1
 
 
-@unhurried
 @given(HISTORIES)
 def test_5_the_order_in_which_reports_are_listed_means_nothing(history: list[str]) -> None:
     for now, reports, state in lived(history):

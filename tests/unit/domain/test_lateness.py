@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tocsin.adapters.calendar import forget, next_time
@@ -15,7 +15,6 @@ from tocsin.domain.lateness import EARLY, SHOWN, Look, looked
 from tocsin.domain.outcome import EVIDENCE_LIMIT, Layer, Outcome, Reason, Vote
 from tocsin.domain.pulse import Beat, Pulse, Signal, folded
 
-unhurried = settings(deadline=None)
 HOUR, MINUTE, SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
 THREE = datetime(2026, 11, 22, 2, tzinfo=UTC)
 """Three in the morning in Berlin."""
@@ -400,7 +399,6 @@ TARGETS = st.sampled_from(
 )
 
 
-@unhurried
 @given(
     TARGETS,
     st.lists(st.tuples(INSTANTS, SIGNALS, st.sampled_from(["", "a", "b"])), max_size=12),
@@ -432,7 +430,6 @@ def test_with_time_alone_a_failure_keeps_its_date_and_none_is_taken_back(
         failing = since
 
 
-@unhurried
 @given(
     TARGETS,
     st.lists(st.tuples(INSTANTS, SIGNALS, st.sampled_from(["", "a", "b"])), max_size=12),
@@ -472,7 +469,6 @@ def test_silence_always_ends_in_an_alert(
 RUNS = st.lists(st.tuples(st.integers(0, 8), st.integers(0, 8), st.booleans()), max_size=5)
 
 
-@unhurried
 @given(RUNS, st.lists(st.tuples(st.integers(0, 99), st.integers(0, 99)), max_size=12))
 def test_reports_that_are_told_again_change_no_verdict(
     runs: Iterable[tuple[int, int, bool]], repeats: Iterable[tuple[int, int]]
@@ -526,7 +522,6 @@ GAPS = st.tuples(st.integers(1, 3), st.integers(-5, 5), st.sampled_from([4, 4, 5
 EACH_HOUR = HeartbeatTarget(cron="0 * * * *", grace=5 * MINUTE)
 
 
-@unhurried
 @given(
     st.sampled_from([HOURLY, EACH_HOUR, replace(EACH_HOUR, run_time=8 * MINUTE)]),
     st.lists(GAPS, min_size=1, max_size=3),

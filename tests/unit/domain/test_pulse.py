@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import NAMESPACE_DNS, uuid5
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
@@ -12,7 +12,6 @@ from tocsin.adapters.codec import pack
 from tocsin.domain.outcome import EVIDENCE_LIMIT
 from tocsin.domain.pulse import ENDS, OPEN_RUNS, TOLD_AGAIN, Beat, Pulse, Run, Signal, folded
 
-unhurried = settings(deadline=None)
 THREE = datetime(2026, 11, 22, 3, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 NEW = Pulse(created_at=THREE - timedelta(days=1))
@@ -185,7 +184,6 @@ RUNS = st.integers(0, 5)
 ENDINGS = st.lists(st.tuples(RUNS, st.booleans()), max_size=6, unique_by=lambda each: each[0])
 
 
-@unhurried
 @given(st.data())
 def test_reports_told_again_and_out_of_order_end_where_the_first_ones_do(
     data: st.DataObject,
@@ -258,4 +256,3 @@ class Jobs(RuleBasedStateMachine):
 
 
 TestJobs = Jobs.TestCase
-TestJobs.settings = unhurried

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fakes.make import FAIL, MINUTE, PASS, TICK, monitor, shard, world
-from tests.unit.domain.histories import unhurried
 from tests.unit.domain.history import ME, Life
 from tocsin.domain import orders
 from tocsin.domain.incident import Ending, Event, Kind
@@ -177,7 +176,6 @@ def test_a_clock_that_goes_back_by_seconds_tells_nothing_twice() -> None:
     assert life.told() == ["db"]
 
 
-@unhurried
 @given(st.lists(st.tuples(CLEAR, CLEAR), max_size=12))
 def test_whatever_falls_is_told_of_since_it_was_well_last(history: list[tuple[str, str]]) -> None:
     table: dict[str, Report] = {}

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from tests.unit.messages.cases import NOON
@@ -10,9 +9,6 @@ from tocsin.domain.incident import Alert, Ending, Event, Kind, Subject, Trouble
 from tocsin.domain.monitor import Route
 from tocsin.domain.outcome import Certificate, Layer, Reason, Vote, printable
 from tocsin.domain.quorum import Ballot, Delay
-
-unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-"""For a machine that is busy with other tests."""
 
 names = st.from_regex(r"[a-z0-9][a-z0-9._-]{0,62}", fullmatch=True)
 """What `tocsin.config` lets a monitor be called."""

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 
 from tests.unit.messages.cases import DOWN, NOON, fails, opened, subject
-from tests.unit.messages.strategies import alerts, unhurried
+from tests.unit.messages.strategies import alerts
 from tocsin.domain.incident import Alert, Kind, Subject
 from tocsin.messages import email, payload, sms
 from tocsin.messages.bundle import render
@@ -66,7 +66,6 @@ def test_the_largest_alert_fits_and_loses_no_monitor(alert: Alert) -> None:
     assert list(message.attributes["monitor"]) == names
 
 
-@unhurried
 @given(alerts())
 def test_each_protocol_has_its_text(alert: Alert) -> None:
     message = render(alert)
@@ -82,7 +81,6 @@ def test_the_same_alert_gives_the_same_message() -> None:
     assert render(DOWN) == render(replace(DOWN, at=NOON))
 
 
-@unhurried
 @given(alerts())
 def test_attributes_are_what_sns_accepts(alert: Alert) -> None:
     attributes = render(alert).attributes

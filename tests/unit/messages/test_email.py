@@ -21,14 +21,13 @@ from tests.unit.messages.cases import (
     subject,
     warns,
 )
-from tests.unit.messages.strategies import alerts, subjects, unhurried
+from tests.unit.messages.strategies import alerts, subjects
 from tocsin.domain.incident import Alert, Event, Kind
 from tocsin.domain.outcome import Certificate, Layer, Reason
 from tocsin.domain.quorum import Ballot
 from tocsin.messages import email
 
 
-@unhurried
 @given(alerts())
 def test_a_subject_is_one_short_line_of_printable_ascii(alert: Alert) -> None:
     line = email.subject(alert)
@@ -38,13 +37,11 @@ def test_a_subject_is_one_short_line_of_printable_ascii(alert: Alert) -> None:
     assert line.isprintable()
 
 
-@unhurried
 @given(alerts(st.tuples(subjects())))
 def test_a_subject_names_the_monitor(alert: Alert) -> None:
     assert alert.subjects[0].monitor in email.subject(alert).split()
 
 
-@unhurried
 @given(alerts())
 def test_a_body_has_no_control_characters_and_names_all_it_covers(alert: Alert) -> None:
     body = email.body(alert)

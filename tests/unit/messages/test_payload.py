@@ -8,14 +8,13 @@ from hypothesis import given
 from pydantic import ValidationError
 
 from tests.unit.messages.cases import CASES, DOWN, NOON, SLOW, WARNED, opened, subject
-from tests.unit.messages.strategies import alerts, unhurried
+from tests.unit.messages.strategies import alerts
 from tocsin.domain.incident import Alert, Kind
 from tocsin.domain.outcome import Certificate
 from tocsin.messages import payload
 from tocsin.messages.payload import Detail
 
 
-@unhurried
 @given(alerts())
 def test_what_is_written_is_read_back_whole(alert: Alert) -> None:
     assert payload.parse(payload.dump(alert)) == alert

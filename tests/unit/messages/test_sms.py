@@ -17,12 +17,11 @@ from tests.unit.messages.cases import (
     subject,
     warns,
 )
-from tests.unit.messages.strategies import alerts, names, subjects, unhurried
+from tests.unit.messages.strategies import alerts, names, subjects
 from tocsin.domain.incident import Alert, Kind
 from tocsin.messages import gsm7, sms
 
 
-@unhurried
 @given(alerts())
 def test_it_always_fits_into_one_message(alert: Alert) -> None:
     text = sms.text(alert)
@@ -31,13 +30,11 @@ def test_it_always_fits_into_one_message(alert: Alert) -> None:
     assert set(text) <= gsm7.BASIC | gsm7.EXTENDED
 
 
-@unhurried
 @given(alerts(st.tuples(subjects())))
 def test_the_name_of_a_monitor_is_never_cut(alert: Alert) -> None:
     assert alert.subjects[0].monitor in sms.text(alert).split()
 
 
-@unhurried
 @given(st.lists(names.map("{}!".format), min_size=2, max_size=60, unique=True))
 def test_names_in_a_list_are_whole(monitors: list[str]) -> None:
     alert = opened(Kind.UNKNOWN, *(subject(fails("a"), name=name) for name in monitors))
@@ -49,7 +46,6 @@ def test_names_in_a_list_are_whole(monitors: list[str]) -> None:
     assert f"{len(monitors)} monitors" in text
 
 
-@unhurried
 @given(alerts(st.tuples(subjects(st.text(max_size=400)))))
 def test_any_name_at_all_fits(alert: Alert) -> None:
     assert gsm7.septets(sms.text(alert)) <= 160

@@ -5,7 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fakes.make import NOON
@@ -14,7 +14,6 @@ from tocsin.domain.pulse import Pulse
 from tocsin.usecases.beat import BODY, Call, Reply, answered, hashed, key_of
 from tocsin.usecases.ports import Token
 
-unhurried = settings(deadline=None)
 TOKEN = "5bf66975-d4c7-4bf5-bcc8-b8d8a82ea278"  # noqa: S105 - of a test
 OTHER = "5bf66975-0000-4000-8000-000000000000"
 RUN = "123e4567-e89b-12d3-a456-426614174000"
@@ -266,7 +265,6 @@ PIECES = st.one_of(
 )
 
 
-@unhurried
 @given(
     st.sampled_from(["GET", "POST", "HEAD", "PATCH"]),
     st.lists(PIECES, max_size=5).map("/".join),
@@ -280,7 +278,6 @@ def test_whatever_is_sent_is_answered(method: str, path: str, query: str, body: 
     assert reply.text.isprintable()
 
 
-@unhurried
 @given(st.uuids())
 def test_a_token_is_known_by_its_hash_in_whatever_case_it_is_written(token: UUID) -> None:
     assert hashed(str(token)) == hashed(str(token).upper())
