@@ -9,10 +9,10 @@ PYTEST := $(BIN)/pytest -n 2 --dist loadgroup
 CODE := shared cli functions tests benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock check format lint types contracts template test simulate mutants programs bench demo demo-once up clean tidy
+.PHONY: help setup lock check format lint types contracts template test simulate mutants programs e2e bench demo demo-once up clean tidy
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.ready ## put everything into .venv (tools, libraries, the SAM CLI, the local AWS)
 
@@ -34,8 +34,9 @@ lock: ## pin every dependency again, by hash
 	$(LOCK) --upgrade --group uv -o requirements/uv.lock
 	$(LOCK) --upgrade --group agent -c requirements/dev.lock -o requirements/agent.lock
 	$(LOCK) --upgrade --group layer -c requirements/dev.lock -o shared/requirements.txt
+	$(LOCK) --upgrade --group notifier -c requirements/dev.lock -o functions/notifier/requirements.txt
 
-check: format lint types contracts template test ## everything that CI checks, but for the demo
+check: format lint types contracts template test ## everything that CI checks, but for real programs and whole stacks
 
 format: setup ## see that the code is formatted
 	$(BIN)/ruff format --check --quiet $(CODE)
@@ -66,6 +67,10 @@ mutants: setup ## change the domain in every small way, see that a test notices 
 
 programs: setup ## tocsin check against real servers from Debian's packages
 	$(PYTEST) tests/programs
+
+# One process, so that its table is seen.
+e2e: setup ## one incident by every route: mail, SMS, HTTPS, chat, queues, events, Apprise
+	$(BIN)/pytest tests/e2e
 
 bench: setup ## what a check costs, beside the blackbox exporter and a loop in C
 	$(BIN)/python -m benchmarks

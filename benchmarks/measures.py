@@ -26,6 +26,8 @@ MOST_JUDGING_MS: Final = 50.0
 MOST_FLEET_MS: Final = 300.0
 MOST_FLEET_MIB: Final = 200
 MOST_MONTH_S: Final = 60.0
+MOST_VIEW_MS: Final = 300.0
+MOST_VIEW_KIB: Final = 512
 REPLAYED_MONITORS: Final = 1_000
 AGAINST_LIBRARIES: Final = 1.5
 _ROOT: Final = Path(__file__).parent.parent
@@ -47,6 +49,7 @@ class Size:
     jobs: int = 1_000
     fleet: int = 10_000
     replayed: int = 3 * 1440
+    viewed: int = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +87,7 @@ def figures(targets: Targets, folder: Path, size: Size) -> Iterator[Figure]:
     yield from _jobs(size)
     yield from _fleet(size)
     yield from _month(size)
+    yield from _view(size)
     yield _imports(size.rounds)
 
 
@@ -135,6 +139,16 @@ def _month(size: Size) -> Iterator[Figure]:
     month_s = took_s * MONTH / size.replayed
     yield Figure(what=what, unit="s of CPU", ours=month_s, most=MOST_MONTH_S)
     yield Figure(what=f"{what}: peak memory", unit="MiB", ours=peak_mib)
+
+
+def _view(size: Size) -> Iterator[Figure]:
+    """Draw the console from what is stored, as one process."""
+    took_ms, kib, close_ms = _measured("benchmarks.viewing", size.viewed, size.rounds)
+    what = f"the console of {size.viewed:,} monitors at 5 locations, read and drawn"
+    yield Figure(what=what, unit="ms of CPU", ours=took_ms, most=MOST_VIEW_MS)
+    yield Figure(what=f"{what}: its size", unit="KiB", ours=kib, most=MOST_VIEW_KIB)
+    close = f"one of {size.viewed:,} monitors close up"
+    yield Figure(what=close, unit="ms of CPU", ours=close_ms, most=MOST_VIEW_MS)
 
 
 def _measured(module: str, *arguments: int) -> tuple[float, float, float]:

@@ -31,6 +31,9 @@ does not count; of the import they are the quickest of each, since noise only ad
   hundred at all of them, a fifth is checked every five minutes, one in fifty has a limit of time.
 - The month that is replayed is told from the first three days of it, read from a packed file. Each
   of its monitors fails at one location about once a week, and at all about once a month.
+- The console begins with the stored bytes, too: states, newest reports, a day of hours and three
+  months of days are unpacked and drawn, the worst first, 250 monitors on a page. Close up, half an
+  hour of reports from five locations is read besides.
 - Connecting is timed by the kernel's own clock; what the event loop's would say stands beside it.
 """
 

@@ -171,18 +171,29 @@ def _deployed(samconfig: Path) -> dict[str, str]:
         return {}
 
 
-def _line(error: _Refusal, where: Place, table: str) -> str:
+def fault_of_caller(error: BaseException | None, region: str) -> str | None:
+    """Say what is wrong with the credentials or the network; None where it is something else."""
     match error:
         case NoCredentialsError() | PartialCredentialsError():
             return "no AWS credentials: run `aws configure`, or set AWS_PROFILE to a profile"
         case ProfileNotFound():
             return f"{error}: set AWS_PROFILE to one that `aws configure list-profiles` shows"
         case EndpointConnectionError():
-            return f"region {where.region} does not answer: check its name and the network"
-        case ClientError():
-            return _refusal(error, where, table)
+            return f"region {region} does not answer: check its name and the network"
         case ResponseParserError():
-            return f"region {where.region} does not answer as AWS does: check the network"
+            return f"region {region} does not answer as AWS does: check the network"
+        case ClientError() if (code := error.response.get("Error", {}).get("Code")) in (
+            UNKNOWN_CALLER
+        ):
+            return f"AWS does not accept these credentials ({code}): sign in again"
+    return None
+
+
+def _line(error: _Refusal, where: Place, table: str) -> str:
+    if (fault := fault_of_caller(error, where.region)) is not None:
+        return fault
+    if isinstance(error, ClientError):
+        return _refusal(error, where, table)
     return f"AWS in {where.region}: {error}"
 
 
@@ -194,8 +205,6 @@ def _refusal(error: ClientError, where: Place, table: str) -> str:
             "stack first (`sam deploy --config-env home`), or choose another account with "
             "AWS_PROFILE or another region with --region"
         )
-    if code in UNKNOWN_CALLER:
-        return f"AWS does not accept these credentials ({code}): sign in again"
     if code in DENIED:
         return (
             f"{_account(where)} may not call {error.operation_name} on table {table} in "

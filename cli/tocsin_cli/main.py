@@ -18,17 +18,20 @@ from tocsin.usecases.ports import StorageError
 from tocsin_cli import (
     agent,
     check,
+    confirm,
     controls,
     heartbeat,
     incidents,
     maintenance,
     plan,
     rebuild,
+    rehearsal,
     replay,
     services,
     show,
     silence,
     status,
+    status_page,
     validate,
 )
 from tocsin_cli.local import commands as local
@@ -40,6 +43,7 @@ COMMANDS = (
     validate,
     plan,
     status,
+    status_page,
     incidents,
     show,
     controls,
@@ -48,6 +52,8 @@ COMMANDS = (
     replay,
     rebuild,
     heartbeat,
+    rehearsal,
+    confirm,
     agent,
     local,
 )

@@ -1,20 +1,14 @@
 """Read the incidents that are over, by the month in which they began."""
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
-from tocsin.adapters.history import KEPT
 from tocsin.domain.incident import Incident
+from tocsin.usecases.closeup import months
 from tocsin_cli.home import Home
 from tocsin_cli.output import complain
 
-
-def months(now: datetime) -> Iterator[datetime]:
-    """Give the months of which anything may be kept, this one first."""
-    month = datetime(now.year, now.month, 1, tzinfo=UTC)
-    while month > now - KEPT - timedelta(days=31):
-        yield month
-        month = (month - timedelta(days=1)).replace(day=1)
+__all__ = ["months", "over"]
 
 
 def over(home: Home, months: Iterable[datetime]) -> Iterator[Incident]:

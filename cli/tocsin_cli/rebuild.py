@@ -50,7 +50,7 @@ def register(app: typer.Typer) -> None:
 def rebuild(
     begin: From = None, end: To = None, region: Region = None, *, as_json: AsJson = False
 ) -> None:
-    """Make the current status and the hourly rollups again, from reports and state.
+    """Make the current status, the hourly and the daily rollups again, from reports and state.
 
     The aggregator writes both as it goes; this is for tables that were restored, and for hours of
     which reports came late. It judges with the configuration in force, and only whole hours of
@@ -88,9 +88,15 @@ def rebuild(
 
 def _rebuilt(home: "Home", first: datetime, last: datetime, now: datetime) -> Rebuilt:
     from tocsin.adapters.calendar import next_start  # noqa: PLC0415 - not for --help
+    from tocsin.domain.uptime import DAY  # noqa: PLC0415
     from tocsin.usecases.project import Projector  # noqa: PLC0415
 
-    projector = Projector(reports=home.reports, projections=home.projections, next_start=next_start)
+    projector = Projector(
+        reports=home.reports,
+        projections=home.projections,
+        next_start=next_start,
+        history=home.history,
+    )
     shards = home.configs.shards()
     statuses, hours = 0, 0
     for shard in shards:
@@ -98,11 +104,15 @@ def _rebuilt(home: "Home", first: datetime, last: datetime, now: datetime) -> Re
         for name in stored.state.standings:
             projector.tell(stored.state, name, stored.revision, now)
             statuses += 1
+        days = set()
         for hour in _whole(first, last):
             rollup = projector.rollup(shard, hour, stored.state)
             if rollup.monitors:
                 home.projections.keep(rollup)
+                days.add(hour // DAY)
                 hours += 1
+        for day in days:
+            projector.sum_up(shard.id, day)
     return Rebuilt(begin=first, end=last, statuses=statuses, hours=hours, shards=len(shards))
 
 

@@ -1,7 +1,8 @@
 """Judge shards: those that the reports table's stream has news of, or all of them once a minute.
 
 Both ways run the same code on what is stored now. A stream record is only a doorbell, so doubled,
-late and lost ones change nothing; silence makes no record, and is heard on the minute.
+late and lost ones change nothing; silence makes no record, and is heard on the minute. An operator
+may have a test sent through a route, since nobody but this function can publish to the topics.
 """
 
 import gc
@@ -10,7 +11,7 @@ gc.disable()  # what is imported stays: looking for garbage in it is an eighth o
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,9 +19,13 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from tocsin.domain.monitor import Route
+from tocsin.domain.schedule import instant_of
 from tocsin.domain.shard import Layout, Shard, layout
 from tocsin.usecases.assess import Assessment, assess
+from tocsin.usecases.rehearse import rehearse
 from tocsin.wiring import aggregator, home
+from tocsin.wiring.home import told
 
 gc.freeze()
 gc.enable()
@@ -34,6 +39,12 @@ SENDING_NEEDS = timedelta(seconds=35)
 
 JUDGING_NEEDS = timedelta(seconds=20)
 """For a shard whose tables answer slowly; what is left waits for the next wake-up."""
+
+PUBLISHING_NEEDS = timedelta(seconds=25)
+"""For another file of the status page, and for noting what was written."""
+
+TEST_LASTS_SECONDS = 5
+"""Between the beginning and the end of a test."""
 
 logger = Logger()
 
@@ -58,6 +69,10 @@ class WakeUp:
         """Tell whether another message can be begun."""
         return self.left() > SENDING_NEEDS
 
+    def room(self) -> bool:
+        """Tell whether another file of the status page can be begun."""
+        return self.left() > PUBLISHING_NEEDS
+
     def left(self) -> timedelta:
         """Give what is left until Lambda ends the function."""
         return timedelta(milliseconds=self.context.get_remaining_time_in_millis())
@@ -69,14 +84,21 @@ class SweepError(Exception):
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Judge what the event is about; a stream's records that failed are given back by number."""
+    if "test_alert" in event:
+        return _rehearse(Route(event["test_alert"]))
     shards = {shard.id: shard for shard in home.configs().shards()}
     among = layout(shards.values())
     if "Records" not in event:
-        if failed := _judge(shards.values(), among, WakeUp(context)):
+        wake_up = WakeUp(context)
+        failed, done = _judge(shards.values(), among, wake_up)
+        _emit_ages(done)
+        if told("TOCSIN_SITE_BUCKET", ""):
+            _publish(wake_up)
+        if failed:
             raise SweepError(f"not judged: {', '.join(sorted(failed))}")
         return {"judged": len(shards)}
     rung = [(_shard(record), record["dynamodb"]["SequenceNumber"]) for record in event["Records"]]
-    failed = _judge(
+    failed, _ = _judge(
         (shards[name] for name in {name for name, _ in rung} & shards.keys()),
         among,
         WakeUp(context),
@@ -86,7 +108,23 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     }
 
 
-def _judge(shards: Iterable[Shard], among: Layout, wake_up: WakeUp) -> set[str]:
+def _rehearse(route: Route) -> dict[str, Any]:
+    """Send a test through a route, and say what the topic answered. Nothing else is touched."""
+    sent = rehearse(
+        route,
+        aggregator.alerts(),
+        now=lambda: datetime.now(UTC),
+        wait=lambda: time.sleep(TEST_LASTS_SECONDS),
+    )
+    for each in sent:
+        said = "a test was not accepted" if each.problem else "a test was sent"
+        logger.info(said, alert=each.alert, accepted_as=each.message, problem=each.problem)
+    return {"test_alert": str(route), "sent": [asdict(each) for each in sent]}
+
+
+def _judge(
+    shards: Iterable[Shard], among: Layout, wake_up: WakeUp
+) -> tuple[set[str], list[Assessment]]:
     """Judge each shard on its own, so that one that fails keeps no other from being judged."""
     done, failed = [], set()
     for shard in shards:
@@ -100,7 +138,25 @@ def _judge(shards: Iterable[Shard], among: Layout, wake_up: WakeUp) -> set[str]:
             logger.exception("a shard was not judged", shard=shard.id)
             failed.add(shard.id)
     _emit(done, len(failed))
-    return failed
+    return failed, done
+
+
+def _publish(wake_up: WakeUp) -> None:
+    """Renew the status page, last of all; nothing that goes wrong with it is the judging's."""
+    problem = ""
+    try:
+        from tocsin.wiring.publisher import publisher  # noqa: PLC0415 - most have no such page
+
+        done = publisher().publish(wake_up.now(), wake_up.room)
+        owed, problem = done.owed, done.problem
+    except Exception:
+        logger.exception("the status page was not written")
+        owed = True
+    if problem:
+        logger.error("the status page was not written and stays owed", problem=problem)
+    metric = home.metrics()
+    metric.add_metric("StatusPageOwed", MetricUnit.Count, int(owed))
+    metric.flush_metrics()
 
 
 def _shard(record: dict[str, Any]) -> str:
@@ -129,6 +185,22 @@ def _emit(done: list[Assessment], failed: int) -> None:
     metrics.flush_metrics()
     for each in done:
         _tell(each)
+
+
+def _emit_ages(done: list[Assessment]) -> None:
+    """Say of each location how old its oldest newest report is: once a minute, for the dashboard.
+
+    The probes' own metrics are in their own regions.
+    """
+    ticks = [(name, tick) for each in done for name, tick in each.heard.items()]
+    oldest = {name: min(t for n, t in ticks if n == name) for name, _ in ticks}
+    now = datetime.now(UTC)
+    for name, tick in sorted(oldest.items()):
+        age = max(0.0, (now - instant_of(tick)).total_seconds())
+        metric = home.metrics()
+        metric.add_dimension("location", name)
+        metric.add_metric("ReportAge", MetricUnit.Seconds, round(age, 1))
+        metric.flush_metrics()
 
 
 def _tell(each: Assessment) -> None:

@@ -33,8 +33,10 @@ def of_type(kind: str) -> dict[str, Properties]:
 
 
 FUNCTIONS = of_type("AWS::Serverless::Function")
-ROLES = of_type("AWS::IAM::Role")
-TOPICS = of_type("AWS::SNS::Topic")
+# What a function may do; the role of a Slack channel is in test_subscriptions.
+ROLES = {n: role for n, role in of_type("AWS::IAM::Role").items() if n != "SlackChannelRole"}
+# Where alerts go; the topic of alarms about Tocsin itself is in test_watcher_template.
+TOPICS = {n: topic for n, topic in of_type("AWS::SNS::Topic").items() if n != "WatcherTopic"}
 SCHEDULES = {
     f"{function}.{name}": event["Properties"]
     for function, properties in FUNCTIONS.items()
@@ -241,7 +243,13 @@ def test_a_network_is_named_by_ids_with_commas_between(
 
 
 def test_no_other_role_may_do_more_under_a_condition() -> None:
-    assert [role for role in ROLES if list(conditional(role))] == ["ProbeRole"]
+    """What the aggregator may do where there is a status page is in test_status_page."""
+    found = {role: [name for name, _ in conditional(role)] for role in ROLES}
+
+    assert {role: names for role, names in found.items() if names} == {
+        "ProbeRole": ["IsInVpc"],
+        "AggregatorRole": ["HasStatusPage"],
+    }
 
 
 def test_an_agent_may_do_what_a_probe_may_for_its_own_location_alone() -> None:
@@ -376,7 +384,11 @@ def test_two_stacks_in_one_region_do_not_fight_over_a_schedule() -> None:
 def test_every_function_is_woken_on_the_minute() -> None:
     woken = {name.partition(".")[0] for name in SCHEDULES}
 
-    assert FUNCTIONS.keys() - woken == {"HeartbeatFunction"}, "jobs call that one"
+    assert FUNCTIONS.keys() - woken == {
+        "HeartbeatFunction",
+        "NotifierFunction",
+        "WidgetFunction",
+    }, "jobs call the one, queues the other, and people the last"
 
 
 @each_function
@@ -557,7 +569,13 @@ def test_a_functions_log_is_its_own_and_ends(function: Properties) -> None:
 
 @pytest.mark.parametrize(
     ("function", "role"),
-    [("ProbeFunction", "ProbeRole"), ("AggregatorFunction", "AggregatorRole")],
+    [
+        ("ProbeFunction", "ProbeRole"),
+        ("AggregatorFunction", "AggregatorRole"),
+        ("HeartbeatFunction", "HeartbeatRole"),
+        ("NotifierFunction", "NotifierRole"),
+        ("WidgetFunction", "WidgetRole"),
+    ],
 )
 def test_a_function_writes_to_no_log_but_its_own(function: str, role: str) -> None:
     (log,) = (s for s in statements(role) if "logs:PutLogEvents" in s["Action"])

@@ -17,6 +17,8 @@ from tocsin_cli.local.emulator import Emulator, LocalStackError
 type Progress = Callable[[str], None]
 type Outputs = Mapping[str, str]
 
+NOBODY: Mapping[str, str] = {}
+
 # Beside the Python that runs this, where `make setup` puts it.
 SAM = Path(sys.executable).with_name("sam")
 
@@ -87,17 +89,20 @@ def deploy(
     *,
     sam: Path = SAM,
     progress: Progress = print,
+    readers: Mapping[str, str] = NOBODY,
 ) -> dict[str, Outputs]:
     """Deploy the built template to every place side by side; gives each stack's outputs.
 
-    A probe stack knows the home tables by name alone, so it need not wait for them.
+    A probe stack knows the home tables by name alone, so it need not wait for them. `readers` are
+    the home stack's parameters that say who hears of alerts.
     """
     directory = directory.absolute()
     started = time.monotonic()
     running: dict[Place, subprocess.Popen[bytes]] = {}
     try:
         for place in PLACES:
-            running[place] = _start_deployment(emulator, template, directory, place, sam)
+            given = {**_parameters(emulator, place), **(readers if place == HOME else NOBODY)}
+            running[place] = _start_deployment(emulator, template, directory, place, given, sam)
         for place, process in running.items():
             _finish(
                 process, _log(directory, place), f"sam deploy to {place.location}", _DEPLOY_WITHIN
@@ -121,7 +126,13 @@ def parameters(place: Place, canary: str) -> dict[str, str]:
         "Architecture": architecture(),
         "DeletionProtection": "false",
         "LogRetentionDays": "1",
+        # The emulator serves no distribution: the page reads what lies in the bucket.
+        "StatusPage": "bucket",
     }
+
+
+def _parameters(emulator: Emulator, place: Place) -> dict[str, str]:
+    return parameters(place, emulator.endpoint_url.replace("http://", "tcp://"))
 
 
 def architecture() -> str:
@@ -130,9 +141,13 @@ def architecture() -> str:
 
 
 def _start_deployment(
-    emulator: Emulator, template: Path, directory: Path, place: Place, sam: Path
+    emulator: Emulator,
+    template: Path,
+    directory: Path,
+    place: Place,
+    given: Mapping[str, str],
+    sam: Path,
 ) -> subprocess.Popen[bytes]:
-    given = parameters(place, emulator.endpoint_url.replace("http://", "tcp://"))
     bucket = f"{stack_name(place)}-artifacts"
     _create_bucket(emulator, bucket, place.location)
     command: list[Path | str] = [

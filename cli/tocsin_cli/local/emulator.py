@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
@@ -32,7 +32,8 @@ _BOUNDS = Config(connect_timeout=2, read_timeout=20, retries={"total_max_attempt
 _POLL = timedelta(milliseconds=100)
 # Another program may take the port between our finding it free and MiniStack's binding it.
 _ATTEMPTS = 3
-_LAUNCHER = Path(__file__).with_name("strict_ministack.py")
+LAUNCHER = (Path(__file__).with_name("strict_ministack.py"),)
+"""The script that runs it, and what that is told."""
 
 
 class LocalStackError(Exception):
@@ -45,8 +46,15 @@ class Emulator:
     `directory` receives its log, and its scratch files while it runs.
     """
 
-    def __init__(self, directory: Path, *, home_region: str = "eu-west-1") -> None:
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        home_region: str = "eu-west-1",
+        launcher: Sequence[Path] = LAUNCHER,
+    ) -> None:
         self._directory = directory
+        self._launcher = launcher
         self._home_region = home_region
         self._process: subprocess.Popen[bytes] | None = None
         self._scratch: Path | None = None
@@ -145,7 +153,7 @@ class Emulator:
         with self.log_file.open("wb") as log:
             self._process = subprocess.Popen(
                 # -P: the folder of the launcher is no place to import from.
-                [sys.executable, "-P", str(_LAUNCHER)],
+                [sys.executable, "-P", *self._launcher],
                 # Never written to: its end tells the child that we are gone.
                 stdin=subprocess.PIPE,
                 stdout=log,

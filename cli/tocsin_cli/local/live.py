@@ -7,12 +7,15 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from types import MappingProxyType
 
+from tocsin.pages.console import Answer, Console, Question
+from tocsin.pages.manner import Manner
+from tocsin.usecases.publish import File
 from tocsin_cli.local.inbox import Delivery
 from tocsin_cli.local.job import Job
 from tocsin_cli.local.services import Service
 from tocsin_cli.local.stack import SOURCES, LocalStack
 from tocsin_cli.local.view import Letter, LogLine, MonitorView, ServiceView, Snapshot
-from tocsin_cli.survey import Survey
+from tocsin_cli.survey import Survey, eyes
 
 EVERY_S = 1.0
 KEPT = 200
@@ -39,6 +42,8 @@ class LiveView:
         self._letters: deque[Letter] = deque(maxlen=KEPT)
         self._busy: str | None = "Starting"
         self._seen: Survey | None = None
+        self._console: Console | None = None
+        self._stack: LocalStack | None = None
 
     def progress(self, text: str) -> None:
         """Take down a step of the building."""
@@ -49,12 +54,20 @@ class LiveView:
     def watching(self, stack: LocalStack) -> Iterator[None]:
         """Look at this stack for as long as the `with` block lasts."""
         self._busy = None
+        self._stack = stack
+        self._console = Console(
+            eyes=eyes(stack.home),
+            past=stack.home.projections,
+            reports=stack.home.reports,
+            history=stack.home.history,
+        )
         over = threading.Event()
         watcher = threading.Thread(target=self._watch, args=(stack, over), name="watcher")
         watcher.start()
         try:
             yield
         finally:
+            self._console = self._stack = None
             over.set()
             watcher.join()
 
@@ -71,6 +84,19 @@ class LiveView:
             log=tuple(reversed(self._log)),
             doubts=self._seen.doubts if self._seen else {},
         )
+
+    def console(self, question: Question, manner: Manner) -> Answer | None:
+        """Do what is asked of the console, and show it; None while nothing runs."""
+        if self._console is None:
+            return None
+        answer = self._console.answer(question, manner, datetime.now(UTC))
+        if answer.done is not None:
+            self._note("you", f"{answer.done.wanted.deed} {answer.done.about}")
+        return answer
+
+    def published(self, path: str) -> File | None:
+        """Give a file of the public status page; None where there is none, or none yet."""
+        return self._stack.published(path) if self._stack is not None else None
 
     def stop(self, service: str) -> None:
         """Close the service's port."""

@@ -176,15 +176,18 @@ monitors:
     quorum: all
     alert: [page, notice]
     runbook: "https://wiki.example.com/database"
+    public: {{name: Orders, group: Shop}}
   mail:
     tcp: "{at["mail"]}"
     expect: {{banner: "^220 .*ESMTP"}}
+    public: {{name: E-mail}}
   dns:
     dns: {{name: www.{speakers.ZONE_NAME}, type: A, resolver: "{at["dns"]}"}}
     expect: {{equals: ["192.0.2.80"]}}
   web:
     http: "http://{at["web"]}/health"
     expect: {{status: [200], json: {{"$.status": "ok"}}}}
+    public: {{name: Website, group: Shop}}
     alert: [page, notice]
   {JOB}:
     heartbeat: {{period: 1m, grace: 20s}}

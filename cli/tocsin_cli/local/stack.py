@@ -4,19 +4,22 @@ Everything is real but the cloud under it: schedules, streams, functions, roles 
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from tocsin.config.configuration import Configuration
 from tocsin.domain.monitor import MINUTE
+from tocsin.usecases.publish import File
 from tocsin_cli import planning
 from tocsin_cli.home import Home, Place, home
 from tocsin_cli.local import deploy
-from tocsin_cli.local.deploy import HOME, PLACES, Outputs, Progress
-from tocsin_cli.local.emulator import Emulator, LocalStackError
+from tocsin_cli.local.deploy import HOME, NOBODY, PLACES, Outputs, Progress
+from tocsin_cli.local.emulator import LAUNCHER, Emulator, LocalStackError
 from tocsin_cli.local.inbox import Inbox
 from tocsin_cli.survey import Survey, survey
 
@@ -52,6 +55,20 @@ class LocalStack:
         """See how everything stands."""
         return survey(self.home, datetime.now(UTC))
 
+    def published(self, path: str) -> File | None:
+        """Read a file of the status page as it lies in its bucket; None where there is none."""
+        bucket = self.outputs[HOME.location]["StatusPageBucketName"]
+        try:
+            found = self.emulator.client("s3", HOME.location).get_object(Bucket=bucket, Key=path)
+            return File(
+                path=path,
+                body=found["Body"].read(),
+                content_type=found["ContentType"],
+                cache=found["CacheControl"],
+            )
+        except (BotoCoreError, ClientError):
+            return None
+
     def _tick(self) -> None:
         """Wake every probe once by hand: the schedules' first minute is still to come.
 
@@ -67,16 +84,25 @@ class LocalStack:
 
 
 @contextmanager
-def running(project: Path, *, progress: Progress) -> Iterator[LocalStack]:
-    """Bring everything up, and leave nothing running at the end; raises LocalStackError."""
+def running(
+    project: Path,
+    *,
+    progress: Progress,
+    readers: Mapping[str, str] = NOBODY,
+    launcher: Sequence[Path] = LAUNCHER,
+) -> Iterator[LocalStack]:
+    """Bring everything up, and leave nothing running at the end; raises LocalStackError.
+
+    `readers` are the home stack's parameters that say who hears of alerts; `launcher` runs AWS.
+    """
     template = project / "template.yaml"
     if not template.exists():
         raise LocalStackError(f"{template} is missing: run this in the project's folder")
     directory = project / ".tocsin"
-    with Emulator(directory, home_region=HOME.location) as emulator:
+    with Emulator(directory, home_region=HOME.location, launcher=launcher) as emulator:
         progress(f"started a local AWS with IAM enforced at {emulator.endpoint_url}")
         built = deploy.build(emulator, project, directory, progress=progress)
-        outputs = deploy.deploy(emulator, built, directory, progress=progress)
+        outputs = deploy.deploy(emulator, built, directory, progress=progress, readers=readers)
         where = Place(
             region=HOME.location,
             reports_table=outputs[HOME.location]["ReportsTableName"],

@@ -2,8 +2,9 @@
 
 A script, run by `emulator`. MiniStack evaluates the conditions of policies, but is silent on some
 of what they ask: it never says which partition keys a DynamoDB request names, so of the guards on
-`dynamodb:LeadingKeys`, `Null` would refuse every call and `ForAllValues` none. And it takes
-loopback for an insecure wire, so nothing could be published to a topic that insists on TLS.
+`dynamodb:LeadingKeys`, `Null` would refuse every call and `ForAllValues` none. It does not say
+either under which path parameters are listed. And it takes loopback for an insecure wire, so
+nothing could be published to a topic that insists on TLS.
 """
 
 import json
@@ -59,6 +60,18 @@ def with_leading_keys(context_of: Callable[[bytes], Context]) -> Callable[[bytes
     return extended
 
 
+def with_paths(resource_of: Callable[..., str]) -> Callable[..., str]:
+    """Add the path to what MiniStack knows of a request for all parameters under one."""
+
+    def extended(service: str, *request: Any) -> str:  # noqa: ANN401 - MiniStack's own
+        _method, _path, _headers, body, _query, region, account = request
+        path = cast("Request", json.loads(body or b"{}")).get("Path") if service == "ssm" else None
+        known = resource_of(service, *request)
+        return known if path is None else f"arn:aws:ssm:{region}:{account}:parameter{path}"
+
+    return extended
+
+
 def _pin_secure_origin(source_ip: str, _secure: bool) -> None:  # noqa: FBT001 - MiniStack's own
     iam_evaluator.pin_request_origin(source_ip, True)
 
@@ -69,8 +82,14 @@ def _end_with_the_parent() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Run it until the parent has ended."""
     iam_actions.dynamodb_service_context = with_leading_keys(iam_actions.dynamodb_service_context)
+    iam_actions.extract_resource_arn = with_paths(iam_actions.extract_resource_arn)
     app.pin_request_origin = _pin_secure_origin
     threading.Thread(target=_end_with_the_parent, daemon=True).start()
     app.main()
+
+
+if __name__ == "__main__":
+    main()

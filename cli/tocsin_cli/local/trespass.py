@@ -2,7 +2,8 @@
 
 The table of calls is the security model in short: a probe writes its own location's reports and
 reads the configuration; the aggregator keeps the state and what people read, and deletes and scans
-nothing; the endpoint of heartbeats keeps what jobs report, and knows nothing else.
+nothing; the endpoint of heartbeats keeps what jobs report, and knows nothing else; the notifier
+reads where the outlets are, which nobody else can, and neither sees a table nor rings.
 """
 
 from collections.abc import Callable, Iterator
@@ -50,10 +51,12 @@ def attempts(emulator: Emulator, outputs: dict[str, Outputs]) -> Iterator[Attemp
         "probe": outputs[probe]["ProbeRoleArn"],
         "aggregator": home["AggregatorRoleArn"],
         "heartbeat": home["HeartbeatRoleArn"],
+        "notifier": home["NotifierRoleArn"],
     }
     for role, arn in roles.items():
         client = _as(emulator, arn)
-        for name, allowed, call in _table(role, home, probe):
+        calls = _of_the_notifier(home) if role == "notifier" else _table(role, home, probe)
+        for name, allowed, call in calls:
             yield Attempt(role=role, call=name, allowed=allowed, answer=_answer(call, client))
 
 
@@ -112,6 +115,8 @@ def _table(role: str, home: Outputs, probe: str) -> list[tuple[str, bool, Call]]
             ("read how a monitor stands", False, get(state, "MONITOR#none", {"S": "STATUS"})),
             ("read a token", False, get(state, "TOKEN#00000000", {"S": "TOKEN"})),
             ("speak for a job", False, put(state, "HEARTBEAT#none", {"S": "PULSE"})),
+            *_about_outlets(home),
+            *_about_the_status_page(home, written=False),
         ]
     if role == "heartbeat":
         return [
@@ -127,6 +132,7 @@ def _table(role: str, home: Outputs, probe: str) -> list[tuple[str, bool, Call]]
             ("scan the state", False, scan(state)),
             ("delete what a job reported", False, delete(state, "HEARTBEAT#none", {"S": "PULSE"})),
             ("publish a page", False, publish("PageTopicArn")),
+            *_about_the_status_page(home, written=False),
         ]
     return [
         ("read the state", True, get(state, "SHARD#s0", {"S": "STATE"})),
@@ -139,7 +145,69 @@ def _table(role: str, home: Outputs, probe: str) -> list[tuple[str, bool, Call]]
         ("delete the state", False, delete(state, "SHARD#s0", {"S": "STATE"})),
         ("scan the reports", False, scan(reports)),
         ("scan the state", False, scan(state)),
+        *_about_outlets(home),
+        *_about_the_status_page(home, written=True),
     ]
+
+
+def _of_the_notifier(home: Outputs) -> list[tuple[str, bool, Call]]:
+    key = {"pk": {"S": "CONFIG"}, "sk": {"S": "CURRENT"}}
+    return [
+        ("list the outlets", True, _list(home["OutletsPath"])),
+        ("put an event on its bus", True, _event("default")),
+        ("put an event on another bus", False, _event("other")),
+        ("list the secrets of checks", False, _list("/tocsin")),
+        ("queue an alert", False, _send(home["AlertsQueueUrl"])),
+        ("add to the dead letters", False, _send(home["UndeliveredQueueUrl"])),
+        (
+            "read the configuration",
+            False,
+            lambda client: client("dynamodb").get_item(TableName=home["StateTableName"], Key=key),
+        ),
+        (
+            "publish a page",
+            False,
+            lambda client: client("sns").publish(TopicArn=home["PageTopicArn"], Message="trespass"),
+        ),
+        *_about_the_status_page(home, written=False),
+    ]
+
+
+def _about_outlets(home: Outputs) -> Iterator[tuple[str, bool, Call]]:
+    """Try what only the notifier may."""
+    outlet = f"{home['OutletsPath']}/page/none"
+    yield "list the outlets", False, _list(home["OutletsPath"])
+    yield (
+        "read where an outlet is",
+        False,
+        lambda client: client("ssm").get_parameter(Name=outlet, WithDecryption=True),
+    )
+    yield "have an outlet told", False, _send(home["HandoversQueueUrl"])
+
+
+def _about_the_status_page(home: Outputs, *, written: bool) -> Iterator[tuple[str, bool, Call]]:
+    """Write what the public sees; what is there nobody reads or removes."""
+    file = {"Bucket": home["StatusPageBucketName"], "Key": "trespass.txt"}
+    yield (
+        "write the status page",
+        written,
+        lambda client: client("s3").put_object(**file, Body=b"trespass"),
+    )
+    yield "read the status page", False, lambda client: client("s3").get_object(**file)
+    yield "remove the status page", False, lambda client: client("s3").delete_object(**file)
+
+
+def _list(path: str) -> Call:
+    return lambda client: client("ssm").get_parameters_by_path(Path=path, Recursive=True)
+
+
+def _send(queue: str) -> Call:
+    return lambda client: client("sqs").send_message(QueueUrl=queue, MessageBody="trespass")
+
+
+def _event(bus: str) -> Call:
+    entry = {"Source": "trespass", "DetailType": "trespass", "Detail": "{}", "EventBusName": bus}
+    return lambda client: client("events").put_events(Entries=[entry])
 
 
 def _beside(

@@ -16,6 +16,9 @@ from tocsin.domain.quorum import Ballot, Delay
 from tocsin.domain.standing import Standing
 from tocsin.domain.suspicion import Doubt
 from tocsin.messages import email, payload, sms
+from tocsin.pages.console import Answer, Question
+from tocsin.pages.manner import Manner
+from tocsin.usecases.publish import File
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,13 +134,21 @@ class Snapshot:
 class View(Protocol):
     """The running stack as the page sees it.
 
-    `snapshot` is asked for every second by every open page, so it answers from memory. Actions may
-    take their time; they are called in threads, with names from the newest snapshot only, and do
-    nothing where it is already so.
+    `snapshot` is asked for every second by every open page, so it answers from memory. The console
+    and actions may take their time: they are called in threads. Actions have names from the newest
+    snapshot only, and do nothing where it is already so.
     """
 
     def snapshot(self) -> Snapshot:
         """Give the present state."""
+        ...
+
+    def console(self, question: Question, manner: Manner) -> Answer | None:
+        """Do what is asked of the console, and show it; None before there is one."""
+        ...
+
+    def published(self, path: str) -> File | None:
+        """Give a file of the public status page; None where there is none, or none yet."""
         ...
 
     def stop(self, service: str) -> None:

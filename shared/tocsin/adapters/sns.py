@@ -52,7 +52,7 @@ class SnsAlerts:
         self,
         client: "SNSClient",
         topics: Mapping[Route, str],
-        render: Callable[[Alert], Message],
+        render: Callable[[Alert, Route], Message],
     ) -> None:
         self._client = client
         self._topics = topics
@@ -60,7 +60,7 @@ class SnsAlerts:
 
     def publish(self, alert: Alert, route: Route) -> str:
         """Hand an alert over, and give SNS's id of it; PublishError where it did not accept it."""
-        message = self._render(alert)
+        message = self._render(alert, route)
         try:
             accepted = self._client.publish(
                 TopicArn=self._topics[route],

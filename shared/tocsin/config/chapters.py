@@ -12,6 +12,7 @@ from tocsin.config import (
     naming,
     pages,
     ports,
+    publicity,
     scripts,
     security,
     settings,
@@ -55,10 +56,14 @@ CHAPTERS = (
                 runbook: "https://wiki.example.com/db"
                 tags: [team:storage]
                 was: postgres-1
-              shop: {http: "https://shop.example.com/", depends_on: [db]}
+              shop:
+                http: "https://shop.example.com/"
+                depends_on: [db]
+                public: {name: Web shop, group: For customers}
         """,
     ),
     Chapter(model=slowness.Slowness, title="slow", level=3),
+    Chapter(model=publicity.Publicity, title="public", level=3),
     Chapter(
         model=maintenance.WindowModel,
         title="maintenance",

@@ -109,6 +109,7 @@ class Draft:
                     tags=model.tags,
                     depends_on=model.depends_on,
                     was=model.was,
+                    public=model.public.of(self.name),
                 )
         slow = self.settings("slow").slow
         return Monitor(
@@ -128,4 +129,5 @@ class Draft:
             tags=model.tags,
             depends_on=model.depends_on,
             was=model.was,
+            public=model.public.of(self.name),
         )

@@ -42,7 +42,9 @@ _IN_WINDOWS = MappingProxyType(
     }
 )
 """The same for keys of windows."""
-_MONITORS_OWN = frozenset({"tls", "ca", "self_signed", "expect", "script", "depends_on", "was"})
+_MONITORS_OWN = frozenset(
+    {"tls", "ca", "self_signed", "expect", "script", "depends_on", "was", "public"}
+)
 _FILES_OWN = MappingProxyType(
     {"maintenance": "Move it to the beginning of a line, and name the monitor in its `monitors`"}
 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tocsin.config.draft import Draft
 from tocsin.config.fault import Place, nearest, shown
 from tocsin.config.finding import Finding
+from tocsin.config.publishing import names_differ
 from tocsin.config.values import NAME
 
 GUESSED = 50
@@ -74,6 +75,7 @@ def findings(drafts: Iterable[Draft], among: Roster) -> Iterator[Finding]:
         yield from _is_not_its_own_parent(draft)
     yield from _no_circles(known)
     yield from _renamings_are_plain(known, among)
+    yield from names_differ(known)
 
 
 def _parents(drafts: Iterable[Draft]) -> Iterator[Mention]:

@@ -11,6 +11,7 @@ from tocsin.config import (
     delegations,
     dialogues,
     handshakes,
+    publishing,
     reach,
     records,
     resolving,
@@ -136,11 +137,13 @@ OF_CHECKS: tuple[Rule, ...] = (
     resolving.a_resolver_is_asked_sensibly,
     delegations.records_lie_in_the_zone,
     delegations.signatures_are_looked_at,
+    publishing.a_host_is_no_name,
 )
 OF_JOBS: tuple[Rule, ...] = (
     timetables.nothing_is_checked,
     timetables.one_schedule,
     timetables.a_missed_run_shows,
+    publishing.a_host_is_no_name,
 )
 
 

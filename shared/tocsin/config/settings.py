@@ -7,6 +7,7 @@ from pydantic import ConfigDict, Field
 
 from tocsin.config import fields
 from tocsin.config.configuration import LocationKind
+from tocsin.config.publicity import AnyPublicity, Private
 from tocsin.config.shape import Strict
 from tocsin.config.slowness import AnySlowness, Slowness
 from tocsin.domain.monitor import MINUTE, Route
@@ -66,3 +67,5 @@ class MonitorSettings(Settings):
     """Monitors without which it is down: while one of them is, it has no alert of its own."""
     was: fields.FormerName = None
     """Its name before it was renamed: history, open incident and a job's URL go on."""
+    public: AnyPublicity = Private()
+    """Whether the status page shows it: true, or {name: Customer API, group: APIs}."""

@@ -9,6 +9,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from tocsin.domain.heartbeat import HeartbeatTarget
+from tocsin.domain.publicity import Public
 from tocsin.domain.questions import DnsTarget, ResolverTarget, ZoneTarget
 from tocsin.domain.target import HttpTarget, IcmpTarget, TcpTarget
 
@@ -37,6 +38,7 @@ class Monitor:
     last changed: votes from before it do not count. `slow` is for a whole attempt, `slow_phases`
     pairs a phase of it (`connect`, `first_byte` …) with a time of its own. While one of those that
     it `depends_on` is down it has no alert of its own. `was` is its name before it was renamed.
+    `public` is what the status page shows of it, None where that is nothing.
     """
 
     id: str
@@ -55,6 +57,7 @@ class Monitor:
     tags: tuple[str, ...] = ()
     depends_on: tuple[str, ...] = ()
     was: str | None = None
+    public: Public | None = None
     changed_in: int = 0
 
     def __post_init__(self) -> None:

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from tocsin.domain.incident import Kind
+from tocsin.domain.incident import Incident, Kind
 from tocsin.domain.outcome import Vote
 from tocsin.domain.quorum import Verdict
 from tocsin.domain.report import Report
-from tocsin.domain.schedule import phase
+from tocsin.domain.schedule import instant_of, phase
 from tocsin.domain.standing import Standing
 from tocsin.domain.state import ShardState
 
@@ -23,6 +23,11 @@ FIRST_MINUTE = 3
 MINUTES = 25
 """Over which the shards are spread, so that not all of them are rolled up at once."""
 _SECONDS = 60
+_VERDICTS = {
+    Kind.DOWN: Verdict.DOWN,
+    Kind.UNKNOWN: Verdict.UNKNOWN,
+    Kind.DEGRADED: Verdict.DEGRADED,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +127,45 @@ def rolled_up(
             for name in sorted(seconds)
         },
     )
+
+
+def recalled(
+    hour: int, since: Mapping[str, datetime], state: ShardState, incidents: Iterable[Incident]
+) -> dict[str, Row]:
+    """Say what an hour was like for monitors of which no report is kept: jobs, known `since` then.
+
+    From a monitor's last change on its standing says it, and before that the incidents about it.
+    """
+    known = [*incidents]
+    ticks = range(hour * HOUR, hour * HOUR + HOUR)
+    rows = {}
+    for name, begin in sorted(since.items()):
+        covering = [each for each in known if name in each.monitors]
+        seconds: Counter[Verdict] = Counter()
+        for now in map(instant_of, ticks):
+            if begin <= now:
+                seconds[_recalled(name, state, covering, now)] += _SECONDS
+        if seconds:
+            rows[name] = Row(seconds={verdict: seconds[verdict] for verdict in sorted(seconds)})
+    return rows
+
+
+def _recalled(
+    name: str, state: ShardState, incidents: Iterable[Incident], now: datetime
+) -> Verdict:
+    if (said := state.paused.get(name)) is not None and said.at <= now:
+        return Verdict.PAUSED
+    standing = state.standings.get(name)
+    if standing is not None and standing.since <= now:
+        return standing.verdict
+    for kind, verdict in _VERDICTS.items():
+        if any(each.kind is kind and _lasted(each, now) for each in incidents):
+            return verdict
+    return Verdict.UP
+
+
+def _lasted(incident: Incident, now: datetime) -> bool:
+    return incident.opened_at <= now and (incident.ended_at is None or now < incident.ended_at)
 
 
 def _status(name: str, standing: Standing, opened: Mapping[str, str]) -> Status:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tocsin.domain.outcome import Reason
+from tocsin.domain.outcome import Layer, Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +117,7 @@ ADVICE = {
         "for something behind it.",
         tries=(
             "Look at load and latency of the service, then of the database behind it.",
-            "The phase times above show where the time went.",
+            "The phase times show where the time went.",
         ),
     ),
     Reason.TLS_HANDSHAKE: Advice(
@@ -382,7 +382,7 @@ ADVICE = {
     Reason.JOB_FAILED: Advice(
         means="The job ran and said itself that it failed.",
         tries=(
-            "Read what it sent, as shown below.",
+            "Read what it sent: the command below shows all of it.",
             "Run it by hand; the next success ends this incident.",
         ),
     ),
@@ -453,6 +453,91 @@ ADVICE = {
     ),
 }
 
+_BROKEN_OFF_IN_TLS = Advice(
+    means="The port opens, but the other side breaks off while TLS is agreed on: a firewall or "
+    "proxy that refuses this name, or a server that has no certificate for it.",
+    tries=(
+        "Run openssl s_client -connect HOST:PORT -servername HOST and see where it ends.",
+        "Read the server's log at this time; does it want a certificate of the client?",
+        "Seen from some locations only: look for a filter on their way.",
+    ),
+)
+_BROKEN_OFF_IN_HTTP = Advice(
+    means="The web server took the request and broke off without an answer: the application "
+    "crashed while it worked on it, or a proxy has no healthy server behind it.",
+    tries=(
+        "Read the application's log at this time: does it crash or restart?",
+        "Look at the load balancer's list of healthy servers.",
+    ),
+)
+_NO_WAY_TO_A_NAME_SERVER = Advice(
+    means="A name server could not be reached: its machine or network is down, or a route is "
+    "missing. Lookups that go to it wait, and may fail.",
+    tries=(
+        "Is its machine on, and its address still the right one?",
+        "Ask the other servers of the zone (dig @server name): do they answer?",
+    ),
+)
+
+AT_LAYER = {
+    (Layer.DNS, Reason.REFUSED): Advice(
+        means="A name server's machine is up, but nothing listens on its DNS port: the server has "
+        "stopped, or listens on another address. Lookups that go to it fail.",
+        tries=(
+            "On its machine: is the server running, does it listen on port 53 (ss -lntu)?",
+            "Read its log: it may have crashed, or refused a broken zone file.",
+            "Ask the other servers of the zone (dig @server name): do they answer?",
+        ),
+    ),
+    (Layer.DNS, Reason.UNREACHABLE): _NO_WAY_TO_A_NAME_SERVER,
+    (Layer.DNS, Reason.CONNECT_TIMEOUT): _NO_WAY_TO_A_NAME_SERVER,
+    (Layer.TLS, Reason.RESET): _BROKEN_OFF_IN_TLS,
+    (Layer.TLS, Reason.CLOSED): _BROKEN_OFF_IN_TLS,
+    (Layer.TLS, Reason.SILENT): Advice(
+        means="The port opens, but nobody answers when TLS is to begin: the service hangs, or what "
+        "listens there does not speak TLS.",
+        tries=(
+            "Is this the port for TLS? Has its `tls` setting or its proxy changed?",
+            "On the machine: does the service answer there (openssl s_client)?",
+            "Look at disk space, memory and load of the machine.",
+        ),
+    ),
+    (Layer.TLS, Reason.TIMEOUT): Advice(
+        means="The port opens, but TLS was not agreed on in time: the server is overloaded, or "
+        "large packets (its certificates) get lost on the way.",
+        tries=(
+            "Look at the load of the server: handshakes are what an overload hits first.",
+            "If small answers arrive and large ones do not, look for a wrong MTU on the way.",
+        ),
+    ),
+    (Layer.HTTP, Reason.RESET): _BROKEN_OFF_IN_HTTP,
+    (Layer.HTTP, Reason.CLOSED): _BROKEN_OFF_IN_HTTP,
+    (Layer.HTTP, Reason.SILENT): Advice(
+        means="The web server took the request and sends nothing: the application behind it hangs, "
+        "has no free worker, or waits for its database.",
+        tries=(
+            "Look at the application's workers and queue, then at its database.",
+            "Does a static page of the same server answer? Then it is the application.",
+            "Take a stack or thread dump if you can, then restart the application.",
+        ),
+    ),
+    (Layer.HTTP, Reason.TIMEOUT): Advice(
+        means="The answer began and was not complete in time: the application is slow, or the page "
+        "is large and the way narrow.",
+        tries=(
+            "The phase times show where: first_byte (the application), transfer (the way).",
+            "Look at load and latency of the application, then of its database.",
+        ),
+    ),
+}
+"""Where a reason means something else at one layer than at the others."""
+
+
+def advised(reason: Reason, layer: Layer | None) -> Advice:
+    """Give the advice for a reason, as it is at the layer where it was met."""
+    return ADVICE[reason] if layer is None else AT_LAYER.get((layer, reason), ADVICE[reason])
+
+
 BLIND_LOCATION = Advice(
     means="This location does not see: it reports nothing, or fails what all others see passing. "
     "Its votes are not counted, and monitors may be left with too few to judge.",
@@ -478,7 +563,7 @@ ONE_SIDED = Advice(
     "way, or in a part that serves only some places: a firewall, a route, a CDN's edge, DNS by "
     "region.",
     tries=(
-        "Compare the addresses above: do the failing locations reach another server?",
+        "Compare the addresses: do the failing locations reach another server?",
         "Look for rules that block by country or address.",
     ),
 )
@@ -487,7 +572,7 @@ SLOW = Advice(
     means="The service answers, but in the median of the locations more slowly than its limit in "
     "monitors.yaml.",
     tries=(
-        "The phase times above show where: dns, connect (the way), tls, first_byte (the service).",
+        "The phase times show where: dns, connect (the way), tls, first_byte (the service).",
         "Look at load, then at what the service itself waits for.",
     ),
 )

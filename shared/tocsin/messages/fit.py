@@ -1,9 +1,15 @@
 """Put whole words into a limit: a part of a message is shown in a form that fits, never cut."""
 
-from collections.abc import Callable, Sequence
+import textwrap
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 ELLIPSIS = "..."
+WIDTH = 76
+"""Letters of a line of mail."""
+
+_FORMULA = ("=", "+", "-", "@")
+"""What a line begins with that a spreadsheet would reckon out, when somebody pastes it there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +36,28 @@ def fit(parts: Sequence[Part], limit: int, size: Callable[[str], int] = len) -> 
                 chosen = tried
                 break
     return _cut(_join(chosen), limit, size)
+
+
+def as_many(pieces: Iterable[str], limit: int, separator: str, more: str) -> str:
+    """Join pieces as long as they fit, whole ones only; say `more` where some are left out."""
+    given = list(pieces)
+    whole = separator.join(given)
+    while given and len(whole) > limit:
+        given.pop()
+        whole = separator.join((*given, more))
+    return whole
+
+
+def wrapped(text: str, *, bullet: str = "") -> list[str]:
+    """Break a text into lines at its spaces."""
+    lines = textwrap.wrap(
+        bullet + text,
+        WIDTH,
+        subsequent_indent=" " * len(bullet),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return [f"'{line}" if line.startswith(_FORMULA) else line for line in lines]
 
 
 def _join(words: Sequence[str]) -> str:

@@ -3,14 +3,15 @@
 The parts are in the order of reading; their ranks say which of them a short line keeps.
 """
 
+from collections.abc import Callable, Sequence
 from urllib.parse import parse_qs, urlsplit
 
 from tocsin.domain.incident import Alert, Ending, Event, Kind, Subject
 from tocsin.domain.outcome import Reason, Vote
 from tocsin.domain.spans import spoken
 from tocsin.messages import voting, words
-from tocsin.messages.fit import Part
-from tocsin.messages.inert import line as inert_line
+from tocsin.messages.fit import Part, fit
+from tocsin.messages.inert import line, quoted
 
 NAMES_AT_MOST = 12
 """Names that a headline ever lists."""
@@ -31,10 +32,29 @@ def label(alert: Alert) -> str:
         return "RESOLVED"
     word = _LABELS[alert.kind]
     if alert.event is Event.UPDATED:
-        if alert.note:
+        if _again(alert):
             return f"{word} AGAIN"
-        return "FLAPPING" if alert.flapping else word
+        return "FLAPPING" if alert.flapping and not alert.note else f"{word}, UPDATE"
     return f"STILL {word}" if alert.event is Event.REMINDER else word
+
+
+def _again(alert: Alert) -> bool:
+    """Tell whether an update is about what was well in the meantime, as the label says."""
+    return alert.note.partition(":")[0].endswith(" again")
+
+
+def one_line(
+    lead: str,
+    parts: Sequence[Part],
+    *,
+    limit: int,
+    spell: Callable[[str], str],
+    size: Callable[[str], int] = len,
+) -> str:
+    """Write a lead and parts in a reader's alphabet, as much of them as the limit allows."""
+    all_parts = (Part(forms=(lead,), rank=0), *parts)
+    spelt = [Part(forms=tuple(map(spell, part.forms)), rank=part.rank) for part in all_parts]
+    return fit(spelt, limit, size)
 
 
 def headline(alert: Alert) -> tuple[Part, ...]:
@@ -45,29 +65,36 @@ def headline(alert: Alert) -> tuple[Part, ...]:
         names = listing([subject.monitor for subject in alert.subjects])
         return (
             Part(forms=(words.count(len(alert.subjects), "monitor"),), rank=0),
-            Part(forms=(*(f"({form})" for form in names), ""), rank=2),
-            Part(forms=(*_shared_story(alert), ""), rank=1),
+            Part(forms=(*(f"({form})" for form in names), ""), rank=3),
+            Part(forms=(*_shared_story(alert), ""), rank=2),
         )
     only = alert.subjects[0]
     return (
         Part(forms=(only.monitor,), rank=0),
-        Part(forms=(*short_target(only.target), ""), rank=2),
-        Part(forms=(*_story(alert, only), ""), rank=1),
+        Part(forms=(*short_target(only.target), ""), rank=3),
+        Part(forms=(*_story(alert, only), ""), rank=2),
         Part(forms=(*_whereabouts(alert, only), ""), rank=4),
     )
 
 
+def news(alert: Alert) -> Part:
+    """Say what an update is about, unless the label says it already; of an end, what it was."""
+    note = "" if alert.event is Event.UPDATED and _again(alert) else quoted(alert.note).rstrip(".")
+    return Part(forms=(f"- {note}" if note else "", ""), rank=1)
+
+
 def _of_locations(alert: Alert) -> tuple[Part, ...]:
-    names = listing([inert_line(trouble.location) for trouble in alert.troubles])
+    names = listing([line(trouble.location) for trouble in alert.troubles])
     what = "location" if len(alert.troubles) == 1 else "locations"
     if alert.event is Event.RESOLVED:
         told: tuple[str, ...] = _ended(alert, "was")
     else:
-        told = tuple(dict.fromkeys(inert_line(each.text) for each in alert.troubles))[:1]
+        texts = tuple(dict.fromkeys(quoted(each.text) for each in alert.troubles))
+        told = texts if len(texts) == 1 else ()
     return (
         Part(forms=(what,), rank=0),
-        Part(forms=(*names, ""), rank=1),
-        Part(forms=(*told, ""), rank=2),
+        Part(forms=(*names, ""), rank=2),
+        Part(forms=(*told, ""), rank=3),
     )
 
 
@@ -116,7 +143,7 @@ def _story(alert: Alert, subject: Subject) -> tuple[str, ...]:
     if not subject.target.startswith(ZONE):
         return short
     # Which server, what, and seen from where: of a zone its name alone says little.
-    said = inert_line(voting.lead(subject))
+    said = quoted(voting.lead(subject))
     return (f"{said}, {voting.whence(subject)}", f"{said} {share}", *short)
 
 
@@ -126,7 +153,7 @@ def _of_a_job(subject: Subject) -> tuple[str, ...]:
     name = words.REASONS[ballot.reason] if ballot.reason else "unknown"
     if ballot.vote is not Vote.FAIL:
         return (name,)
-    said = inert_line(ballot.evidence.partition(";")[0])
+    said = quoted(ballot.evidence.partition(";")[0])
     # What the job itself said comes after a colon, and may be long.
     forms = (said, said.partition(": ")[0])
     led = f"{name}: " if ballot.reason is Reason.LATE else ""
@@ -140,7 +167,7 @@ def _blemish(alert: Alert, subject: Subject) -> tuple[str, ...]:
         share = f"{len(warned)}/{len(voting.passing(subject))}"
         name = words.REASONS[nearest.warning] if nearest.warning else ""
         if subject.target.startswith(ZONE):
-            said = inert_line(nearest.evidence.partition(";")[0])
+            said = quoted(nearest.evidence.partition(";")[0])
             return (f"{said} {share}", f"{name} {share}", name)
         return (f"{voting.warning(nearest, alert.at)} {share}", f"{name} {share}", name)
     for much in subject.slow:
@@ -154,7 +181,7 @@ def _shared_story(alert: Alert) -> tuple[str, ...]:
     if alert.event is Event.RESOLVED:
         return _ended(alert, "were")
     if alert.kind is not Kind.UNKNOWN:
-        shared = (f"share {inert_line(alert.shared)}",) if alert.shared else ()
+        shared = (f"share {quoted(alert.shared)}",) if alert.shared else ()
         return (*shared, str(alert.kind))
     missing = [
         frozenset(b.location for b in subject.ballots if not b.counted)
@@ -169,6 +196,8 @@ def _ended(alert: Alert, was: str) -> tuple[str, ...]:
     lasted = f"{was} {state} {spoken(alert.at - alert.opened_at)}"
     if alert.ending in {Ending.DELETED, Ending.PAUSED}:
         return (f"{alert.ending}, {lasted}", str(alert.ending))
+    if alert.kind is Kind.DOWN and voting.marred(alert):
+        return (f"{lasted}, now degraded", "now degraded")
     return (lasted, f"{was} {state}")
 
 
@@ -179,5 +208,7 @@ def _whereabouts(alert: Alert, subject: Subject) -> tuple[str, ...]:
     fails, warned = voting.failing(subject), voting.warned(subject.ballots)
     if not fails and len(warned) == len(voting.passing(subject)):
         return ()  # everywhere
+    if fails and subject.target.startswith(ZONE):
+        return ()  # said already
     names = [ballot.location for ballot in fails or warned]
     return tuple(f"from {form}" for form in listing(names))

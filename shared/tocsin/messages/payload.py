@@ -22,6 +22,8 @@ from tocsin.messages import voting, words
 type Severity = Literal["critical", "error", "warning"]
 
 SUMMARY_LIMIT = 300
+TEAM = "team:"
+"""How a tag begins that names a team."""
 
 
 class Detail(IntEnum):
@@ -35,7 +37,11 @@ class Detail(IntEnum):
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")  # version 1 may grow
+    model_config = ConfigDict(
+        frozen=True,
+        extra="ignore",  # version 1 may grow
+        json_schema_serialization_defaults_required=True,
+    )
 
 
 class LocationVote(_Model):
@@ -163,7 +169,8 @@ class LocationTrouble(_Model):
 class Payload(_Model):
     """The document. `id` is the same at every delivery of an alert: drop repeats by it.
 
-    `number` counts reminders and updates of an incident; `note` is what an update is about.
+    `number` counts reminders and updates of an incident; `note` is what an update is about, and of
+    an end what it was.
     `shared` is what several monitors have in common, `flapping` one that goes up and down. Of kind
     `location`, `locations` do not see, and there are no monitors.
 
@@ -253,6 +260,13 @@ def severity(kind: Kind) -> Severity:
         Kind.LOCATION: "error",
     }
     return ranks.get(kind, "warning")
+
+
+def teams(alert: Alert) -> tuple[str, ...]:
+    """Name the teams that the monitors belong to: those of the tags `team:NAME`."""
+    tags = (printable(tag) for subject in alert.subjects for tag in subject.tags)
+    named = (tag.removeprefix(TEAM) for tag in tags if tag.startswith(TEAM))
+    return tuple(dict.fromkeys(name for name in named if name))
 
 
 def _summary(alert: Alert) -> str:

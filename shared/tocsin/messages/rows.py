@@ -7,6 +7,8 @@ from tocsin.domain.incident import Alert, Ending, Event, Subject
 from tocsin.domain.outcome import Layer, Vote
 from tocsin.domain.quorum import Ballot
 from tocsin.messages import voting, words
+from tocsin.messages.differences import differences
+from tocsin.messages.fit import wrapped
 from tocsin.messages.headline import short_target
 from tocsin.messages.inert import line, quoted
 
@@ -15,7 +17,9 @@ IN_FULL_AT_MOST = 5
 
 
 def sightings(alert: Alert) -> Iterator[list[str]]:
-    """Give the sections that say who sees what, as lines."""
+    """Give the sections that say who sees what, as lines, and where they differ."""
+    if not alert.subjects:
+        return
     sees = "SEES NOW" if alert.event is Event.RESOLVED else "SEES"
     verb = "SAW LAST" if alert.ending is Ending.DELETED else sees
     title = f"WHAT EACH LOCATION {verb} (times in UTC)"
@@ -23,23 +27,39 @@ def sightings(alert: Alert) -> Iterator[list[str]]:
         title = "WHAT IS KNOWN OF IT"
     if len(alert.subjects) == 1:
         yield [title, *_rows(alert, alert.subjects[0])]
+        yield wrapped(" ".join(differences(alert.subjects[0])))
     elif len(alert.subjects) <= IN_FULL_AT_MOST:
         yield [title]
         for subject in alert.subjects:
-            yield [f"{_entry(subject)}: {voting.quorum(alert, subject)}", *_rows(alert, subject)]
+            parted = wrapped(" ".join(differences(subject)))
+            head = f"{entry(subject)}: {voting.quorum(alert, subject)}"
+            yield [head, *_rows(alert, subject), *parted]
     else:
-        yield [title, *_summed_up(alert)]
+        yield [title, *(f"* {said}" for said in summed_up(alert))]
         yield [f"THE {len(alert.subjects)} MONITORS", *_entries(alert)]
 
 
 def _rows(alert: Alert, subject: Subject) -> Iterator[str]:
     for ballot in sorted(subject.ballots, key=_importance):
         yield f"* {line(ballot.location)}: {_vote(alert, ballot)}"
-        if ballot.evidence and (ballot.counted or ballot.vote is Vote.ABSTAIN):
-            yield f"    evidence: {quoted(ballot.evidence)}"
+        if said := _evidence(ballot):
+            yield f"    evidence: {said}"
         if ballot.counted:
             yield from (f"    {said}" for said in _circumstances(alert, ballot))
     yield from _certificates(alert, subject)
+
+
+def votes(alert: Alert, subject: Subject) -> Iterator[tuple[str, str]]:
+    """Give each location's vote in a few words, with its evidence, the failures first."""
+    for ballot in sorted(subject.ballots, key=_importance):
+        where = f" ({_phases(ballot)})" if subject.slow and ballot.phases_ms else ""
+        yield f"{line(ballot.location)}: {_vote(alert, ballot)}{where}", _evidence(ballot)
+
+
+def _evidence(ballot: Ballot) -> str:
+    """Show what a vote rests on; that of an old vote no longer tells anything."""
+    shown = ballot.counted or ballot.vote is Vote.ABSTAIN
+    return quoted(ballot.evidence) if shown else ""
 
 
 def _certificates(alert: Alert, subject: Subject) -> Iterator[str]:
@@ -52,7 +72,7 @@ def _certificates(alert: Alert, subject: Subject) -> Iterator[str]:
     for mark, certificate in certificates.items():
         to = line(", ".join(ballot.location for ballot, seen in shown if seen.mark == mark))
         yield f"* certificate shown to {to}: {words.end(certificate, voting.voted_at(alert))}"
-        yield f"    issuer {quoted(certificate.issuer)}; SHA-256 {line(mark)}..."
+        yield f"    issuer {quoted(certificate.issuer)}; SHA-256 {quoted(mark)}..."
 
 
 def _importance(ballot: Ballot) -> int:
@@ -89,14 +109,16 @@ def _circumstances(alert: Alert, ballot: Ballot) -> Iterator[str]:
     if ballot.failing_since:
         said.append(f"failing since {words.clock(ballot.failing_since, alert.at)}")
     if ballot.phases_ms:
-        said.append(
-            ", ".join(f"{line(name)} {words.milliseconds(ms)}" for name, ms in ballot.phases_ms)
-        )
+        said.append(_phases(ballot))
     if said:
         yield "; ".join(said)
 
 
-def _summed_up(alert: Alert) -> Iterator[str]:
+def _phases(ballot: Ballot) -> str:
+    return ", ".join(f"{line(name)} {words.milliseconds(ms)}" for name, ms in ballot.phases_ms)
+
+
+def summed_up(alert: Alert) -> Iterator[str]:
     """Give a line per location and state: whose silence it is matters more than of what."""
     total = len(alert.subjects)
     states = Counter(
@@ -105,7 +127,7 @@ def _summed_up(alert: Alert) -> Iterator[str]:
         for ballot in subject.ballots
     )
     for (location, state), number in sorted(states.items()):
-        yield f"* {line(location)}: {state} ({number} of {total} monitors)"
+        yield f"{line(location)}: {state} ({number} of {total} monitors)"
 
 
 def _vote_in_short(alert: Alert, ballot: Ballot) -> str:
@@ -120,7 +142,7 @@ def _entries(alert: Alert) -> Iterator[str]:
     """List the monitors, those with the same votes together."""
     for votes, group in _by_votes(alert).items():
         yield f"{votes[:1].upper()}{votes[1:]}:"
-        yield from (f"* {_entry(subject)}" for subject in group)
+        yield from (f"* {entry(subject)}" for subject in group)
 
 
 def _by_votes(alert: Alert) -> dict[str, list[Subject]]:
@@ -130,6 +152,7 @@ def _by_votes(alert: Alert) -> dict[str, list[Subject]]:
     return groups
 
 
-def _entry(subject: Subject) -> str:
+def entry(subject: Subject) -> str:
+    """Name a monitor with its target in short."""
     where = short_target(subject.target)[0]
     return f"{line(subject.monitor)} ({line(where)})" if where else line(subject.monitor)

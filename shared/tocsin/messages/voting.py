@@ -11,7 +11,7 @@ from tocsin.domain.monitor import LEAST_FRESHNESS
 from tocsin.domain.outcome import Reason, Vote
 from tocsin.domain.quorum import Ballot, Delay, Verdict
 from tocsin.domain.spans import spoken
-from tocsin.messages.inert import line
+from tocsin.messages.inert import quoted
 from tocsin.messages.words import REASONS, count, left, milliseconds, slow
 
 
@@ -100,6 +100,11 @@ def is_job(subject: Subject) -> bool:
     return _reports_itself(subject.ballots)
 
 
+def marred(alert: Alert) -> bool:
+    """Tell whether something fails, is slow or warns, of monitors that are no longer down."""
+    return any(failing(s) or s.slow or warned(s.ballots) for s in alert.subjects)
+
+
 def lead(subject: Subject) -> str:
     """Give the first thing that is wrong, in the words of the check: what most failures say."""
     said = Counter(b.evidence.partition(";")[0] for b in failing(subject) if b.evidence)
@@ -118,7 +123,7 @@ def whence(subject: Subject) -> str:
 def votes(alert: Alert, subject: Subject) -> str:
     """Say what the locations voted, and which of them were not counted, and why."""
     if subject.ballots and is_job(subject):
-        return line(subject.ballots[0].evidence) or "nothing was heard of it"
+        return quoted(subject.ballots[0].evidence) or "nothing was heard of it"
     said = [_counted(alert, subject)]
     if uncounted := tuple(b for b in subject.ballots if not b.counted):
         groups = Counter(absence(ballot, voted_at(alert)) for ballot in uncounted)

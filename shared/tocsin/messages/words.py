@@ -1,7 +1,7 @@
 """What people read of times, reasons and certificates: plain English, the same on every route."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from tocsin.domain.outcome import Certificate, Reason
@@ -87,6 +87,12 @@ def milliseconds(ms: float) -> str:
 def count(number: int, noun: str) -> str:
     """Say how many: `1 location`, `3 locations`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Name some in a sentence: `a`, `a and b`, `a, b and c`."""
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def reasons(ballots: Iterable[Ballot]) -> tuple[Reason, ...]:

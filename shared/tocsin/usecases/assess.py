@@ -5,7 +5,7 @@ found and sent by any later wake-up, under the same alert ids.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from tocsin.domain.heartbeat import ENDPOINT
 from tocsin.domain.judgement import Surroundings, ignored, judge
@@ -61,8 +61,8 @@ class Assessment:
 
     `ignored` counts votes of unknown monitors or older definitions, `unreadable` the reports that
     did not validate and were judged as silence, `spoilt` the sightings in others that did not, by
-    location. `quarantined` names what was put aside. `projected` is False where what people read
-    could not be written; it stays owed.
+    location, `heard` is the tick of each location's newest report. `quarantined` names what was put
+    aside. `projected` is False where what people read could not be written; it stays owed.
     """
 
     shard: str
@@ -73,6 +73,7 @@ class Assessment:
     projected: bool = True
     spoilt: tuple[tuple[str, int], ...] = ()
     quarantined: tuple[str, ...] = ()
+    heard: Mapping[str, int] = field(default_factory=dict)
 
 
 def assess(shard: Shard, among: Layout, bench: Bench, time: Time) -> Assessment:
@@ -125,6 +126,7 @@ def assess(shard: Shard, among: Layout, bench: Bench, time: Time) -> Assessment:
             projected=projected,
             spoilt=tuple((name, each.spoilt) for name, each in newest.items() if each.spoilt),
             quarantined=tuple(dict.fromkeys(aside)),
+            heard={name: each.tick for name, each in newest.items() if name != ENDPOINT},
         )
     raise ConflictError(f"shard {shard.id}: lost {ATTEMPTS} races in a row")
 

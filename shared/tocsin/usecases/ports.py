@@ -183,3 +183,35 @@ class Secrets(Protocol):
     def reveal(self, name: str) -> str:
         """Read the secret of that name; SecretError where there is none."""
         ...
+
+
+class HandoverError(Exception):
+    """An outlet did not take an alert; trying again may help. The text holds no secret."""
+
+
+class Outlets(Protocol):
+    """The outlets that the operator has set up beside the topics' own subscribers."""
+
+    def names(self, route: Route) -> tuple[str, ...]:
+        """Name the outlets of a route; HandoverError where that cannot be known."""
+        ...
+
+    def url(self, name: str) -> str | None:
+        """Give where an outlet is, a secret; None where it is no longer there."""
+        ...
+
+
+class Messenger(Protocol):
+    """What brings an alert to people."""
+
+    def tell(self, url: str, alert: "Alert") -> None:
+        """Bring an alert to whatever a URL stands for; HandoverError where it was not taken."""
+        ...
+
+
+class Events(Protocol):
+    """A bus of events, for whatever else is to happen."""
+
+    def put(self, alert: "Alert", text: str) -> None:
+        """Put an alert there as the JSON that machines read; HandoverError where refused."""
+        ...

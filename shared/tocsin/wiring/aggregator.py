@@ -1,6 +1,6 @@
 """The aggregator: the state of each shard, and the way out."""
 
-from functools import cache
+from functools import cache, partial
 from uuid import uuid4
 
 from tocsin.adapters import sns
@@ -17,6 +17,7 @@ from tocsin.usecases.hear import Ear
 from tocsin.usecases.project import Projector
 from tocsin.wiring import home
 from tocsin.wiring.home import told
+from tocsin.wiring.links import links
 
 
 @cache
@@ -33,6 +34,7 @@ def bench() -> Bench:
             reports=home.reports(),
             projections=DynamoProjections(home.tables(), told("TOCSIN_STATE_TABLE")),
             next_start=next_start,
+            history=DynamoHistory(home.tables(), told("TOCSIN_STATE_TABLE")),
         ),
         quarantine=states(),
     )
@@ -55,4 +57,6 @@ def ear() -> Ear:
 def alerts() -> SnsAlerts:
     """Build the way out."""
     topics = {route: told(f"TOCSIN_TOPIC_{route.upper()}") for route in Route}
-    return SnsAlerts(sns.connect(told("TOCSIN_HOME_REGION")), topics, render)
+    return SnsAlerts(
+        sns.connect(told("TOCSIN_HOME_REGION")), topics, partial(render, links=links())
+    )

@@ -11,6 +11,7 @@ from tests.fakes.projections import InMemoryProjections
 from tocsin.adapters.projections import KEPT, DynamoProjections
 from tocsin.domain.quorum import Verdict
 from tocsin.domain.rollup import HOUR, Looks, Rollup, Row, Status
+from tocsin.domain.uptime import DAY, Digest, digested
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -104,9 +105,48 @@ def test_hours_are_read_in_their_order_and_the_last_word_on_one_stands(kept: Kep
     assert [*kept.rollups("s1", NOW - 1, NOW)] == []
 
 
+def test_hours_are_read_in_brief_too(kept: Kept) -> None:
+    for hour in (NOW, NOW - 1, NOW + 1):
+        kept.keep(rollup(hour))
+
+    assert [*kept.hours("s0", NOW - 1, NOW)] == [digested(rollup(NOW - 1)), digested(rollup(NOW))]
+    assert [*kept.hours("s1", NOW - 1, NOW)] == []
+
+
+def day(number: int, down: int = 60) -> Digest:
+    seconds = {"db": {Verdict.UP: 86_400 - down, Verdict.DOWN: down}}
+    return Digest(shard="s0", number=number, seconds=seconds, ms={"db": 12.5})
+
+
+def test_days_are_read_in_their_order_and_the_last_word_on_one_stands(kept: Kept) -> None:
+    today = NOW // DAY
+    for each in (day(today), day(today - 31), day(today + 1), day(today, down=600)):
+        kept.keep_day(each)
+
+    assert [*kept.days("s0", today - 31, today)] == [day(today - 31), day(today, down=600)]
+    assert [*kept.days("s1", today - 31, today)] == []
+
+
+def test_a_spoilt_day_keeps_no_other_from_being_read(dynamodb: "DynamoDBClient") -> None:
+    kept = DynamoProjections(dynamodb, "state")
+    today = NOW // DAY
+    kept.keep_day(day(today - 1))
+    kept.keep_day(day(today))
+    dynamodb.update_item(
+        TableName="state",
+        Key={"pk": {"S": "DAYS#s0"}, "sk": {"S": "2026-01-01"}},
+        UpdateExpression="SET brief = :b",
+        ExpressionAttributeValues={":b": {"B": b"spoilt"}},
+    )
+
+    assert [*kept.days("s0", today - 1, today)] == [day(today - 1)]
+    assert kept.unreadable == 1
+
+
 def test_what_is_over_is_removed_by_the_table_in_time(dynamodb: "DynamoDBClient") -> None:
     kept = DynamoProjections(dynamodb, "state")
     kept.keep(rollup(NOW))
+    kept.keep_day(day(NOW // DAY))
     kept.show(UP, "s0", 1)
     kept.show(replace(UP, monitor="web"), "s0", 1)
     kept.forget("web", "s0", NOON)
@@ -115,7 +155,9 @@ def test_what_is_over_is_removed_by_the_table_in_time(dynamodb: "DynamoDBClient"
     ends = {item["pk"]["S"]: item.get("expires_at") for item in items}
 
     over = (NOW + 1) * 3600 + int(KEPT.total_seconds())
+    day_over = (NOW // DAY + 1) * 86_400 + int(KEPT.total_seconds())
     assert ends == {
+        "DAYS#s0": {"N": str(day_over)},
         "ROLLUP#s0": {"N": str(over)},
         "MONITOR#db": None,
         "MONITOR#web": {"N": str(int(NOON.timestamp()))},

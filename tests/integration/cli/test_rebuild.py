@@ -11,6 +11,7 @@ from tests.integration.cli.stage import Stage
 from tocsin.domain.quorum import Verdict
 from tocsin.domain.rollup import HOUR
 from tocsin.domain.schedule import instant_of, tick_of
+from tocsin.domain.uptime import DAY
 from tocsin_cli.main import main
 
 
@@ -57,11 +58,13 @@ def test_statuses_and_hours_are_written_again_and_again(
     (shop,) = kept.rollups("s0", 0, hour)
     (post,) = kept.rollups("s1", 0, hour)
     mail = kept.status("mail")
+    (day,) = kept.days("s1", hour // DAY, hour // DAY)
 
     assert (said["statuses"], said["hours"], said["shards"]) == (watched, 2, 2)
     assert shop.monitors["db"].seconds == {Verdict.UP: 3600}
     assert post.monitors["mail"].seconds == {Verdict.DOWN: 600, Verdict.UP: 3000}
     assert post.monitors["mail"].locations["lima"].failures == 10
+    assert day.seconds["mail"] == post.monitors["mail"].seconds
     assert mail is not None
     assert (mail.verdict, mail.incident) == (Verdict.UP, None)
 

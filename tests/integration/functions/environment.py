@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.integration.adapters.conftest import REGION
-from tocsin.wiring import aggregator, heartbeat, home, probe
+from tocsin.wiring import aggregator, heartbeat, home, links, notifier, probe, publisher, widget
 
 COMMON = {
     "AWS_REGION": REGION,
@@ -29,7 +29,11 @@ def forget() -> None:
         (home, ("configs", "reports", "metrics", "tables")),
         (probe, ("prober",)),
         (aggregator, ("states", "alerts", "ear")),
+        (links, ("links",)),
         (heartbeat, ("heartbeats",)),
+        (widget, ("console",)),
+        (publisher, ("publisher",)),
+        (notifier, ("hands", "handovers", "queues")),
     ):
         for name in names:
             getattr(place, name).cache_clear()
@@ -40,6 +44,8 @@ class Context:
     """As much of Lambda's context as a handler may use."""
 
     remaining_ms: int = 58_000
+    invoked_function_arn: str = "arn:aws:lambda:eu-west-1:123456789012:function:customWidget-tocsin"
+    aws_request_id: str = "c0ffee00-0000-0000-0000-000000000000"
 
     def get_remaining_time_in_millis(self) -> int:
         return self.remaining_ms

@@ -3,6 +3,7 @@
 import json
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,8 @@ from tocsin.domain.monitor import Monitor, Route
 from tocsin.domain.pulse import Beat, Signal
 from tocsin.domain.schedule import tick_of
 from tocsin.domain.shard import Shard
+from tocsin.messages.links import Links
+from tocsin.wiring.links import links
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -109,6 +112,25 @@ def test_the_minute_finds_what_no_record_told(dynamodb: "DynamoDBClient", inbox:
 
     assert answer == {"judged": 1}
     assert len(inbox()) == 1
+
+
+def test_the_minute_tells_how_old_each_locations_oldest_report_is(
+    dynamodb: "DynamoDBClient", inbox: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    watch(dynamodb, shard(monitor()), Shard(id="s1", version=1, monitors=(monitor("web"),)))
+    tick = tick_of(datetime.now(UTC))
+    for name, ago in (("s0", 0), ("s1", 3)):
+        each = replace(report("lima", tick=tick - ago, db=FAIL), shard=name)
+        DynamoReports(dynamodb, "reports").add(each)
+
+    AGGREGATOR.lambda_handler({"time": "2026-01-01T12:00:00Z"}, Context())
+    AGGREGATOR.lambda_handler(records("lima#s0"), Context())
+
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    (told,) = (line for line in lines if "ReportAge" in line)
+    assert (told["location"], told["service"]) == ("lima", "aggregator")
+    assert 180 <= told["ReportAge"][0] <= 300
+    assert told["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["location", "service"]]
 
 
 def test_news_of_a_shard_that_is_not_in_force_is_passed_over(
@@ -231,3 +253,36 @@ def test_before_the_first_configuration_there_is_nothing_to_judge(
     dynamodb: "DynamoDBClient", inbox: Any
 ) -> None:
     assert AGGREGATOR.lambda_handler({}, Context()) == {"judged": 0}
+
+
+@pytest.mark.parametrize(
+    ("told", "dashboard", "status_page"),
+    [
+        ({}, "", ""),
+        (
+            {
+                "TOCSIN_DASHBOARD": "Tocsin",
+                "TOCSIN_STATUS_PAGE": "https://status.example.com/",
+            },
+            "Tocsin",
+            "https://status.example.com/",
+        ),
+    ],
+    ids=["a stack without", "a stack with both"],
+)
+def test_messages_point_at_the_stack_that_sends_them(
+    inbox: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    told: dict[str, str],
+    dashboard: str,
+    status_page: str,
+) -> None:
+    tell(monkeypatch, **told)
+
+    assert links() == Links(
+        partition="aws",
+        account="123456789012",
+        region=REGION,
+        dashboard=dashboard,
+        status_page=status_page,
+    )

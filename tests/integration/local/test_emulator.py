@@ -12,7 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tocsin_cli.local.emulator import Emulator, LocalStackError
-from tocsin_cli.local.strict_ministack import partition_keys
+from tocsin_cli.local.strict_ministack import partition_keys, with_paths
 
 PARENT = """
 import sys, time
@@ -147,3 +147,22 @@ def test_a_stranger_is_turned_away(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 )
 def test_the_keys_that_a_request_names(request_: dict[str, Any], keys: list[str]) -> None:
     assert partition_keys(request_) == keys
+
+
+@pytest.mark.parametrize(
+    ("service", "body", "resource"),
+    [
+        pytest.param(
+            "ssm", b'{"Path": "/a/b"}', "arn:aws:ssm:eu-west-1:1:parameter/a/b", id="a path"
+        ),
+        pytest.param("ssm", b'{"Name": "/a"}', "known", id="a parameter"),
+        pytest.param("sqs", b'{"Path": "/a"}', "known", id="another service"),
+        pytest.param("ssm", b"", "known", id="nothing"),
+    ],
+)
+def test_the_path_that_parameters_are_asked_for_by(
+    service: str, body: bytes, resource: str
+) -> None:
+    resource_of = with_paths(lambda *_: "known")
+
+    assert resource_of(service, "POST", "/", {}, body, {}, "eu-west-1", "1") == resource

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from tests.fakes.make import FAIL, MINUTE, NOON, PASS, THREE, monitor, report, shard, world
-from tests.fakes.memory import InMemoryConfigs, InMemoryReports, InMemoryStates
+from tests.fakes.memory import InMemoryConfigs, InMemoryReports, InMemoryStates, deaf
 from tests.unit.domain.history import Life
 from tocsin.domain.control import Said, Silence
 from tocsin.domain.monitor import Monitor
@@ -29,6 +29,7 @@ class Tables:
         self.configs = InMemoryConfigs(shards)
         self.reports = InMemoryReports()
         self.states = InMemoryStates()
+        self.heartbeats = deaf().pulses
 
     def put(self, state: ShardState) -> None:
         self.states.items[state.shard] = Stored(state=state, revision=1)

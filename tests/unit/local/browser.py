@@ -14,7 +14,7 @@ class Answer:
     text: str
 
 
-async def ask(app: ASGIApp, method: str, path: str, **headers: str) -> Answer:
+async def ask(app: ASGIApp, method: str, path: str, body: bytes = b"", **headers: str) -> Answer:
     """Send a request as a page of this machine would; an empty header is left out."""
     sent: list[Message] = []
     given = {"host": "127.0.0.1:8000", **{k.replace("_", "-"): v for k, v in headers.items()}}
@@ -24,9 +24,9 @@ async def ask(app: ASGIApp, method: str, path: str, **headers: str) -> Answer:
         "http_version": "1.1",
         "method": method,
         "scheme": "http",
-        "path": path,
-        "raw_path": path.encode(),
-        "query_string": b"",
+        "path": path.partition("?")[0],
+        "raw_path": path.partition("?")[0].encode(),
+        "query_string": path.partition("?")[2].encode(),
         "root_path": "",
         "server": ("127.0.0.1", 8000),
         "client": ("127.0.0.1", 50000),
@@ -34,7 +34,7 @@ async def ask(app: ASGIApp, method: str, path: str, **headers: str) -> Answer:
     }
 
     async def receive() -> Message:
-        return {"type": "http.request", "body": b"", "more_body": False}
+        return {"type": "http.request", "body": body, "more_body": False}
 
     async def send(message: Message) -> None:
         sent.append(message)

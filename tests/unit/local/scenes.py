@@ -12,6 +12,9 @@ from tocsin.domain.quorum import Ballot, Delay, Verdict
 from tocsin.domain.standing import FLIPS, Standing
 from tocsin.domain.suspicion import Doubt
 from tocsin.messages import payload
+from tocsin.pages.console import Answer, Question
+from tocsin.pages.manner import Manner
+from tocsin.usecases.publish import File
 from tocsin_cli.local.view import Letter, LogLine, MonitorView, ServiceView, Snapshot
 
 LOCATIONS = cases.PLACES
@@ -20,13 +23,23 @@ NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 @dataclass
 class FakeView:
-    """Shows a given moment, and writes down what was asked of it."""
+    """Shows a given moment and console, and writes down what was asked of it."""
 
     shown: Snapshot
+    answer: Answer | None = None
     asked: list[tuple[str, ...]] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+    files: dict[str, File] = field(default_factory=dict)
 
     def snapshot(self) -> Snapshot:
         return self.shown
+
+    def console(self, question: Question, manner: Manner) -> Answer | None:
+        self.questions.append(question)
+        return self.answer
+
+    def published(self, path: str) -> File | None:
+        return self.files.get(path)
 
     def stop(self, service: str) -> None:
         self.asked.append(("stop", service))

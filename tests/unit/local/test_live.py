@@ -1,14 +1,22 @@
 """The watcher behind the page: whatever it meets, it goes on looking."""
 
 import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import cast
 
 import pytest
 
 from tests.fakes.make import NOON, monitor
+from tests.unit.pages.scenes import Scene
 from tocsin.domain.control import Said
+from tocsin.domain.incident import Incident
 from tocsin.domain.quorum import Delay
 from tocsin.domain.suspicion import Doubt
+from tocsin.pages.asked import stamped
+from tocsin.pages.console import Question
+from tocsin.pages.manner import Site
+from tocsin.usecases.overview import Wish
 from tocsin.usecases.ports import StorageError
 from tocsin_cli.local.inbox import Delivery
 from tocsin_cli.local.live import LiveView
@@ -91,3 +99,44 @@ def test_the_page_is_told_all_that_is_said_of_monitors_and_locations() -> None:
     assert (shown.id, shown.slow) == ("db", (SLOW,))
     assert (shown.paused, shown.behind) == (SAID, ("router",))
     assert view.snapshot().doubts == {"lima": DOUBT}
+
+
+class Home:
+    """The home tables in memory, with their history empty."""
+
+    def __init__(self) -> None:
+        scene = Scene()
+        self.configs = scene.eyes.configs
+        self.states = scene.states
+        self.reports = scene.reports
+        self.projections = scene.past
+        self.heartbeats = scene.eyes.ear.pulses
+        self.history = self
+
+    def of_month(self, _at: datetime) -> Iterator[Incident]:
+        yield from ()
+
+
+class WholeStack(QuietStack):
+    """Has tables besides."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.home = Home()
+
+
+def test_the_console_is_there_while_the_stack_runs_and_what_it_does_is_written_down() -> None:
+    told: list[str] = []
+    view, stack = LiveView(told.append), WholeStack()
+    words = {"do": "pause", "monitor": "cart", "at": stamped(datetime.now(UTC))}
+    question = Question(words=words, typed={"by": "eve"}, wish=Wish())
+
+    assert view.console(question, Site()) is None
+    with view.watching(cast("LocalStack", stack)):
+        answer = view.console(question, Site())
+    assert view.console(question, Site()) is None
+
+    assert answer is not None
+    assert "cart is paused by eve (console)." in answer.html
+    assert stack.home.states.load("s0").state.paused["cart"].by == "eve (console)"
+    assert told == ["you: pause cart"]

@@ -6,16 +6,18 @@ from dataclasses import replace
 from datetime import timedelta
 from html.parser import HTMLParser
 from typing import override
+from urllib.parse import urlencode
 
 import pytest
 
 from tests.unit.local.browser import ask
-from tests.unit.local.scenes import LOCATIONS, NOON, FakeView, everything, letter, quiet
+from tests.unit.local.scenes import NOON, FakeView, everything, letter, quiet
 from tests.unit.messages import cases
 from tocsin.domain.monitor import Route
-from tocsin.domain.outcome import Certificate
+from tocsin.pages.console import Answer
+from tocsin.usecases.publish import File
 from tocsin_cli.local.page import TEMPLATES, application
-from tocsin_cli.local.view import Letter, LogLine, MonitorView, ServiceView, Snapshot
+from tocsin_cli.local.view import Letter, LogLine, ServiceView, Snapshot
 
 OURS = "http://127.0.0.1:8000"
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>\" onmouseover=alert(3) '"
@@ -86,82 +88,61 @@ async def test_it_loads_nothing_from_elsewhere() -> None:
     assert "@import" not in style
 
 
-async def test_a_state_is_told_in_words() -> None:
-    page, whole = await shown(everything()), await shown(everything(), "/")
+@pytest.mark.parametrize("said", ["reminder", "updated"])
+async def test_an_alert_says_what_it_is_about(said: str) -> None:
+    event = f'<span class="event">{said}</span>'
 
-    for state in ("down", "degraded", "unknown", "up", "paused", "waiting"):
-        assert re.search(rf'class="badge is-{state}">.*?</svg>{state}</span>', page)
-    for vote in ("pass", "warn", "fail", "abstain"):
-        assert re.search(rf'class="cell is-{vote}">', page)
-        assert f'<symbol id="s-{vote}"' in whole
-    assert "<strong>2 of 10 monitors are down</strong>" in page
+    assert event in await shown(everything())
+    assert event not in await shown(quiet())
+
+
+async def test_the_console_is_a_part_of_the_page_and_can_be_asked_for_alone() -> None:
+    view = FakeView(everything(), answer=Answer(html='<p id="t-x">all is <b>well</b></p>'))
+    app = application(view)
+
+    whole = await ask(app, "GET", "/?state=down")
+    alone = await ask(app, "GET", "/console?monitor=db")
+
+    assert '<div class="area-console card" id="console"><p id="t-x">all is <b>well' in whole.text
+    assert alone.text.strip() == '<p id="t-x">all is <b>well</b></p>'
+    assert [question.words for question in view.questions] == [
+        {"state": "down"},
+        {"monitor": "db"},
+    ]
+
+
+async def test_before_there_is_a_console_the_page_says_so() -> None:
+    assert "Monitors appear here when the stack is up." in await shown(quiet(), "/")
+
+
+async def test_what_the_console_is_told_to_do_comes_by_its_form_alone() -> None:
+    view = FakeView(quiet(), answer=Answer(html='<p id="t-told">done</p>'))
+    body = urlencode({"words": '{"do": "pause", "monitor": "db"}', "by": "ann"}).encode()
+
+    by_link = await ask(application(view), "GET", "/?do=pause&monitor=db")
+    by_form = await ask(application(view), "POST", "/orders", body, origin=OURS)
+
+    looked, done = view.questions
+    assert looked.words == {"monitor": "db"}
+    assert (done.words, done.typed["by"]) == ({"do": "pause", "monitor": "db"}, "ann")
+    assert by_link.status == by_form.status == 200
+    assert '<p id="t-told">done</p>' in by_form.text
 
 
 @pytest.mark.parametrize(
-    "said",
-    [
-        pytest.param("paused by ann: new certificate tonight", id="a pause"),
-        pytest.param("waits behind database: no alert of its own", id="what it waits behind"),
-        pytest.param("flapping: its incident stays open", id="a monitor that flaps"),
-        pytest.param("<dt>Down with it</dt><dd>shop</dd>", id="what fell with an incident"),
-        pytest.param("<dt>Acknowledged</dt><dd>by ann: failing over", id="who acknowledged it"),
-        pytest.param("<dt>Reminders</dt><dd>2, the last", id="how often was reminded of it"),
-        pytest.param('<span class="route">flapping</span>', id="an incident that flaps"),
-        pytest.param("<dt>They share</dt><dd>the address 192.0.2.7</dd>", id="a shared cause"),
-        pytest.param("<strong>db, mail, web</strong>", id="all that an incident covers"),
-        pytest.param("<dd>eu-west-1 has been silent since", id="a location's incident"),
-        pytest.param(
-            'class="note">has been silent since 2026-01-01 11:54 UTC.', id="a silent location"
-        ),
-        pytest.param(
-            "fails 41 of 43 monitors that the others see passing.", id="a suspected location"
-        ),
-        pytest.param("It has seemed well for", id="a location that seems well again"),
-        pytest.param('<span class="event">reminder</span>', id="a reminder"),
-        pytest.param('<span class="event">updated</span>', id="an update"),
-    ],
+    "body", [b"", b"words=%5B%5D", b"words=no", b"words=" + b"[" * 16_000, b"\xff=" * 999]
 )
-async def test_it_is_told_what_people_said_and_what_was_found_out(said: str) -> None:
-    assert said in await shown(everything())
-    assert said not in await shown(quiet())
+async def test_what_is_no_order_is_none(body: bytes) -> None:
+    view = FakeView(quiet())
+
+    answer = await ask(application(view), "POST", "/orders", body, origin=OURS)
+
+    assert (answer.status, view.questions) == (400, [])
 
 
-async def test_each_kind_of_incident_has_a_shape() -> None:
-    page = await shown(everything(), "/")
-
-    for kind in ("down", "unknown", "location"):
-        assert f'incident is-{kind}"' in page
-        assert f'<symbol id="s-{kind}"' in page
-
-
-async def test_a_vote_shows_its_reason_and_on_opening_its_evidence() -> None:
+async def test_a_job_cannot_be_cut_off_from_a_location() -> None:
     page = await shown(everything())
 
-    assert "wrong HTTP status" in page
-    assert "503 Service Unavailable, expected 200-299" in page
-    assert "first_byte <b>40 ms</b>" in page
-    assert "silent, too old to count" in page
-
-
-async def test_it_is_told_why_a_monitor_is_degraded_and_when_its_certificate_ends() -> None:
-    page = await shown(everything())
-
-    assert (
-        'class="note">certificate expires soon (9 days left);'
-        " slow, connect takes 310 ms, limit 200 ms</span>" in page
-    )
-    assert '<span class="note">certificate: 83 days left</span>' in page
-    assert "<dt>Warning</dt><dd>certificate expires soon (9 days left)</dd>" in page
-    assert (
-        "<dd>expires 2026-01-11 (9 days left), issuer CN=R11,O=Let&#39;s Encrypt,C=US"
-        ' <span class="mono">a1a1a1a1a1a1a1a1</span></dd>' in page
-    )
-
-
-async def test_a_job_tells_what_it_reported_and_cannot_be_cut_off_from_a_location() -> None:
-    page = await shown(everything())
-
-    assert "reported success at 02:04 UTC" in page
     assert 'action="/services/backup/stop"' in page
     assert 'action="/services/mail/isolate/' in page
     assert 'action="/services/backup/isolate/' not in page
@@ -186,24 +167,11 @@ def test_a_message_that_is_no_alert_is_shown_as_it_is() -> None:
 
 
 async def test_what_is_hostile_is_only_text() -> None:
-    ballot = replace(
-        cases.fails(LOCATIONS[0]),
-        evidence=HOSTILE,
-        address=HOSTILE,
-        certificate=Certificate(fingerprint=HOSTILE, issuer=HOSTILE, expires_at=NOON),
-    )
     stranger = Letter.of(HOSTILE, route=Route.PAGE, received_at=NOON)
     snapshot = Snapshot(
         at=NOON,
         busy_with=HOSTILE,
         locations=(HOSTILE,),
-        monitors=(
-            MonitorView(
-                id=HOSTILE,
-                target=HOSTILE,
-                ballots=(replace(ballot, location=HOSTILE, phases_ms=((HOSTILE, 1.0),)),),
-            ),
-        ),
         incidents=(replace(everything().incidents[0], id=HOSTILE),),
         inbox=(replace(stranger, sms=HOSTILE, subject=HOSTILE),),
         services=(ServiceView(name=HOSTILE, title=HOSTILE, address=HOSTILE, running=True),),
@@ -223,7 +191,16 @@ async def test_what_is_hostile_is_only_text() -> None:
 async def test_every_answer_forbids_scripts_that_are_not_ours_and_framing() -> None:
     app = application(FakeView(quiet()))
 
-    for path in ("/", "/live", "/page.js", "/page.css", "/api/snapshot", "/nothing"):
+    for path in (
+        "/",
+        "/live",
+        "/console",
+        "/page.js",
+        "/page.css",
+        "/console.css",
+        "/api/snapshot",
+        "/nothing",
+    ):
         policy = (await ask(app, "GET", path)).headers["content-security-policy"]
         assert "default-src 'none'" in policy
         assert "frame-ancestors 'none'" in policy
@@ -243,6 +220,33 @@ async def test_what_has_not_changed_is_not_sent_again() -> None:
 
     assert (same.status, same.text, second_later.status) == (304, "", 304)
     assert changed.status == 200
+
+
+def public(path: str, body: bytes, content_type: str) -> File:
+    return File(path=path, body=body, content_type=content_type, cache="public, max-age=30")
+
+
+async def test_the_public_page_is_served_as_it_was_written() -> None:
+    files = (
+        public("index.html", b"<h1>Status</h1>", "text/html; charset=utf-8"),
+        public("badges/api.svg", b"<svg/>", "image/svg+xml"),
+    )
+    app = application(FakeView(quiet(), files={file.path: file for file in files}))
+
+    page, badge = await ask(app, "GET", "/status/"), await ask(app, "GET", "/status/badges/api.svg")
+
+    assert (page.text, page.headers["content-type"]) == (
+        "<h1>Status</h1>",
+        "text/html; charset=utf-8",
+    )
+    assert (badge.text, badge.headers["content-type"]) == ("<svg/>", "image/svg+xml")
+    assert page.headers["cache-control"] == "no-store"
+    assert (await ask(app, "GET", "/status")).headers["location"] == "/status/"
+
+
+@pytest.mark.parametrize("path", ["/status/", "/status/none.svg", "/status/../page.css"])
+async def test_what_was_not_written_yet_is_not_there(path: str) -> None:
+    assert (await ask(application(FakeView(quiet())), "GET", path)).status == 404
 
 
 async def test_the_snapshot_is_there_as_json() -> None:
@@ -294,12 +298,13 @@ async def test_looking_at_an_action_does_nothing() -> None:
     "origin",
     ["", "null", "https://evil.example", "http://127.0.0.1:9999", "https://127.0.0.1:8000"],
 )
-async def test_another_site_cannot_press_a_button(origin: str) -> None:
+@pytest.mark.parametrize("path", ["/services/mail/stop", "/orders"])
+async def test_another_site_cannot_press_a_button(origin: str, path: str) -> None:
     view = FakeView(everything())
 
-    answer = await ask(application(view), "POST", "/services/mail/stop", origin=origin)
+    answer = await ask(application(view), "POST", path, b"words=%7B%7D", origin=origin)
 
-    assert (answer.status, view.asked) == (403, [])
+    assert (answer.status, view.asked, view.questions) == (403, [], [])
 
 
 @pytest.mark.parametrize("host", ["", "evil.example", "evil.example:8000", "127.0.0.1.evil:8000"])

@@ -1,13 +1,11 @@
 """The words on the page."""
 
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
-from tests.unit.local.scenes import NOON, everything
-from tests.unit.messages import cases
-from tocsin.domain.quorum import Ballot, Verdict
+from tests.unit.local.scenes import NOON
+from tocsin.domain.quorum import Verdict
 from tocsin.domain.standing import Standing
 from tocsin_cli.local import showing
 from tocsin_cli.local.view import MonitorView, Snapshot
@@ -42,54 +40,3 @@ def stack(*verdicts: Verdict | None) -> Snapshot:
 )
 def test_the_worst_is_told_first(snapshot: Snapshot, state: str, text: str) -> None:
     assert showing.overall(snapshot) == showing.Said(state=state, text=text)
-
-
-@pytest.mark.parametrize(
-    ("ballot", "state", "text"),
-    [
-        (cases.passes("a", ms=2.31), "pass", "2.3 ms"),
-        (cases.passes("a", ms=1480), "pass", "1.5 s"),
-        (cases.reported("reported success"), "pass", "in time"),
-        (cases.warns("a"), "warn", "certificate expires soon"),
-        (replace(cases.warns("a"), counted=False), "abstain", "not counted"),
-        (cases.fails("a"), "fail", "refused"),
-        (cases.silent("a"), "abstain", "not counted"),
-        (Ballot(location="a", counted=False), "abstain", "no vote"),
-        (replace(cases.fails("a"), counted=False), "abstain", "not counted"),
-    ],
-)
-def test_only_a_vote_that_counts_looks_like_one(ballot: Ballot, state: str, text: str) -> None:
-    assert showing.vote(ballot) == showing.Said(state=state, text=text)
-
-
-def test_the_bars_of_a_check_fill_its_picture_in_order() -> None:
-    bars = list(showing.bars(cases.passes("a", ms=5)))
-
-    assert [(bar.phase, bar.start, bar.width) for bar in bars] == [
-        ("dns", 0, 25),
-        ("connect", 25, 75),
-    ]
-
-
-def test_names_that_differ_have_anchors_that_differ() -> None:
-    names = ["a b", "a-b", "A b", "\N{PILE OF POO}", "", "x" * 99, "x" * 98]
-
-    anchors = {showing.anchor(name) for name in names}
-
-    assert len(anchors) == len(names)
-    assert all(anchor.isascii() and " " not in anchor for anchor in anchors)
-
-
-def test_an_incident_shows_the_votes_of_now() -> None:
-    whole = everything()
-
-    assert showing.votes(whole.incidents[0], whole) == "3 fail"
-    assert showing.votes(whole.incidents[0], replace(whole, monitors=())) == "3 fail, 1 not counted"
-
-
-def test_why_a_vote_is_stale_does_not_change_every_second() -> None:
-    ballot = cases.silent("a")
-
-    texts = {showing.absence(ballot, NOON + timedelta(seconds=s)) for s in range(90)}
-
-    assert texts == {"silent, too old to count"}

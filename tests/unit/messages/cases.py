@@ -18,11 +18,18 @@ from tocsin.domain.questions import ZoneTarget
 from tocsin.domain.quorum import Ballot, Delay
 from tocsin.domain.target import IcmpTarget
 from tocsin.messages.bundle import render
+from tocsin.messages.links import Links
 
 GOLDEN = Path(__file__).with_name("golden")
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 PLACES = ("us-east-1", "eu-west-1", "ap-southeast-1")
 RESOLVED_AFTER = timedelta(minutes=12)
+LINKS = Links(
+    account="111122223333",
+    region="eu-west-1",
+    dashboard="Tocsin",
+    status_page="https://status.example.com/",
+)
 
 
 def minutes(number: float) -> timedelta:
@@ -403,6 +410,53 @@ AGAIN = replace(
     shared="",
     at=NOON + minutes(50),
 )
+WIDER = replace(
+    DEGRADED,
+    event=Event.UPDATED,
+    number=1,
+    at=NOON + minutes(9),
+    note="Fails at more locations: us-east-1",
+    subjects=(
+        subject(
+            fails("us-east-1", reason=Reason.RESET, evidence="connection reset", layer=Layer.TLS),
+            passes("eu-west-1"),
+            *DEGRADED.subjects[0].ballots[2:],
+        ),
+    ),
+)
+OTHERWISE = replace(
+    MIXED,
+    event=Event.UPDATED,
+    number=2,
+    at=NOON + minutes(31),
+    note="Fails for another reason: wrong HTTP status, was refused",
+)
+ELSEWHERE = opened(
+    Kind.DEGRADED,
+    subject(
+        *(passes(place) for place in PLACES[:2]),
+        fails(PLACES[2], address="198.51.100.9"),
+    ),
+)
+HANGING = opened(
+    Kind.DOWN,
+    replace(
+        subject(
+            *(
+                fails(
+                    place,
+                    reason=Reason.SILENT,
+                    layer=Layer.HTTP,
+                    evidence="no answer to the request within 5 s",
+                    phases_ms=(("dns", 2.5), ("connect", 8), ("tls", 19.75)),
+                )
+                for place in PLACES
+            )
+        ),
+        monitor="shop",
+        target="https://shop.example.com/cart?warm=1",
+    ),
+)
 FLAPPING = replace(DOWN, event=Event.UPDATED, number=1, flapping=True, at=NOON + minutes(20))
 DARK = Alert(
     incident=incident_id(Kind.LOCATION, "eu-west-1", NOON),
@@ -430,6 +484,39 @@ DOUBTED = replace(
     ),
 )
 
+BLIND_TWICE = replace(
+    DARK,
+    event=Event.UPDATED,
+    number=1,
+    note="Blind too: us-east-1",
+    at=NOON + minutes(4),
+    troubles=(
+        *DARK.troubles,
+        Trouble(
+            location="us-east-1",
+            since=NOON + minutes(4),
+            text="has been silent since 2026-01-01 11:58 UTC",
+        ),
+    ),
+)
+HOSTILE = (
+    "\x1b[31m\u202egnp.exe <script>alert(1)</script> <!channel> @here #all [bill](https://evil.example)"
+    ' *b* _i_ ~s~ `c` &lt; :skull: www.evil.example =HYPERLINK(1)\r\n-1+1 "},{"a":1'
+)
+ATTACKED = opened(
+    Kind.DOWN,
+    subject(*(fails(place, evidence=HOSTILE) for place in PLACES[:2]), passes(PLACES[2])),
+)
+JOB_ATTACKED = opened(
+    Kind.DOWN,
+    job(missing(Reason.JOB_FAILED, f"reported failure at 2026-01-01 11:59 UTC: {HOSTILE}")),
+)
+
+
+def reminded(alert: Alert, *, after: timedelta) -> Alert:
+    return replace(alert, event=Event.REMINDER, number=1, opened_at=NOON - after)
+
+
 CASES = {
     "down-opened": DOWN,
     "down-opened-for-two-reasons": MIXED,
@@ -443,6 +530,23 @@ CASES = {
     "down-opened-with-dependents": FALLEN,
     "down-again": AGAIN,
     "down-flapping": FLAPPING,
+    "down-updated-for-another-reason": OTHERWISE,
+    "down-opened-hanging": HANGING,
+    "down-opened-by-an-attacker": ATTACKED,
+    "down-recovered-and-what-it-was": replace(
+        recovered(DOWN), note="Connection refused at 3 of 3 locations"
+    ),
+    "degraded-reminder": reminded(DEGRADED, after=minutes(60)),
+    "degraded-updated-at-more-locations": WIDER,
+    "degraded-opened-at-another-address": ELSEWHERE,
+    "unknown-reminder": reminded(UNKNOWN, after=minutes(120)),
+    "unknown-again": replace(
+        UNKNOWN, event=Event.UPDATED, number=1, note="Unknown again: db", at=NOON + minutes(20)
+    ),
+    "location-reminder": reminded(DARK, after=minutes(60)),
+    "location-updated-two-blind": BLIND_TWICE,
+    "job-failed-by-an-attacker": JOB_ATTACKED,
+    "job-reminder": reminded(LATE, after=minutes(240)),
     "down-paused": replace(deleted(DOWN), ending=Ending.PAUSED),
     "location-silent": DARK,
     "location-doubted": DOUBTED,
@@ -485,16 +589,32 @@ CASES = {
 
 
 def on_paper(alert: Alert) -> str:
-    """Write all that is sent for an alert, for people to read."""
-    message = render(alert)
-    texts = json.loads(message.body)
-    default = json.dumps(json.loads(texts["default"]), indent=2, ensure_ascii=False)
-    attributes = json.dumps(message.attributes, indent=2)
-    return (
-        f"=== SUBJECT\n{message.subject}\n\n"
-        f"=== EMAIL\n{texts['email']}\n=== SMS\n{texts['sms']}\n\n"
-        f"=== ATTRIBUTES\n{attributes}\n\n=== DEFAULT\n{default}\n"
-    )
+    """Write all that is sent for an alert on each route, for people to read."""
+    messages = {route: render(alert, route, LINKS) for route in Route}
+    texts = {route: json.loads(message.body) for route, message in messages.items()}
+    mail = texts[Route.NOTICE]
+    page, chat = (json.loads(texts[route]["https"]) for route in (Route.PAGE, Route.CHAT))
+    card = {name: chat["content"].pop(name, "") for name in ("title", "description", "nextSteps")}
+    sections = {
+        "SUBJECT": messages[Route.NOTICE].subject,
+        "SUBJECT OF A PAGE": messages[Route.PAGE].subject,
+        "EMAIL": mail["email"].rstrip("\n"),
+        "SMS": mail["sms"],
+        "PAGE: DESCRIPTION": page.pop("AlarmDescription"),
+        "PAGE: REASON": page.pop("NewStateReason"),
+        "PAGE": _indented(page),
+        "CHAT: TITLE": card["title"],
+        "CHAT: DESCRIPTION": card["description"],
+        "CHAT: NEXT STEPS": "\n".join(card["nextSteps"]),
+        "CHAT": _indented(chat),
+        "ATTRIBUTES": _indented(messages[Route.NOTICE].attributes),
+        "DEFAULT": _indented(json.loads(mail["default"])),
+    }
+    return "\n\n".join(f"=== {name}\n{text}" for name, text in sections.items()) + "\n"
+
+
+def _indented(document: object) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=False)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.unit.messages.cases import (
     DEGRADED,
     DOWN,
+    FAILED,
     NOON,
     PLACES,
     SLOW,
@@ -70,7 +71,11 @@ def test_a_link_in_the_evidence_is_not_one_to_click() -> None:
 
 @pytest.mark.parametrize(
     ("event", "words"),
-    [(Event.OPENED, "[DOWN] db "), (Event.UPDATED, "[DOWN] db "), (Event.REMINDER, "[STILL DOWN]")],
+    [
+        (Event.OPENED, "[DOWN] db "),
+        (Event.UPDATED, "[DOWN, UPDATE] db "),
+        (Event.REMINDER, "[STILL DOWN] db "),
+    ],
 )
 def test_each_event_has_its_own_lead(event: Event, words: str) -> None:
     assert email.subject(replace(DOWN, event=event)).startswith(words)
@@ -154,7 +159,41 @@ def test_who_is_up_again_with_a_warning_is_not_said_to_be_well() -> None:
     alert = recovered(DOWN, [warns(place) for place in PLACES])
 
     assert "no longer down, but degraded" in email.body(alert)
+    assert email.subject(alert).endswith("was down 12 min, now degraded")
     assert "UP again" in email.body(recovered(WARNED))
+
+
+def test_an_update_says_what_is_new_where_the_label_does_not() -> None:
+    wider = replace(DOWN, event=Event.UPDATED, note="Fails at more locations: office")
+
+    assert email.subject(wider).endswith("refused 3/3 - Fails at more locations: office")
+    assert "Fails at more locations: office." in email.body(wider)
+    assert email.subject(replace(wider, note="Down again: db")) == (
+        "[DOWN AGAIN] db db.example.com:5432 refused 3/3"
+    )
+
+
+def test_what_flaps_says_so_where_nothing_else_is_new() -> None:
+    flapping = replace(DOWN, event=Event.UPDATED, flapping=True)
+
+    assert email.subject(flapping).startswith("[FLAPPING] db ")
+    assert email.subject(replace(flapping, note="More")).startswith("[DOWN, UPDATE] db ")
+
+
+def test_an_end_says_what_it_was() -> None:
+    end = replace(recovered(DOWN), note="Connection refused at 3 of 3 locations.")
+
+    assert email.subject(end).endswith("was down 12 min - Connection refused at 3 of 3 locations")
+    assert "It was: Connection refused at 3 of 3 locations." in email.body(end).replace("\n", " ")
+
+
+def test_a_line_that_begins_as_a_formula_is_text_where_it_is_pasted() -> None:
+    said = "reported failure at 2026-01-01 11:59 UTC: " + "x" * 70 + " =HYPERLINK(1)"
+    job = replace(FAILED.subjects[0].ballots[0], evidence=said)
+
+    body = email.body(replace(FAILED, subjects=(replace(FAILED.subjects[0], ballots=(job,)),)))
+
+    assert "\n'=HYPERLINK(1)" in body
 
 
 def test_a_command_to_copy_survives_a_shell() -> None:

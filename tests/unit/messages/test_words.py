@@ -50,3 +50,10 @@ def test_it_is_said_what_is_slow_and_how_slow_it_may_be(delay: Delay, said: str)
 )
 def test_a_short_time_is_said_in_as_many_digits_as_matter(ms: float, said: str) -> None:
     assert words.milliseconds(ms) == said
+
+
+@pytest.mark.parametrize(
+    ("names", "said"), [(["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")]
+)
+def test_names_are_listed_as_in_a_sentence(names: list[str], said: str) -> None:
+    assert words.listed(names) == said

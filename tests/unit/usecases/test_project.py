@@ -1,7 +1,9 @@
 """What people read is written when it has changed, once an hour, and never lost to a crash."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -9,17 +11,23 @@ from tests.fakes.make import FAIL, MINUTE, PASS, THREE, TICK, monitor, report, s
 from tests.fakes.memory import FixedTime, InMemoryReports, InMemoryStates, bench
 from tests.fakes.projections import InMemoryProjections
 from tocsin.domain.control import Said
+from tocsin.domain.heartbeat import ENDPOINT, HeartbeatTarget, Schedule
+from tocsin.domain.incident import Incident, Kind, Subject
+from tocsin.domain.monitor import Monitor
 from tocsin.domain.orders import paused
 from tocsin.domain.quorum import Verdict
 from tocsin.domain.rollup import FIRST_MINUTE, HOUR, Status
 from tocsin.domain.schedule import instant_of, phase
 from tocsin.domain.shard import Shard, layout
+from tocsin.domain.standing import Standing
 from tocsin.domain.state import ShardState
+from tocsin.domain.uptime import DAY
 from tocsin.usecases.assess import Assessment, assess
 from tocsin.usecases.ports import ConflictError
 from tocsin.usecases.project import AT_ONCE, Projector
 
 BEGIN = TICK // HOUR * HOUR
+TODAY = BEGIN // HOUR // DAY
 TURN = FIRST_MINUTE + phase("s0", 25)
 
 
@@ -101,16 +109,30 @@ def test_a_wake_up_that_changes_nothing_writes_nothing_and_reads_no_more() -> No
     assert (house.states.writes, house.kept.writes) == before
 
 
+def test_a_day_is_summed_up_anew_with_each_of_its_hours() -> None:
+    house = House()
+    house.live(50)
+    house.live(10, "db")
+    house.live(TURN + 1)
+    (day,) = house.kept.dated.values()
+    assert (day.number, day.seconds["db"]) == (TODAY, {Verdict.UP: 3000, Verdict.DOWN: 600})
+
+    house.live(HOUR)
+    (day,) = house.kept.dated.values()
+    assert day.seconds["db"] == {Verdict.UP: 6600, Verdict.DOWN: 600}
+    assert day.ms == {"db": 1.5, "web": 1.5}
+
+
 def test_an_hour_is_rolled_up_once_whatever_is_doubled() -> None:
     house = House()
     house.live(40)
     house.live(10, "db")
     house.live(10 + TURN)
-    assert house.kept.hours == {}
+    assert house.kept.rolled == {}
 
     house.live(1)
     writes = house.kept.writes
-    (rollup,) = house.kept.hours.values()
+    (rollup,) = house.kept.rolled.values()
     house.wake()
     house.wake()
 
@@ -126,7 +148,7 @@ def test_an_hour_begins_where_things_stood_at_the_end_of_the_one_before() -> Non
     house.live(10, "db")
     house.live(HOUR + TURN + 1)
 
-    rollup = house.kept.hours["s0", BEGIN // HOUR]
+    rollup = house.kept.rolled["s0", BEGIN // HOUR]
 
     assert rollup.monitors["db"].seconds == {Verdict.DOWN: 600, Verdict.UP: 3000}
 
@@ -137,7 +159,7 @@ def test_an_hour_is_what_a_rebuild_of_it_gives() -> None:
     house.live(15, "web")
     house.live(HOUR)
 
-    (rollup,) = house.kept.hours.values()
+    (rollup,) = house.kept.rolled.values()
 
     assert house.projector().rollup(house.shard, rollup.hour, house.state) == rollup
 
@@ -239,6 +261,121 @@ def test_who_is_paused_is_paused_in_the_hour_too() -> None:
     house.states.save(paused(stored.state, ["db"], said), over=stored.revision)
     house.live(30 + TURN + 1)
 
-    (rollup,) = house.kept.hours.values()
+    (rollup,) = house.kept.rolled.values()
 
     assert rollup.monitors["db"].seconds == {Verdict.UP: 1800, Verdict.PAUSED: 1800}
+
+
+# Jobs, of which no report is kept
+
+JOB = Monitor(
+    id="backup",
+    target=HeartbeatTarget(period=timedelta(hours=1)),
+    locations=(ENDPOINT,),
+    need=1,
+)
+HOUR_OF = BEGIN // HOUR
+
+
+@dataclass
+class Shelf:
+    """A history; it notes which months were read."""
+
+    incidents: tuple[Incident, ...] = ()
+    months: list[str] = field(default_factory=list)
+
+    def of_month(self, at: datetime) -> Iterator[Incident]:
+        self.months.append(f"{at:%Y-%m}")
+        yield from (each for each in self.incidents if each.opened_at.month == at.month)
+
+
+def at(minute: int) -> datetime:
+    return instant_of(BEGIN + minute)
+
+
+def outage(begin: int, end: int | None, kind: Kind = Kind.DOWN, about: str = "backup") -> Incident:
+    return Incident(
+        id=f"{about}-{begin}",
+        kind=kind,
+        opened_at=at(begin),
+        routes=(),
+        subjects=(Subject(monitor=about, target="", need=1, ballots=()),),
+        ended_at=None if end is None else at(end),
+    )
+
+
+def endured(
+    *over: Incident, standing: Standing | None = None, since: int = -600, **more: Any
+) -> Mapping[Verdict, int]:
+    """Roll up the hour of a job that has had its schedule since a minute of it."""
+    state = ShardState(
+        shard="s0",
+        standings={} if standing is None else {"backup": standing},
+        schedules={"backup": Schedule(text="every 1 h", since=at(since))},
+        **more,
+    )
+    house = House(shard=shard(JOB))
+    projector = replace(house.projector(), history=Shelf(over))
+    rollup = projector.rollup(house.shard, HOUR_OF, state)
+    return rollup.monitors["backup"].seconds if rollup.monitors else {}
+
+
+UP_SINCE_LONG = Standing(verdict=Verdict.UP, since=at(-99))
+
+
+def test_a_job_without_an_incident_was_up() -> None:
+    assert endured(standing=UP_SINCE_LONG) == {Verdict.UP: 3600}
+
+
+def test_the_incidents_of_a_job_are_what_its_hour_was_like() -> None:
+    now_up = Standing(verdict=Verdict.UP, since=at(70))
+
+    assert endured(outage(10, 25), standing=now_up) == {Verdict.DOWN: 900, Verdict.UP: 2700}
+    assert endured(outage(-90, 5), standing=now_up) == {Verdict.DOWN: 300, Verdict.UP: 3300}
+    assert endured(outage(50, 70, Kind.UNKNOWN), standing=now_up) == {
+        Verdict.UNKNOWN: 600,
+        Verdict.UP: 3000,
+    }
+    assert endured(outage(10, 25, about="db"), standing=now_up) == {Verdict.UP: 3600}
+
+
+def test_from_its_last_change_on_the_standing_says_it_though_no_incident_is_open() -> None:
+    sheltered = Standing(verdict=Verdict.DOWN, since=at(40))
+
+    assert endured(standing=sheltered) == {Verdict.DOWN: 1200, Verdict.UP: 2400}
+
+
+def test_an_open_incident_and_one_not_yet_filed_count_and_the_same_one_once() -> None:
+    down = Standing(verdict=Verdict.DOWN, since=at(61))
+    filed = outage(10, 20)
+
+    seconds = endured(
+        filed, standing=down, incidents=(outage(50, None),), closed=(filed, outage(30, 35))
+    )
+
+    assert seconds == {Verdict.DOWN: 600 + 300 + 600, Verdict.UP: 2100}
+
+
+def test_nothing_is_known_of_a_job_before_its_schedule_or_while_it_is_paused() -> None:
+    assert endured(standing=UP_SINCE_LONG, since=45) == {Verdict.UP: 900}
+    assert endured(standing=UP_SINCE_LONG, since=60) == {}
+    assert endured(standing=UP_SINCE_LONG, paused={"backup": Said(by="ann", at=at(30))}) == {
+        Verdict.PAUSED: 1800,
+        Verdict.UP: 1800,
+    }
+
+
+def test_incidents_are_looked_for_in_this_month_and_the_last() -> None:
+    house, shelf = House(shard=shard(JOB)), Shelf()
+    state = ShardState(shard="s0", schedules={"backup": Schedule(text="every 1 h", since=at(-600))})
+
+    replace(house.projector(), history=shelf).rollup(house.shard, HOUR_OF, state)
+
+    assert shelf.months == ["2026-01", "2025-12"]
+
+
+def test_without_a_history_nothing_is_made_up() -> None:
+    house = House(shard=shard(JOB))
+    state = ShardState(shard="s0", schedules={"backup": Schedule(text="every 1 h", since=at(-600))})
+
+    assert house.projector().rollup(house.shard, HOUR_OF, state).monitors == {}

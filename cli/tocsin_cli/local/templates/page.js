@@ -1,8 +1,10 @@
-// Keeps the page in step with the stack: asks for what has changed once a second and changes only
-// those nodes, so that open details, chosen tabs, focus, selection and scroll stay as they are.
+// Keeps the page in step with the stack: asks for what has changed every second, for the console
+// every third, and changes only those nodes, so that open details, chosen tabs, what is typed, focus,
+// selection and scroll stay as they are.
 "use strict";
 
-const live = document.getElementById("live");
+const console_ = document.getElementById("console");
+const said = document.getElementById("said");
 const lost = document.getElementById("lost");
 let tag = "";
 
@@ -13,16 +15,29 @@ async function refresh() {
       signal: AbortSignal.timeout(5000),
     });
     if (answer.status === 200) {
-      const fresh = document.createElement("template");
-      fresh.innerHTML = await answer.text();
+      const fresh = parsed(await answer.text());
       tag = answer.headers.get("ETag") ?? "";
-      matchChildren(live, fresh.content);
+      for (const part of fresh.children) matchChildren(document.getElementById(part.id), part);
     }
     lost.hidden = answer.ok || answer.status === 304;
   } catch {
     lost.hidden = false;
   }
-  tellAges();
+}
+
+async function look() {
+  try {
+    const answer = await fetch("/console" + location.search, { signal: AbortSignal.timeout(9000) });
+    if (answer.ok && !busy) matchChildren(console_, parsed(await answer.text()));
+  } catch {
+    // The other question says so, and both are asked again.
+  }
+}
+
+function parsed(text) {
+  const fresh = document.createElement("template");
+  fresh.innerHTML = text;
+  return fresh.content;
 }
 
 function matchChildren(old, fresh) {
@@ -56,7 +71,7 @@ function match(old, fresh) {
   for (const { name } of [...old.attributes]) {
     if (!theReaders(old, name) && !fresh.hasAttribute(name)) old.removeAttribute(name);
   }
-  if (!("age" in old.dataset)) matchChildren(old, fresh);
+  matchChildren(old, fresh);
 }
 
 // What is open or chosen is up to the reader, not to the server.
@@ -64,45 +79,48 @@ function theReaders(element, attribute) {
   return (
     (element.localName === "details" && attribute === "open") ||
     (element.localName === "input" && attribute === "checked") ||
+    (element.localName === "option" && attribute === "selected") ||
     attribute === "aria-busy"
   );
 }
 
-function tellAges() {
-  for (const time of document.querySelectorAll("time[data-age]")) {
-    const said = duration((Date.now() - Date.parse(time.dateTime)) / 1000);
-    if (time.textContent !== said) time.textContent = said;
-  }
-}
-
-function duration(seconds) {
-  const s = Math.max(0, Math.floor(seconds));
-  if (s < 60) return `${s} s`;
-  const minutes = Math.floor(s / 60) % 60;
-  const hours = Math.floor(s / 3600) % 24;
-  const days = Math.floor(s / 86400);
-  if (days) return hours ? `${days} d ${hours} h` : `${days} d`;
-  if (hours) return minutes ? `${hours} h ${minutes} min` : `${hours} h`;
-  return `${minutes} min`;
-}
+let busy = false;
 
 document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (form.method !== "post") return;
   event.preventDefault();
   const button = event.submitter;
   if (button.getAttribute("aria-disabled") === "true" || button.hasAttribute("aria-busy")) return;
+  if (button.dataset.confirm && !confirm(button.dataset.confirm)) return;
   button.setAttribute("aria-busy", "true");
+  busy = true;
   try {
-    await fetch(event.target.action, { method: "POST", redirect: "manual" });
+    const body = new URLSearchParams(new FormData(form, button));
+    const answer = await fetch(form.action, { method: "POST", body });
+    if (form.id === "tocsin-orders") tell(parsed(await answer.text()));
     await refresh();
   } finally {
+    busy = false;
     button.removeAttribute("aria-busy");
   }
 });
 
-async function keepUp() {
-  if (!document.hidden) await refresh();
-  setTimeout(keepUp, 1000);
+function tell(page) {
+  const fresh = page.getElementById("console");
+  if (!fresh) return;
+  const told = fresh.querySelector("#t-told");
+  said.textContent = told ? told.textContent : "";
+  if (told) told.remove();
+  matchChildren(console_, fresh);
 }
 
-tellAges();
-keepUp();
+async function keepUp(times) {
+  if (!document.hidden) {
+    await refresh();
+    if (times % 3 === 0 && !busy) await look();
+  }
+  setTimeout(keepUp, 1000, times + 1);
+}
+
+keepUp(1);

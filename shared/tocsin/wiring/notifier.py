@@ -1,0 +1,49 @@
+"""The notifier: what is owed to each outlet, and the ways there."""
+
+import time
+from functools import cache, partial
+from typing import TYPE_CHECKING
+
+from tocsin.adapters import eventbridge, outlets, sqs
+from tocsin.adapters.apprise import AppriseMessenger
+from tocsin.adapters.eventbridge import EventBridgeEvents
+from tocsin.adapters.outlets import SsmOutlets
+from tocsin.adapters.sqs import SqsHandovers
+from tocsin.messages import outlet, payload
+from tocsin.usecases.hand_on import Hands
+from tocsin.wiring.home import told
+from tocsin.wiring.links import links
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+parse = payload.parse
+"""Reads an alert from the JSON that the topics publish."""
+
+
+@cache
+def hands() -> Hands:
+    """Build all that it takes to hand an alert over."""
+    region = told("TOCSIN_HOME_REGION")
+    return Hands(
+        outlets=SsmOutlets(outlets.connect(region), told("TOCSIN_OUTLETS"), time.monotonic),
+        messenger=AppriseMessenger(partial(outlet.write, links=links())),
+        events=EventBridgeEvents(eventbridge.connect(region), bus()),
+    )
+
+
+@cache
+def handovers() -> SqsHandovers:
+    """Build the queue of what is owed to each outlet."""
+    return SqsHandovers(queues(), told("TOCSIN_HANDOVERS_QUEUE"))
+
+
+@cache
+def queues() -> "SQSClient":
+    """Build the one client for all queues."""
+    return sqs.connect(told("TOCSIN_HOME_REGION"))
+
+
+def bus() -> str:
+    """Name the bus that alerts are put on as events; empty for none."""
+    return told("TOCSIN_EVENT_BUS", "")

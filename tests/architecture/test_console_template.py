@@ -1,0 +1,216 @@
+"""What the template promises of the console: who may do what, and what the dashboard shows."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.architecture.cloudformation import Properties, load_template
+from tocsin.domain.monitor import LEAST_FRESHNESS
+
+ROOT = Path(__file__).parents[2]
+TEMPLATE = load_template()
+RESOURCES = TEMPLATE["Resources"]
+WIDGET: Properties = RESOURCES["WidgetFunction"]["Properties"]
+LEADING_KEYS = "dynamodb:LeadingKeys"
+(POLICY,) = RESOURCES["WidgetRole"]["Properties"]["Policies"]
+RIGHTS: dict[str, Any] = {s["Sid"]: s for s in POLICY["PolicyDocument"]["Statement"]}
+
+GRID = 24
+"""Columns of a dashboard."""
+
+
+def body() -> dict[str, Any]:
+    """Give the dashboard's body, with each reference in it as it is written."""
+    text = RESOURCES["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+    document: dict[str, Any] = json.loads(text)
+    return document
+
+
+WIDGETS: list[dict[str, Any]] = body()["widgets"]
+
+
+def on(keys: list[str]) -> dict[str, Any]:
+    return {
+        "ForAllValues:StringLike": {LEADING_KEYS: keys},
+        "Null": {LEADING_KEYS: "false"},
+    }
+
+
+def test_the_widget_writes_the_states_of_shards_and_nothing_else() -> None:
+    writing = [s for s in RIGHTS.values() if "dynamodb:PutItem" in s["Action"]]
+
+    assert writing == [RIGHTS["CarryOutOrders"]]
+    assert RIGHTS["CarryOutOrders"]["Action"] == "dynamodb:PutItem"
+    assert RIGHTS["CarryOutOrders"]["Resource"] == {"Fn::GetAtt": "StateTable.Arn"}
+    assert RIGHTS["CarryOutOrders"]["Condition"] == on(["SHARD#*"])
+
+
+def test_the_widget_reads_what_it_shows_and_no_token() -> None:
+    reads = RIGHTS["ReadWhatIsShown"]
+
+    assert set(reads["Action"]) == {
+        "dynamodb:BatchGetItem",
+        "dynamodb:GetItem",
+        "dynamodb:Query",
+    }
+    assert reads["Condition"] == on(
+        [
+            "CONFIG",
+            "CONFIG#*",
+            "SHARD#*",
+            "ROLLUP#*",
+            "DAYS#*",
+            "HISTORY#*",
+            "HEARTBEAT",
+            "HEARTBEAT#*",
+        ]
+    )
+    assert RIGHTS["ReadReports"]["Action"] == "dynamodb:Query"
+    assert RIGHTS["ReadReports"]["Resource"] == {"Fn::GetAtt": "ReportsTable.Arn"}
+
+
+def test_the_widget_has_no_other_right() -> None:
+    assert RIGHTS.keys() == {
+        "ReadReports",
+        "ReadWhatIsShown",
+        "CarryOutOrders",
+        "WriteItsOwnLog",
+    }
+
+
+def test_the_widget_can_be_allowed_to_viewers_by_its_prefix() -> None:
+    """AWS advises it, so that a policy can allow lambda:InvokeFunction on `customWidget*`."""
+    assert WIDGET["FunctionName"] == {"Fn::Sub": "customWidget-${AWS::StackName}"}
+
+
+def test_views_take_no_concurrency_from_what_judges_and_are_called_by_nobody_else() -> None:
+    assert "ReservedConcurrentExecutions" not in WIDGET
+    assert "Events" not in WIDGET
+    assert "FunctionUrlConfig" not in WIDGET
+
+
+def test_the_console_comes_first_and_is_drawn_anew_with_the_dashboard() -> None:
+    first = WIDGETS[0]
+
+    assert (first["type"], first["x"], first["y"], first["width"]) == ("custom", 0, 0, GRID)
+    assert first["properties"]["endpoint"] == "${WidgetFunction.Arn}"
+    assert first["properties"]["updateOn"] == {
+        "refresh": True,
+        "resize": False,
+        "timeRange": True,
+    }
+
+
+def test_alerts_lead_to_the_dashboard_by_its_name() -> None:
+    variables = RESOURCES["AggregatorFunction"]["Properties"]["Environment"]["Variables"]
+
+    assert variables["TOCSIN_DASHBOARD"] == RESOURCES["Dashboard"]["Properties"]["DashboardName"]
+
+
+def test_the_dashboard_presses_no_button() -> None:
+    assert WIDGETS[0]["properties"]["params"] == {}
+
+
+def test_widgets_lie_within_the_dashboard_and_on_no_other() -> None:
+    taken: set[tuple[int, int]] = set()
+    for each in WIDGETS:
+        cells = {
+            (x, y)
+            for x in range(each["x"], each["x"] + each["width"])
+            for y in range(each["y"], each["y"] + each["height"])
+        }
+        assert all(x < GRID for x, _ in cells)
+        assert taken.isdisjoint(cells)
+        taken |= cells
+
+
+def metrics() -> list[tuple[str, list[Any]]]:
+    return [
+        (each["properties"]["title"], metric)
+        for each in WIDGETS
+        if each["type"] == "metric"
+        for metric in each["properties"]["metrics"]
+    ]
+
+
+def test_no_figure_is_of_a_single_monitor() -> None:
+    """A custom metric costs $0.30 a month, and a thousand monitors would be $300."""
+    dimensions = {
+        name
+        for _, (first, *rest) in metrics()
+        if isinstance(first, str)
+        for name in rest[1 : len(rest) - isinstance(rest[-1], dict) : 2]
+    }
+
+    assert dimensions == {"location", "service", "FunctionName", "QueueName", "TableName"}
+
+
+def emitted(function: str) -> set[str]:
+    """Name the metrics that a function emits, as they stand in its handler."""
+    handler = (ROOT / "functions" / function / "handler.py").read_text()
+    return {
+        *re.findall(r'"([A-Z][A-Za-z]+)": ', handler),
+        *re.findall(r'add_metric\("(\w+)"', handler),
+    }
+
+
+def test_every_figure_of_ours_is_one_that_a_function_emits() -> None:
+    ours = {
+        (rest[rest.index("service") + 1], rest[0])
+        for _, (first, *rest) in metrics()
+        if first == "Tocsin"
+    }
+
+    assert {(service, name) for service, name in ours if name not in emitted(service)} == set()
+    assert {"Ticks", "AlertsSent", "AlertsUnsent"} <= {name for _, name in ours}
+
+
+def test_the_age_of_reports_is_of_every_location_that_reports() -> None:
+    (search,) = (m[0]["expression"] for _, m in metrics() if isinstance(m[0], dict))
+    (chart,) = (w for w in WIDGETS if "Age of reports" in w["properties"].get("title", ""))
+
+    assert "{Tocsin,location,service}" in search
+    assert 'MetricName="ReportAge"' in search
+    assert "ReportAge" in emitted("aggregator")
+    (line,) = chart["properties"]["annotations"]["horizontal"]
+    assert line["value"] == LEAST_FRESHNESS.total_seconds()
+
+
+def test_every_queue_of_dead_letters_is_shown() -> None:
+    dead = {
+        target.partition(".")[0]
+        for each in RESOURCES.values()
+        for target in re.findall(
+            r'"(?:deadLetterTargetArn|Destination)": \{"Fn::GetAtt": "([^"]+)"',
+            json.dumps(each),
+        )
+    }
+    shown = {
+        rest[2].removeprefix("${").partition(".")[0]
+        for _, (first, *rest) in metrics()
+        if first == "AWS/SQS"
+    }
+
+    assert shown == dead
+    assert dead
+
+
+def test_every_function_shows_its_errors() -> None:
+    functions = {
+        name for name, each in RESOURCES.items() if each["Type"] == "AWS::Serverless::Function"
+    }
+    shown = {
+        rest[2][2:-1]
+        for _, (first, *rest) in metrics()
+        if first == "AWS/Lambda" and rest[0] == "Errors"
+    }
+
+    assert shown == functions
+
+
+@pytest.mark.parametrize("name", re.findall(r"\$\{([\w:]+)", json.dumps(body())))
+def test_what_the_dashboard_refers_to_is_in_the_template(name: str) -> None:
+    assert name in {*RESOURCES, *TEMPLATE["Parameters"], "AWS::Region"}
