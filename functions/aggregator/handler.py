@@ -9,7 +9,7 @@ import gc
 gc.disable()  # what is imported stays: looking for garbage in it is an eighth of a cold start
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,6 +18,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from tocsin.domain.schedule import tick_of
 from tocsin.domain.shard import Layout, Shard, layout
 from tocsin.usecases.assess import Assessment, assess
 from tocsin.wiring import aggregator, home
@@ -34,6 +35,9 @@ SENDING_NEEDS = timedelta(seconds=35)
 
 JUDGING_NEEDS = timedelta(seconds=20)
 """For a shard whose tables answer slowly; what is left waits for the next wake-up."""
+
+STRIDE = 0.6180339887
+"""Of all shards, from one minute's beginning to the next: the golden section leaves no gaps."""
 
 logger = Logger()
 
@@ -71,19 +75,27 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     """Judge what the event is about; a stream's records that failed are given back by number."""
     shards = {shard.id: shard for shard in home.configs().shards()}
     among = layout(shards.values())
+    wake_up = WakeUp(context)
     if "Records" not in event:
-        if failed := _judge(shards.values(), among, WakeUp(context)):
+        sweep = in_turn([*shards.values()], tick_of(wake_up.now()))
+        if failed := _judge(sweep, among, wake_up):
             raise SweepError(f"not judged: {', '.join(sorted(failed))}")
         return {"judged": len(shards)}
     rung = [(_shard(record), record["dynamodb"]["SequenceNumber"]) for record in event["Records"]]
     failed = _judge(
         (shards[name] for name in {name for name, _ in rung} & shards.keys()),
         among,
-        WakeUp(context),
+        wake_up,
     )
     return {
         "batchItemFailures": [{"itemIdentifier": number} for name, number in rung if name in failed]
     }
+
+
+def in_turn(shards: Sequence[Shard], minute: int) -> Sequence[Shard]:
+    """Begin at another shard each minute: where there is time for some, each has its turn soon."""
+    first = int(minute * STRIDE % 1 * len(shards))
+    return [*shards[first:], *shards[:first]]
 
 
 def _judge(shards: Iterable[Shard], among: Layout, wake_up: WakeUp) -> set[str]:
@@ -117,10 +129,14 @@ def _emit(done: list[Assessment], failed: int) -> None:
         "StateChanges": sum(each.changed for each in done),
         "AlertsSent": sum(each.sending.sent for each in done),
         "AlertsUnsent": sum(each.sending.unsent for each in done),
+        "AlertsGivenUp": sum(len(each.given_up) for each in done),
+        "PlainAlerts": sum(len(each.sending.plain) for each in done),
+        "UnfiledIncidents": sum(len(each.unfiled) for each in done),
         "IgnoredVotes": sum(each.ignored for each in done),
-        "UnreadableReports": sum(each.unreadable for each in done),
+        "UnreadableReports": sum(len(each.unreadable) for each in done),
         "UnreadableSightings": sum(number for each in done for _, number in each.spoilt),
         "QuarantinedStates": sum(len(each.quarantined) for each in done),
+        "OutdatedConfig": sum(bool(each.outdated) for each in done),
         "UnreadableShards": home.configs().unreadable,
         "StaleConfig": home.configs().stale,
     }
@@ -133,12 +149,28 @@ def _emit(done: list[Assessment], failed: int) -> None:
 
 def _tell(each: Assessment) -> None:
     """Log what somebody may want to look into."""
+    _tell_of_what_is_stored(each)
+    _tell_of_alerts(each)
+    if not each.projected:
+        logger.warning("what people read was not written and stays owed", shard=each.shard)
+    if each.changed:
+        logger.info("a shard's state changed", shard=each.shard, sent=each.sending.sent)
+
+
+def _tell_of_what_is_stored(each: Assessment) -> None:
     for name in each.quarantined:
         logger.error(
             "a state could not be read: the shard begins anew", shard=each.shard, kept_as=name
         )
+    if each.outdated:
+        logger.error(
+            "a shard is not judged: its state is of a newer configuration than is in force",
+            shard=each.shard,
+            versions_behind=each.outdated,
+            mend="apply the present file with `tocsin apply`: it goes on above that version",
+        )
     if each.unreadable:
-        logger.warning("reports could not be read", shard=each.shard, reports=each.unreadable)
+        logger.warning("reports could not be read", shard=each.shard, reported_by=each.unreadable)
     for location, number in each.spoilt:
         logger.warning(
             "sightings in a report could not be read",
@@ -146,9 +178,14 @@ def _tell(each: Assessment) -> None:
             reported_by=location,
             sightings=number,
         )
+
+
+def _tell_of_alerts(each: Assessment) -> None:
     for problem in each.sending.problems:
         logger.error("an alert was not accepted and stays owed", problem=problem)
-    if not each.projected:
-        logger.warning("what people read was not written and stays owed", shard=each.shard)
-    if each.changed:
-        logger.info("a shard's state changed", shard=each.shard, sent=each.sending.sent)
+    for problem in each.sending.plain:
+        logger.error("an alert was sent without its details", problem=problem)
+    for name in each.given_up:
+        logger.error("an alert was never accepted and is given up", given_up=name)
+    for name in each.unfiled:
+        logger.error("the history did not answer, an incident is not in it", incident=name)
