@@ -1,9 +1,9 @@
 """Acknowledging and pausing from the line that is typed to what the aggregator makes of it."""
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-import re
 import boto3
 import pytest
 
