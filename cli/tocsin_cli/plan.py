@@ -68,12 +68,12 @@ def apply(
         planned = _planned(home, configuration)
         if not as_json:
             show(planned)
-        if planned.diff and not yes:
+        if planned.changes and not yes:
             _ask(err=as_json)
         version = planning.apply(home, planned, datetime.now(UTC)).version
     if as_json:
         print_json({**document(planned), "version": version})
-    elif planned.diff:
+    elif planned.changes:
         say(f"version {version} is in force; probes take it up within a minute", "bold")
 
 
@@ -83,6 +83,7 @@ def document(planned: "Plan") -> dict[str, object]:
 
     return {
         "over": planned.over.version,
+        "judged": planned.judged or None,
         "added": list(planned.diff.added),
         "removed": list(planned.diff.removed),
         "renamed": {name: former for former, name in planned.diff.renamed},
@@ -114,7 +115,13 @@ def show(planned: "Plan") -> None:
     _show_windows(planned)
     for incident in planned.ending:
         say(f"! resolves {incident.id}: its monitor is removed", "yellow")
-    if not planned.diff:
+    if planned.judged:
+        say(
+            f"! shards were judged under version {planned.judged} and not since:"
+            f" applying goes on with version {planned.judged + 1}",
+            "yellow",
+        )
+    if not planned.changes:
         say(f"version {planned.over.version} is in force and says the same: nothing to change")
 
 

@@ -10,7 +10,7 @@ import gc
 gc.disable()  # what is imported stays: looking for garbage in it is an eighth of a cold start
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,7 +20,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tocsin.domain.monitor import Route
-from tocsin.domain.schedule import instant_of
+from tocsin.domain.schedule import instant_of, tick_of
 from tocsin.domain.shard import Layout, Shard, layout
 from tocsin.usecases.assess import Assessment, assess
 from tocsin.usecases.rehearse import rehearse
@@ -45,6 +45,9 @@ PUBLISHING_NEEDS = timedelta(seconds=25)
 
 TEST_LASTS_SECONDS = 5
 """Between the beginning and the end of a test."""
+
+STRIDE = 0.6180339887
+"""Of all shards, from one minute's beginning to the next: the golden section leaves no gaps."""
 
 logger = Logger()
 
@@ -88,9 +91,10 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         return _rehearse(Route(event["test_alert"]))
     shards = {shard.id: shard for shard in home.configs().shards()}
     among = layout(shards.values())
+    wake_up = WakeUp(context)
     if "Records" not in event:
-        wake_up = WakeUp(context)
-        failed, done = _judge(shards.values(), among, wake_up)
+        sweep = in_turn([*shards.values()], tick_of(wake_up.now()))
+        failed, done = _judge(sweep, among, wake_up)
         _emit_ages(done)
         if told("TOCSIN_SITE_BUCKET", ""):
             _publish(wake_up)
@@ -101,7 +105,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     failed, _ = _judge(
         (shards[name] for name in {name for name, _ in rung} & shards.keys()),
         among,
-        WakeUp(context),
+        wake_up,
     )
     return {
         "batchItemFailures": [{"itemIdentifier": number} for name, number in rung if name in failed]
@@ -120,6 +124,12 @@ def _rehearse(route: Route) -> dict[str, Any]:
         said = "a test was not accepted" if each.problem else "a test was sent"
         logger.info(said, alert=each.alert, accepted_as=each.message, problem=each.problem)
     return {"test_alert": str(route), "sent": [asdict(each) for each in sent]}
+
+
+def in_turn(shards: Sequence[Shard], minute: int) -> Sequence[Shard]:
+    """Begin at another shard each minute: where there is time for some, each has its turn soon."""
+    first = int(minute * STRIDE % 1 * len(shards))
+    return [*shards[first:], *shards[:first]]
 
 
 def _judge(
@@ -173,10 +183,14 @@ def _emit(done: list[Assessment], failed: int) -> None:
         "StateChanges": sum(each.changed for each in done),
         "AlertsSent": sum(each.sending.sent for each in done),
         "AlertsUnsent": sum(each.sending.unsent for each in done),
+        "AlertsGivenUp": sum(len(each.given_up) for each in done),
+        "PlainAlerts": sum(len(each.sending.plain) for each in done),
+        "UnfiledIncidents": sum(len(each.unfiled) for each in done),
         "IgnoredVotes": sum(each.ignored for each in done),
-        "UnreadableReports": sum(each.unreadable for each in done),
+        "UnreadableReports": sum(len(each.unreadable) for each in done),
         "UnreadableSightings": sum(number for each in done for _, number in each.spoilt),
         "QuarantinedStates": sum(len(each.quarantined) for each in done),
+        "OutdatedConfig": sum(bool(each.outdated) for each in done),
         "UnreadableShards": home.configs().unreadable,
         "StaleConfig": home.configs().stale,
     }
@@ -205,12 +219,28 @@ def _emit_ages(done: list[Assessment]) -> None:
 
 def _tell(each: Assessment) -> None:
     """Log what somebody may want to look into."""
+    _tell_of_what_is_stored(each)
+    _tell_of_alerts(each)
+    if not each.projected:
+        logger.warning("what people read was not written and stays owed", shard=each.shard)
+    if each.changed:
+        logger.info("a shard's state changed", shard=each.shard, sent=each.sending.sent)
+
+
+def _tell_of_what_is_stored(each: Assessment) -> None:
     for name in each.quarantined:
         logger.error(
             "a state could not be read: the shard begins anew", shard=each.shard, kept_as=name
         )
+    if each.outdated:
+        logger.error(
+            "a shard is not judged: its state is of a newer configuration than is in force",
+            shard=each.shard,
+            versions_behind=each.outdated,
+            mend="apply the present file with `tocsin apply`: it goes on above that version",
+        )
     if each.unreadable:
-        logger.warning("reports could not be read", shard=each.shard, reports=each.unreadable)
+        logger.warning("reports could not be read", shard=each.shard, reported_by=each.unreadable)
     for location, number in each.spoilt:
         logger.warning(
             "sightings in a report could not be read",
@@ -218,9 +248,14 @@ def _tell(each: Assessment) -> None:
             reported_by=location,
             sightings=number,
         )
+
+
+def _tell_of_alerts(each: Assessment) -> None:
     for problem in each.sending.problems:
         logger.error("an alert was not accepted and stays owed", problem=problem)
-    if not each.projected:
-        logger.warning("what people read was not written and stays owed", shard=each.shard)
-    if each.changed:
-        logger.info("a shard's state changed", shard=each.shard, sent=each.sending.sent)
+    for problem in each.sending.plain:
+        logger.error("an alert was sent without its details", problem=problem)
+    for name in each.given_up:
+        logger.error("an alert was never accepted and is given up", given_up=name)
+    for name in each.unfiled:
+        logger.error("the history did not answer, an incident is not in it", incident=name)

@@ -48,9 +48,7 @@ def windows(browser: Browser) -> Iterator[Open]:
     """Open windows; whatever was looked at through them, all must be well in the end."""
     with ExitStack() as opened:
 
-        def opening(
-            url: str, *, width: int = 1280, theme: Theme = "light", **more: Any
-        ) -> Window:
+        def opening(url: str, *, width: int = 1280, theme: Theme = "light", **more: Any) -> Window:
             context = opened.enter_context(
                 browser.new_context(
                     viewport={"width": width, "height": TALL},

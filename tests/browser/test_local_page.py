@@ -189,9 +189,7 @@ def test_keys_alone_filter_look_and_acknowledge(windows: Open, url: str, view: M
     assert acknowledged(view, "ldap") is not None
 
 
-def test_a_stack_that_is_gone_is_said_to_be_and_its_return_too(
-    windows: Open, view: MadeUp
-) -> None:
+def test_a_stack_that_is_gone_is_said_to_be_and_its_return_too(windows: Open, view: MadeUp) -> None:
     with PageServer(view) as server:
         window = windows(server.url)
         expect(window.at("#lost")).to_be_hidden()
@@ -201,7 +199,9 @@ def test_a_stack_that_is_gone_is_said_to_be_and_its_return_too(
     with PageServer(view, port=port):
         expect(window.at("#lost")).to_be_hidden()
 
-    assert {each.partition("(")[0] for each in window.complaints} == {"Failed to load resource: net::ERR_CONNECTION_REFUSED"}
+    assert {each.partition("(")[0] for each in window.complaints} == {
+        "Failed to load resource: net::ERR_CONNECTION_REFUSED"
+    }
     window.complaints.clear()
 
 

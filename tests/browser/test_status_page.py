@@ -40,8 +40,10 @@ def test_its_headers_let_nobody_frame_it_and_nothing_run(windows: Open, url: str
 
     said = answer.headers["content-security-policy"]
     assert {"default-src 'none'", "frame-ancestors 'none'"} <= set(said.split("; "))
-    window.page.evaluate("() => document.body.append(Object.assign("
-                         "document.createElement('script'), { textContent: 'window.ran = 1' }))")
+    window.page.evaluate(
+        "() => document.body.append(Object.assign("
+        "document.createElement('script'), { textContent: 'window.ran = 1' }))"
+    )
     assert window.page.evaluate("() => window.ran") is None
     assert "Content Security Policy" in window.complaints.pop()
 
@@ -66,7 +68,9 @@ def test_an_item_of_the_feed_leads_to_its_incident(windows: Open, url: str) -> N
     assert links
 
 
-@pytest.mark.parametrize("name", ["Website", "iiiiiiii", "WWWWWWWWMMMMMM", "日本語のサービス", "x" * 99])
+@pytest.mark.parametrize(
+    "name", ["Website", "iiiiiiii", "WWWWWWWWMMMMMM", "日本語のサービス", "x" * 99]
+)
 def test_a_badge_has_room_for_its_text(windows: Open, name: str) -> None:
     shown = replace(part("a"), name=name)
     with worlds.status_page(board([shown]), Face(title=name)) as url:

@@ -29,7 +29,7 @@ from tocsin_cli.local.view import MonitorView, Snapshot
 STRANGE: Final = (
     "\N{RIGHT-TO-LEFT OVERRIDE}<script>alert(1)</script><img src=http://192.0.2.1/x onerror=alert(2)>"
     "</cwdb-action></style><style>*{display:none}</style><iframe src=//example.com></iframe>"
-    "\" onmouseover=\"alert(3)\" ' {{ 7 * 7 }} =1+1 \x1b[2J\r\n<a href=javascript:alert(4)>x</a>"
+    '" onmouseover="alert(3)" \' {{ 7 * 7 }} =1+1 \x1b[2J\r\n<a href=javascript:alert(4)>x</a>'
 )
 FLOOD: Final = f"<svg onload=alert(5)>{'W' * 65_536}"
 DASHBOARD: Final = Path(__file__).with_name("dashboard.html")

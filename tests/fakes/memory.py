@@ -17,6 +17,7 @@ from tocsin.usecases.hear import Ear
 from tocsin.usecases.ports import (
     Alerts,
     ConflictError,
+    InvalidError,
     PublishError,
     Reports,
     SecretError,
@@ -74,14 +75,25 @@ class InMemoryStates:
 
 @dataclass
 class InMemoryAlerts:
-    """The topics; a route in `broken` accepts nothing."""
+    """The topics; a route in `broken` accepts nothing.
+
+    An alert in `invalid` is accepted only in plain words, one in `cursed` not even so; `plainly`
+    are those that were.
+    """
 
     sent: list[tuple[str, Route]] = field(default_factory=list)
     broken: set[Route] = field(default_factory=set)
+    invalid: set[str] = field(default_factory=set)
+    cursed: set[str] = field(default_factory=set)
+    plainly: list[str] = field(default_factory=list)
 
-    def publish(self, alert: Alert, route: Route) -> str:
+    def publish(self, alert: Alert, route: Route, *, plain: bool = False) -> str:
         if route in self.broken:
-            raise PublishError(f"{alert.id} to {route}: out of order")
+            raise PublishError("out of order")
+        if alert.id in self.cursed or (alert.id in self.invalid and not plain):
+            raise InvalidError("too long")
+        if plain:
+            self.plainly.append(alert.id)
         self.sent.append((alert.id, route))
         return f"message-{len(self.sent)}"
 

@@ -276,11 +276,13 @@ def _is_field(node: ast.expr) -> bool:
 def _assignments(node: ast.Assign | ast.AnnAssign) -> Iterator[ast.AST]:
     if node.value is None or isinstance(node.value, ast.Constant) or _is_field(node.value):
         return
-    targets: list[ast.expr] = node.targets if isinstance(node, ast.Assign) else [node.target]
-    if not isinstance(targets[0], ast.Tuple):
-        yield ast.Assign(
-            targets=targets, value=ast.Constant(None), lineno=node.lineno, end_lineno=node.lineno
-        )
+    none = ast.Constant(None)
+    if isinstance(node, ast.AnnAssign):
+        # With its annotation, without which it is no field.
+        yield ast.AnnAssign(node.target, node.annotation, none, node.simple)
+    elif not isinstance(node.targets[0], ast.Tuple):
+        line = node.lineno
+        yield ast.Assign(targets=node.targets, value=none, lineno=line, end_lineno=line)
 
 
 def _nothing(value: ast.expr) -> ast.stmt:

@@ -1,7 +1,7 @@
 """Hold every decision and every state against the raw reports: the invariants, by number."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from tests.simulation.knowledge import Known, lasted
@@ -11,20 +11,26 @@ from tests.simulation.turns import Process
 from tests.simulation.votes import Votes, suspected, votes, windowed
 from tocsin.domain.incident import Alert, Ending, Event, Incident, Kind
 from tocsin.domain.monitor import MINUTE, Monitor
+from tocsin.domain.outbox import unheard
 from tocsin.domain.quorum import Verdict
 from tocsin.domain.report import Report
 from tocsin.domain.shard import Shard
 from tocsin.domain.state import ShardState
 
 BLIND = timedelta(minutes=3)
-AHEAD = timedelta(seconds=30)
-"""How far ahead the clock may be of the aggregator that began to count how long nobody sees."""
+AHEAD = timedelta(seconds=60)
+"""How far the clock of the aggregator that began to count may be ahead of one that counts on."""
 STEADY = timedelta(minutes=5)
+ANOTHER_SHARD = timedelta(minutes=4)
+"""How long a parent in another shard must be well until all who judge have heard of it."""
+
+type Key = tuple[str, str]
+"""A shard, and the name of something in it: two shards may know a monitor while it moves."""
 
 
 @dataclass
 class Hush:
-    """A silence that somebody asked for."""
+    """A silence that somebody asked for, as one shard has it."""
 
     names: set[str]
     tags: set[str]
@@ -49,6 +55,39 @@ class Look:
     newest: Mapping[str, Report]
     suspects: frozenset[str]
     votes: Mapping[str, Votes]
+    others: dict[str, "Look"] = field(default_factory=dict)
+
+    @property
+    def shard(self) -> Shard:
+        """The shard that it judges."""
+        return self.process.shard
+
+    @property
+    def now(self) -> datetime:
+        """The time by its clock."""
+        return self.process.now
+
+    def key(self, name: str) -> Key:
+        """Tell a monitor of its shard from those of others."""
+        return self.shard.id, name
+
+    def monitor(self, name: str) -> Monitor:
+        """Give a monitor of its shard."""
+        return next(m for m in self.shard.monitors if m.id == name)
+
+    def above(self, name: str) -> list[Key]:
+        """Give all that a monitor depends on, however remotely, in whichever shards."""
+        everywhere = {
+            m.id: (s.id, m) for s in self.process.among.shards.values() for m in s.monitors
+        }
+        found: dict[str, Key] = {}
+        waiting = [name]
+        while waiting:
+            _, monitor = everywhere[waiting.pop()]
+            for parent in set(monitor.depends_on) & everywhere.keys() - found.keys():
+                found[parent] = (everywhere[parent][0], parent)
+                waiting.append(parent)
+        return sorted(found.values())
 
 
 @dataclass
@@ -57,18 +96,17 @@ class Audit:
 
     store: Store
     ledger: Ledger
-    known: dict[str, Known] = field(default_factory=dict)
+    known: dict[Key, Known] = field(default_factory=dict)
     open: dict[str, Open] = field(default_factory=dict)
     ended: set[str] = field(default_factory=set)
-    paused: set[tuple[str, str]] = field(default_factory=set)
-    hushes: dict[str, Hush] = field(default_factory=dict)
+    paused: set[Key] = field(default_factory=set)
+    hushes: dict[Key, Hush] = field(default_factory=dict)
     acked: set[str] = field(default_factory=set)
     versions: dict[str, int] = field(default_factory=dict)
-    homes: dict[str, str] = field(default_factory=dict)
     seen_at: dict[str, datetime] = field(default_factory=dict)
-    others_open: set[str] = field(default_factory=set)
-    blank_since: dict[tuple[str, str], datetime] = field(default_factory=dict)
-    seen_since: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    open_before: set[Key] = field(default_factory=set)
+    blank_since: dict[Key, datetime] = field(default_factory=dict)
+    seen_since: dict[Key, datetime] = field(default_factory=dict)
     reminded: dict[str, int] = field(default_factory=dict)
 
     def saved(self, process: Process, before: ShardState, after: ShardState) -> None:
@@ -87,6 +125,20 @@ class Audit:
             look = self.looked(process, after)
             for alert in fresh:
                 self._decided(alert, look)
+        self._waits(before, after, fresh)
+
+    def _waits(self, before: ShardState, after: ShardState, fresh: list[Alert]) -> None:
+        """Hold that a route which has yet to take something of an incident is owed but its end."""
+        owed = unheard(before.outbox)
+        for alert in fresh:
+            late = owed.get(alert.incident, frozenset()) & {*alert.routes}
+            ends = alert.event is Event.RESOLVED
+            hold(ends or not late, "15 nothing piles up", (alert.id, late))
+        for each in after.incidents:
+            if each.reminders > self.reminded.get(each.id, 0):
+                late = owed.get(each.id, frozenset())
+                hold({*each.routes} <= late, "10 a reminder comes", (each.id, late))
+                self.reminded[each.id] = each.reminders
 
     def finished(self, process: Process, state: ShardState) -> None:
         """Hold the state that a run has left which came to its end."""
@@ -104,29 +156,36 @@ class Audit:
     def looked(self, process: Process, state: ShardState) -> Look:
         """See what a process sees, and remember what was so for how long."""
         shard, now = process.shard, process.now
-        newest = self._newest(shard, now)
-        suspects = suspected(shard.monitors, newest, now)
-        found = {m.id: votes(m, newest, suspects, now) for m in shard.monitors}
-        recover_for = {m.id: m.recover_for for m in shard.monitors}
+        look = self._seen(process, shard)
         self._follow(shard, state, now)
-        for name, each in found.items():
-            known = self.known.setdefault(name, Known())
-            if name in state.paused:
+        for monitor in shard.monitors:
+            known = self.known.setdefault(look.key(monitor.id), Known())
+            if monitor.id in state.paused:
                 known.forget(now)
             else:
-                known.look(each, now, recover_for[name])
+                known.look(look.votes[monitor.id], now, monitor.recover_for)
         self.seen_at[shard.id] = max(now, self.seen_at.get(shard.id, now))
         for monitor in shard.monitors:
-            known = self.known[monitor.id]
-            clear = all(self._clear(name, shard, now) for name in _above(monitor.id, shard))
+            known = self.known[look.key(monitor.id)]
+            clear = all(self._clear(key, look) for key in look.above(monitor.id))
             known.free_since = (known.free_since or now) if clear else None
             known.child |= bool(monitor.depends_on)
-        look = Look(process=process, newest=newest, suspects=suspects, votes=found)
         self._look_at_places(look)
         return look
 
+    def _seen(self, process: Process, shard: Shard) -> Look:
+        """See a shard as a process would that judged it now."""
+        newest = self._newest(shard, process.now)
+        suspects = suspected(shard.monitors, newest, process.now)
+        return Look(
+            process=replace(process, shard=shard),
+            newest=newest,
+            suspects=suspects,
+            votes={m.id: votes(m, newest, suspects, process.now) for m in shard.monitors},
+        )
+
     def _look_at_places(self, look: Look) -> None:
-        shard, now = look.process.shard, look.process.now
+        shard, now = look.shard, look.now
         places = {place for monitor in shard.monitors for place in monitor.locations}
         blank = {place for place in places if _blank(place, look)}
         for since, those in ((self.blank_since, blank), (self.seen_since, places - blank)):
@@ -139,7 +198,8 @@ class Audit:
         """Tell whether a window or a silence holds the alerts of a monitor."""
         return windowed(monitor, shard.windows, now) or any(
             now < hush.until and (monitor.id in hush.names or hush.tags & set(monitor.tags))
-            for hush in self.hushes.values()
+            for (home, _), hush in self.hushes.items()
+            if home == shard.id
         )
 
     def _newest(self, shard: Shard, now: datetime) -> dict[str, Report]:
@@ -149,43 +209,62 @@ class Audit:
         return {place: report for place, report in found.items() if report is not None}
 
     def _follow(self, shard: Shard, state: ShardState, now: datetime) -> None:
-        """Follow a new configuration: names that are new, gone, or moved."""
-        for monitor in shard.monitors:
-            if monitor.was and monitor.was in self.known and monitor.id not in self.known:
-                self._renamed(monitor.was, monitor.id, shard)
-            if self.homes.get(monitor.id) not in {None, shard.id}:
-                self.known.pop(monitor.id, None)  # in its new shard it is judged anew
-            self.homes[monitor.id] = shard.id
+        """Follow a new configuration: names that are new or gone."""
         present = {monitor.id for monitor in shard.monitors}
-        for name in [n for n, home in self.homes.items() if home == shard.id and n not in present]:
-            self.known.pop(name, None)
-            if name not in state.paused:
-                self.paused.discard((shard.id, name))
-            del self.homes[name]
+        for monitor in shard.monitors:
+            if (was := self._former(monitor, shard)) is not None:
+                self._renamed(was, monitor.id, shard)
+        for key in [k for k in self.known if k[0] == shard.id and k[1] not in present]:
+            del self.known[key]
+            if key[1] not in state.paused:
+                self.paused.discard(key)
         if self.versions.get(shard.id) != shard.version:
             self.versions[shard.id] = shard.version
-            for name in present & self.known.keys():
-                self.known[name].changed()
-            for name in present & state.paused.keys():
-                self.known.setdefault(name, Known()).forget(now)
+            for name in present:
+                if name in state.paused:
+                    self.known.setdefault((shard.id, name), Known()).forget(now)
+                elif (known := self.known.get((shard.id, name))) is not None:
+                    known.changed()
+
+    def _former(self, monitor: Monitor, shard: Shard) -> str | None:
+        """Give the name by which a shard knows a monitor, where it is not the present one."""
+        was = monitor.was or monitor.id
+        taken = any(each.id == was for each in shard.monitors)
+        known = (shard.id, was) in self.known and (shard.id, monitor.id) not in self.known
+        return was if known and not taken else None
 
     def _renamed(self, was: str, name: str, shard: Shard) -> None:
-        self.known[name] = self.known.pop(was)
-        for each in (each for each in self.open.values() if was in each.names):
-            each.names = (each.names - {was}) | {name}
+        self.known[shard.id, name] = self.known.pop((shard.id, was))
+        for each in self.open.values():
+            if each.shard == shard.id and was in each.names:
+                each.names = (each.names - {was}) | {name}
         if (shard.id, was) in self.paused:
             self.paused.remove((shard.id, was))
             self.paused.add((shard.id, name))
-        for hush in (hush for hush in self.hushes.values() if was in hush.names):
-            hush.names = (hush.names - {was}) | {name}
+        for (home, _), hush in self.hushes.items():
+            if home == shard.id and was in hush.names:
+                hush.names = (hush.names - {was}) | {name}
 
-    def _clear(self, name: str, shard: Shard, now: datetime) -> bool:
+    def _there(self, home: str, look: Look) -> Look:
+        """See another shard as the same process would that judged it now."""
+        if home == look.shard.id:
+            return look
+        if home not in look.others:
+            look.others[home] = self._seen(look.process, look.process.among.shards[home])
+        return look.others[home]
+
+    def _clear(self, key: Key, look: Look) -> bool:
         """Tell whether what others depend on is well beyond all doubt."""
-        known, home = self.known.get(name), self.homes.get(name)
-        if known is None or home is None or known.restless(now):
+        home, name = key
+        known = self.known.get(key)
+        if known is None or known.restless(look.now):
             return False
-        parent = next((m for m in shard.monitors if m.id == name), None)
-        patience = parent.recover_for if parent is not None else 4 * MINUTE
+        there = self._there(home, look)
+        if not there.votes[name].well:
+            return False
+        patience = there.monitor(name).recover_for + AHEAD
+        if there is not look:
+            patience = max(patience, ANOTHER_SHARD)
         return lasted(known.steady_since, self.seen_at[home], patience)
 
     # Decisions.
@@ -205,7 +284,7 @@ class Audit:
         hold(alert.incident not in self.ended, "3 alternation", f"{alert.id} after its end")
         hold(len(names) == len(alert.subjects), "12 folding loses no monitor", alert.id)
         for name in names:
-            twice = self._covers(alert.kind, name, look.process.shard)
+            twice = self._covers(alert.kind, name, look.shard)
             hold(not twice, "3 alternation", f"{alert.id} while one is open")
             self._opening(alert.kind, name, look)
         for trouble in alert.troubles:
@@ -219,25 +298,25 @@ class Audit:
             accused = [
                 each
                 for each in self.open.values()
-                if trouble.location in each.places and each.shard == look.process.shard.id
+                if trouble.location in each.places and each.shard == look.shard.id
             ]
             hold(not accused, "3 alternation", f"{alert.id} while one is open")
         self.open[alert.incident] = Open(
             kind=alert.kind,
             names=names,
-            shard=look.process.shard.id,
+            shard=look.shard.id,
             places=frozenset(trouble.location for trouble in alert.troubles),
         )
 
     def _opening(self, kind: Kind, name: str, look: Look) -> None:
-        shard, now = look.process.shard, look.process.now
+        shard, now = look.shard, look.now
         monitor = next(m for m in shard.monitors if m.id == name)
         found = look.votes[name]
         hold((shard.id, name) not in self.paused, "1 quorum", f"{name} is paused")
         hold(not self.quiet(monitor, shard, now), "10 a window holds", f"{name} opens within")
         match kind:
             case Kind.DOWN:
-                fallen = self.known[name].fallen
+                fallen = self.known[look.key(name)].fallen
                 hold(fallen and len(found.failing) >= found.need, "1 quorum", (name, found))
                 self._alone(monitor, look)
             case Kind.UNKNOWN:
@@ -247,18 +326,25 @@ class Audit:
                 self._alone(monitor, look)
 
     def _alone(self, monitor: Monitor, look: Look) -> None:
-        """Hold that no parent of it is down."""
-        for parent in _above(monitor.id, look.process.shard):
-            found = look.votes.get(parent)
-            if found is not None:
-                if (look.process.shard.id, parent) in self.paused:
-                    continue
-                fallen = self.known[parent].fallen
-                down = fallen and self._covers(Kind.DOWN, parent, look.process.shard)
-                failing = len(found.failing) >= found.need
-                hold(not down and not failing, "11 no child's page", (monitor.id, parent, found))
-            elif parent in self.others_open and (known := self.known.get(parent)) is not None:
-                hold(not known.fallen, "11 no child's page", (monitor.id, parent))
+        """Hold that nothing is down that it depends on, in whichever shard."""
+        for home, name in look.above(monitor.id):
+            there = self._there(home, look)
+            key = (home, self._former(there.monitor(name), there.shard) or name)
+            if key in self.paused:
+                continue
+            covered = there is look or key in self.open_before
+            fallen = key in self.known and self.known[key].fallen
+            down = covered and fallen and self._covers(Kind.DOWN, key[1], there.shard)
+            found = there.votes[name]
+            failing = len(found.failing) >= found.need
+            if there is not look and self._hidden(there):
+                failing = False
+            hold(not down and not failing, "11 no child's page", (monitor.id, name, found))
+
+    def _hidden(self, other: Look) -> bool:
+        """Tell whether a process cannot look there: with an older file, or without an answer."""
+        newer = self.store.load(other.shard.id).state.config_version > other.shard.version
+        return newer or other.process.balked
 
     def _covers(self, kind: Kind, name: str, shard: Shard) -> bool:
         return any(
@@ -271,8 +357,8 @@ class Audit:
         begun = self.open.pop(alert.incident)
         self.ended.add(alert.incident)
         hold(begun.names == names, "12 folding loses no monitor", (begun.names, names))
-        present = [m for m in look.process.shard.monitors if m.id in names]
-        watched = [m for m in present if (look.process.shard.id, m.id) not in self.paused]
+        present = [m for m in look.shard.monitors if m.id in names]
+        watched = [m for m in present if (look.shard.id, m.id) not in self.paused]
         match alert.ending:
             case Ending.DELETED:
                 hold(not present, "3 an end has a reason", alert.id)
@@ -289,8 +375,8 @@ class Audit:
                     )
 
     def _ending(self, kind: Kind, monitor: Monitor, look: Look) -> None:
-        found, known = look.votes[monitor.id], self.known[monitor.id]
-        now = look.process.now
+        found, known = look.votes[monitor.id], self.known[look.key(monitor.id)]
+        now = look.now
         match kind:
             case Kind.DOWN:
                 hold(found.well, "8 silence ends nothing", (monitor.id, found))
@@ -304,7 +390,7 @@ class Audit:
                 hold(found.spotless, "8 silence ends nothing", (monitor.id, found))
 
     def _goes_on(self, alert: Alert, names: set[str], look: Look) -> None:
-        shard, now = look.process.shard, look.process.now
+        shard, now = look.shard, look.now
         hold(alert.incident in self.open, "3 alternation", f"{alert.id} of what is not open")
         present = [m for m in shard.monitors if m.id in names]
         loud = not present or not all(self.quiet(m, shard, now) for m in present)
@@ -325,22 +411,24 @@ class Audit:
         failing, said = set(standing.failing), standing.verdict
         hold(failing == found.failing, "5 votes decide", (monitor.id, found, standing))
         if said is Verdict.DOWN:
-            hold(self.known[monitor.id].fallen, "5 votes decide", (monitor.id, found, said))
+            hold(
+                self.known[look.key(monitor.id)].fallen, "5 votes decide", (monitor.id, found, said)
+            )
         if found.down:
             hold(said is Verdict.DOWN, "5 votes decide", (monitor.id, found, said))
         elif found.blind:
             hold(said is Verdict.UNKNOWN, "8 silence is no verdict", (monitor.id, found, said))
-        elif lasted(self.known[monitor.id].well_since, look.process.now, monitor.recover_for):
+        elif lasted(self.known[look.key(monitor.id)].well_since, look.now, monitor.recover_for):
             hold(said is not Verdict.DOWN, "5 votes decide", (monitor.id, found, said))
         elif said is Verdict.UP:
             hold(found.spotless, "5 votes decide", (monitor.id, found, said))
 
     def _missed(self, monitor: Monitor, look: Look, state: ShardState) -> None:
         """Hold that what is due is open."""
-        now, known = look.process.now, self.known[monitor.id]
-        if monitor.id in state.paused or self.quiet(monitor, look.process.shard, now):
+        now, known = look.now, self.known[look.key(monitor.id)]
+        if monitor.id in state.paused or self.quiet(monitor, look.shard, now):
             return
-        found, shard = look.votes[monitor.id], look.process.shard
+        found, shard = look.votes[monitor.id], look.shard
         free = lasted(known.free_since, now, max(monitor.fail_for, MINUTE))
         if found.down and (free or not known.child):
             covered = self._covers(Kind.DOWN, monitor.id, shard)
@@ -351,15 +439,14 @@ class Audit:
 
     def _lingers(self, incident: Incident, look: Look) -> None:
         """Hold that what is over is not open."""
-        now = look.process.now
-        present = [m for m in look.process.shard.monitors if m.id in incident.monitors]
-        watched = [m for m in present if (look.process.shard.id, m.id) not in self.paused]
+        present = [m for m in look.shard.monitors if m.id in incident.monitors]
+        watched = [m for m in present if (look.shard.id, m.id) not in self.paused]
         if incident.kind is Kind.LOCATION:
             return
         hold(present, "3 an end comes", f"{incident.id} is about nothing any more")
         hold(watched, "3 an end comes", f"{incident.id} is about what is paused")
         if incident.kind is Kind.DOWN:
-            over = all(self._recovered(monitor, now) for monitor in watched)
+            over = all(self._recovered(monitor, look) for monitor in watched)
             hold(not over, "3 an end comes", incident.id)
         if incident.kind is Kind.UNKNOWN:
             hold(
@@ -370,7 +457,7 @@ class Audit:
 
     def _reminded(self, incident: Incident, look: Look) -> None:
         """Hold that nobody forgets what nobody has taken on."""
-        shard, now = look.process.shard, look.process.now
+        shard, now = look.shard, look.now
         present = [m for m in shard.monitors if m.id in incident.monitors]
         if any(self.quiet(m, shard, now) for m in present) or incident.id in self.acked:
             return
@@ -379,7 +466,7 @@ class Audit:
 
     def _unseen(self, look: Look) -> None:
         """Hold that a location which has not been seen for long is told of, if others are seen."""
-        shard, now = look.process.shard, look.process.now
+        shard, now = look.shard, look.now
         places = {place for monitor in shard.monitors for place in monitor.locations}
         told = {place for each in self.open.values() for place in each.places}
         if not any(lasted(self.seen_since.get((shard.id, p)), now, STEADY) for p in places):
@@ -392,21 +479,10 @@ class Audit:
                 (place, since),
             )
 
-    def _recovered(self, monitor: Monitor, now: datetime) -> bool:
-        known = self.known[monitor.id]
-        return lasted(known.steady_since, now, monitor.recover_for) and not known.restless(now)
-
-
-def _above(name: str, shard: Shard) -> Iterator[str]:
-    """Give the parents of a monitor, and theirs as far as they are in its shard."""
-    parents = {monitor.id: monitor.depends_on for monitor in shard.monitors}
-    seen: set[str] = set()
-    waiting = [*parents.get(name, ())]
-    while waiting:
-        if (parent := waiting.pop()) not in seen:
-            seen.add(parent)
-            waiting += parents.get(parent, ())
-            yield parent
+    def _recovered(self, monitor: Monitor, look: Look) -> bool:
+        known, now = self.known[look.key(monitor.id)], look.now
+        patience = monitor.recover_for + AHEAD
+        return lasted(known.steady_since, now, patience) and not known.restless(now)
 
 
 def _judged(state: ShardState) -> tuple[object, ...]:
@@ -424,7 +500,7 @@ def _blank(place: str, look: Look) -> bool:
     report = look.newest.get(place)
     if report is None or place in look.suspects:
         return True
-    return look.process.now.timestamp() - 60 * report.tick > 150
+    return look.now.timestamp() - 60 * report.tick > 150
 
 
 def _bounded(shard: Shard, state: ShardState) -> None:
@@ -441,4 +517,6 @@ def _bounded(shard: Shard, state: ShardState) -> None:
     for incident in (*state.incidents, *state.closed):
         hold(len(incident.moments) <= 40, "15 size", incident.id)
         hold(len(incident.deliveries) <= 40, "15 size", incident.id)
-    hold(len(state.closed) <= 100, "15 size", len(state.closed))
+    owed = unheard(state.outbox)
+    idle = [each.id for each in state.closed if each.id not in owed]
+    hold(len(idle) <= 100 + len(monitors), "15 size", len(idle))

@@ -40,8 +40,7 @@ class Known:
         if votes.down:
             self.recovered = False
         self.fallen = votes.down or (self.fallen and not self.recovered)
-        seen = before is not None and (before.down or not before.blind)
-        if self.fallen != fallen and seen and (votes.down or not votes.blind):
+        if before is not None and self.fallen != fallen:
             self.crossings.append(now)
 
     def forget(self, now: datetime) -> None:

@@ -45,6 +45,9 @@ class _Maker:
         self.random = random
         self.places = PLACES[: random.choice((2, 3, 3, 3, 4, 5))]
         self.homes = random.choice((1, 1, 2, 2, 3))
+        self.kin = self._chance(0.3)
+        if self.kin:
+            self.homes = random.choice((2, 3, 3))
         self.wishes = self._wishes()
         self.windows = self._windows() if self._chance(0.4) else ()
         self.restless = self.random.choice(self.wishes).name if self._chance(0.3) else ""
@@ -76,7 +79,7 @@ class _Maker:
             name=name,
             places=places,
             quorum=pick(("majority", "majority", "any", "all", self.random.randint(1, 3))),
-            home=self.random.randrange(self.homes),
+            home=self._home(older),
             interval=pick((1, 1, 1, 1, 2, 3, 5)),
             fail_for=pick((0, 0, 0, 1, 2, 3)),
             recover_for=pick((0, 0, 0, 1, 2, 3)),
@@ -85,8 +88,17 @@ class _Maker:
             slow=self._chance(0.3),
             routes=pick(((Route.PAGE,), (Route.PAGE, Route.CHAT), (Route.NOTICE,))),
             tags=pick(((), (), ("blue",), ("green",), TAGS)),
-            depends_on=tuple(self.random.sample(older, 1)) if older and self._chance(0.3) else (),
+            depends_on=self._parents(older),
         )
+
+    def _home(self, older: tuple[str, ...]) -> int:
+        """Give a shard; where they are kin, another one than its parent's."""
+        return len(older) % self.homes if self.kin else self.random.randrange(self.homes)
+
+    def _parents(self, older: tuple[str, ...]) -> tuple[str, ...]:
+        if older and self.kin and self._chance(0.8):
+            return older[-1:]
+        return tuple(self.random.sample(older, 1)) if older and self._chance(0.3) else ()
 
     def _windows(self) -> tuple[Window, ...]:
         about = self.random.choice(((), ("api",), ("db", "edge")))
@@ -183,7 +195,7 @@ class _Maker:
         for wish in self.wishes:
             likely = 0.7 if wish.name == self.restless else 0.09
             if self._chance(likely):
-                self.steps.append(self._turn(at, wish.name))
+                self._turns(self._turn(at, wish.name))
         if self._chance(0.05):  # all at once, as when their data centre goes
             self.steps += [self._turn(at, wish.name) for wish in self.wishes]
 
@@ -195,6 +207,16 @@ class _Maker:
             self.steps.append(Cold(at=at, place=place, env=self.random.randrange(2)))
         if self._chance(0.01):
             self.steps.append(Garble(at=at, place=place, on=self._chance(0.6)))
+
+    def _turns(self, turn: Turn) -> None:
+        """Let a target turn, and where they are kin, some that depend on it with it."""
+        self.steps.append(turn)
+        if self.kin and self._chance(0.7):
+            family = [turn.name]
+            for wish in self.wishes:  # the older ones come first
+                if not {*family}.isdisjoint(wish.depends_on):
+                    family.append(wish.name)
+            self.steps += [replace(turn, name=name) for name in family[1:] if self._chance(0.7)]
 
     def _turn(self, at: int, name: str) -> Turn:
         if self._chance(0.45):
@@ -210,6 +232,8 @@ class _Maker:
         lags = tuple((who, self.random.choice((0, 5, 60, 180))) for who in readers)
         name = self._somebody()
         what, value = self.random.choice(tuple(self._changes(name)))
+        if self.kin and self._chance(0.3):
+            what, value = "rename", f"{name}2"
         return Edit(at=at, what=what, name=name, value=value, lags=lags)
 
     def _somebody(self) -> str:

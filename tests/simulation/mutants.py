@@ -64,7 +64,9 @@ def _worlds(root: Path) -> str:
 
 
 def _test(mutant: Mutant, root: Path) -> str:
-    options = ["-q", "-p", "no:cacheprovider", "-k", mutant.test, *_tests()]
+    options = ["-q", "-p", "no:cacheprovider", "-k", mutant.test]
+    # A mutant may break what another file prepares when it is imported.
+    options += ["--continue-on-collection-errors", *_tests()]
     done = _run(root, ["-m", "pytest", *options])
     return (
         mutant.test if re.search(rf"^FAILED .*::{mutant.test}", done.stdout, re.MULTILINE) else ""

@@ -117,7 +117,7 @@ class Topics:
     accepted: Accepted
     unanswered: Unanswered
 
-    def publish(self, alert: Alert, route: Route) -> str:
+    def publish(self, alert: Alert, route: Route, *, plain: bool = False) -> str:
         self.process.point()
         self.process.published += 1
         self.store.asked += 1

@@ -7,7 +7,7 @@ from itertools import cycle
 from threading import Semaphore, Thread
 
 from tests.simulation.steps import Fate
-from tocsin.domain.shard import Shard
+from tocsin.domain.shard import Layout, Shard
 from tocsin.usecases.ports import StorageError
 
 
@@ -19,15 +19,16 @@ class CrashError(BaseException):
 class Process:
     """A run: when by its own clock, under which configuration, and how it fares.
 
-    `leads` are the locations whose own troubles its shard announces.
+    It has `balked` once a table or topic did not answer.
     """
 
     shard: Shard
+    among: Layout
     now: datetime
-    leads: frozenset[str] = frozenset()
     fate: Fate | None = None
     points: int = 0
     published: int = 0
+    balked: bool = False
     wait: Callable[[], None] = lambda: None
 
     def point(self) -> None:
@@ -37,7 +38,13 @@ class Process:
         if self.fate is not None and self.points == self.fate.point:
             if self.fate.how == "crash":
                 raise CrashError
+            self.balked = True
             raise StorageError("no answer")
+
+    @property
+    def leads(self) -> frozenset[str]:
+        """The locations whose own troubles its shard announces."""
+        return self.among.leads[self.shard.id]
 
     def enough(self) -> bool:
         """Tell whether there is time for another message."""

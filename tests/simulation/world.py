@@ -104,7 +104,7 @@ class World:
         self.troubles: dict[str, Turn] = {}
         self.nets: dict[str, str] = {}
         self.made = 0
-        self.failed: dict[tuple[str, str], int] = {}
+        self.failed: dict[tuple[str, str, str], int] = {}
         self._apply(plan.draft, {})
 
     def live(self, steps: Sequence[Step]) -> None:
@@ -154,7 +154,8 @@ class World:
     def _befall(self, step: Step) -> None:
         match step:
             case Turn():
-                self.troubles[step.name] = step
+                heirs = [wish.name for wish in self.draft.wishes if wish.was == step.name]
+                self.troubles |= dict.fromkeys([step.name, *heirs], step)
             case Net():
                 self.nets[step.place] = step.out
             case Cold():
@@ -185,7 +186,7 @@ class World:
         """Hold that no row of failures began before the first failure that was ever seen."""
         for name, each in report.sightings.items():
             if each.failing_since is not None:
-                key = (report.location, name)
+                key = (report.location, report.shard, name)
                 first = min(self.failed.get(key, each.checked_at), each.checked_at)
                 begun = each.failing_since >= first
                 hold(begun, "1 a row of failures begins with one", (name, each))
@@ -219,30 +220,30 @@ class World:
 
     def _ring(self, step: Ring) -> None:
         runs = [step] if step.rival is None else [step, step.rival]
-        self.audit.others_open = {
-            name
+        self.audit.open_before = {
+            (each.shard, name)
             for each in self.audit.open.values()
             if each.kind is Kind.DOWN
             for name in each.names
         }
         ready = [each for run in runs if (each := self._process(run)) is not None]
         ended: dict[int, bool] = {}
-        jobs = [partial(self._run, process, among, ended) for process, among in ready]
+        jobs = [partial(self._run, process, ended) for process in ready]
         if len(jobs) > 1:
             turns = Turns(step.order)
-            for (process, _), job in zip(ready, jobs, strict=True):
+            for process, job in zip(ready, jobs, strict=True):
                 turns.add(process, job)
             turns.run()
         else:
             for job in jobs:
                 job()
-        for process, _ in ready:
+        for process in ready:
             if ended.get(id(process)) and len(ready) == 1:
                 self.audit.finished(process, self.store.load(process.shard.id).state)
         if step.again:
             self._again(step)
 
-    def _process(self, step: Ring) -> tuple[Process, Layout] | None:
+    def _process(self, step: Ring) -> Process | None:
         shards, among = self.known_to(f"{JUDGE}{step.env}")
         shard = next((each for each in shards if each.id == step.shard), None)
         if shard is None:
@@ -250,12 +251,11 @@ class World:
         self.made += 1
         # No moment comes twice, as clocks that count microseconds have it: incidents rely on that.
         now = self.now + timedelta(seconds=step.skew, microseconds=self.made)
-        leads = among.leads[shard.id]
-        return Process(shard=shard, now=now, leads=leads, fate=step.fate), among
+        return Process(shard=shard, among=among, now=now, fate=step.fate)
 
-    def _run(self, process: Process, among: Layout, ended: dict[int, bool]) -> None:
+    def _run(self, process: Process, ended: dict[int, bool]) -> None:
         try:
-            assess(process.shard, among, self._bench(process), Clock(process))
+            assess(process.shard, process.among, self._bench(process), Clock(process))
         except (CrashError, StorageError) as fault:
             self.ledger.ended(process)
             expected = process.fate is not None or isinstance(fault, ConflictError)
@@ -279,16 +279,15 @@ class World:
         """Wake it again at the same moment: what is left is mended and filed, then all is quiet."""
         last = self.now
         for turn in range(3):
-            ready = self._process(step)
-            if ready is None:
+            process = self._process(step)
+            if process is None:
                 return
-            process, among = ready
             process.fate = None
             process.now = last = process.now if turn < 2 else last
             ended: dict[int, bool] = {}
             before, decided = self.store.load(step.shard), len(self.ledger.decided)
             sent = sum(map(len, self.ledger.sent.values()))
-            self._run(process, among, ended)
+            self._run(process, ended)
             after = self.store.load(step.shard)
             if turn == 2 and not before.state.outbox and not before.state.closed:
                 hold(before == after, "16 judging twice is judging once", _differs(before, after))
@@ -318,11 +317,14 @@ class World:
                 self.audit.paused -= {each for each in self.audit.paused if each[1] == step.name}
             case "silence":
                 self._change(lambda state, _: orders.silenced(state, silence))
-                self.audit.hushes[silence.id] = Hush({step.name}, {step.name}, silence.until)
+                for shard in self.draft.shards():
+                    hush = Hush({step.name}, {step.name}, silence.until)
+                    self.audit.hushes[shard.id, silence.id] = hush
             case "loud":
                 quiet = f"{step.name}-silence"
                 self._change(lambda state, _: orders.loud(state, quiet))
-                self.audit.hushes.pop(quiet, None)
+                for shard in self.draft.shards():
+                    self.audit.hushes.pop((shard.id, quiet), None)
             case _:
                 for name, each in self.audit.open.items():
                     if step.name in each.names:

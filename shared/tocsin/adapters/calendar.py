@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
 
-from tocsin.domain.heartbeat import HeartbeatTarget
+from tocsin.domain.heartbeat import HeartbeatTarget, UnknownZoneError
 
 MINUTE_S, HOUR_S, HOURS = 60, 3600, 24
 
@@ -57,7 +57,10 @@ def _following(fitting: set[int], present: int, end: int) -> int:
 
 
 def next_time(target: HeartbeatTarget, after: datetime) -> datetime | None:
-    """Give the first time after an instant; None where a cron line has none."""
+    """Give the first time after an instant; None where a cron line has none.
+
+    Raises UnknownZoneError, as `next_start` does.
+    """
     if target.period is not None:
         return after + target.period
     return _next(target.cron or "", target.timezone, after)
@@ -76,10 +79,17 @@ def forget() -> None:
 # A job is looked at every minute, and its next time changes only when it has reported.
 @lru_cache(maxsize=8192)
 def _next(cron: str, timezone: str, after: datetime) -> datetime | None:
-    zone = UTC if timezone == "UTC" else ZoneInfo(timezone)
+    zone = UTC if timezone == "UTC" else _zone(timezone)
     try:
         times = (at.astimezone(UTC) for at in Leaping(cron, after.astimezone(zone)))
         # In the second of two hours of one name, CronSim begins with those of the first.
         return next((at for at in times if at > after), None)
     except (CronSimError, OverflowError):
         return None
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (LookupError, ValueError, OSError) as error:
+        raise UnknownZoneError(f"the time zone {name} is not known here") from error

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from pydantic_core import from_json
 
-from tocsin.adapters.codec import inflated, read_json, write_json
+from tocsin.adapters.codec import MOST, inflated, read_json, write_json
 from tocsin.adapters.salvage import loosely, rows, sound
 from tocsin.domain.outcome import MOST_MS, Certificate, Outcome, Vote
 from tocsin.domain.report import Folded, Report, Sighting
@@ -72,6 +72,7 @@ def _report(head: bytes, columns: bytes, rest: bytes = b"") -> Report:
         raise UnreadableError("a report is stored in a newer form: deploy the newer version")
     _demand([said["location"], said["shard"], said["suspect"]], {str})
     _demand([said["tick"], said["config_version"]], {int})
+    _within([said["tick"], said["config_version"]], 0, MOST)
     try:
         return _headed(said, _folded(columns, rest, said["tick"]))
     except _SPOILT:
@@ -152,7 +153,7 @@ class _Passes:
             raise ValueError("a monitor is seen twice in one report")
         self._tick = tick
         self._ages = _column(columns, "ages", names, {int}, 0, tick)
-        self._attempts = _column(columns, "attempts", names, {int}, _SINGLE, None)
+        self._attempts = _column(columns, "attempts", names, {int}, _SINGLE, MOST)
         self._evidence = _column(columns, "evidence", names, {str})
         self._addresses = _column(columns, "addresses", names, {str, type(None)})
         self._times(columns, names)

@@ -82,10 +82,11 @@ class DynamoConfigs:
     def replace(self, shards: tuple[Shard, ...], *, over: Current, at: str) -> Current:
         """Put a new set in force in place of `over`; ConflictError if another came between.
 
-        StorageError, and nothing changed, where a shard is too large to be stored or read back.
-        `at` is the instant of the change in words, for people who look in the console.
+        Its version is that of its shards, and above that of `over` in any case. StorageError, and
+        nothing changed, where a shard is too large to be stored or read back. `at` is the instant
+        of the change in words, for people who look in the console.
         """
-        version = over.version + 1
+        version = max([over.version + 1, *(shard.version for shard in shards)])
         packed = {shard.id: _packed(shard) for shard in shards}
         digest = blake2s(b"".join(packed.values()), digest_size=6).hexdigest()
         current = Current(version=version, set=f"{version}-{digest}")

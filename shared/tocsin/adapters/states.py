@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from tocsin.adapters.codec import pack_within, unpack
+from tocsin.adapters.codec import MOST, pack_within, unpack
 from tocsin.adapters.dynamodb import condition_failed, storage_errors
 from tocsin.domain.state import ShardState, slim
 from tocsin.usecases.ports import ConflictError, SpoiltError, Stored, UnreadableError
@@ -49,6 +49,24 @@ class DynamoStates:
         """
         item = self._item(shard)
         return Stored(state=ShardState(shard=shard), revision=0) if item is None else _read(item)
+
+    def version(self, shard: str) -> int:
+        """Read under which configuration version a shard was judged last; 0 where it never was.
+
+        Also where nobody can read what it was judged to be.
+        """
+        with storage_errors(self._table):
+            answer = self._client.get_item(
+                TableName=self._table,
+                Key=_key(shard),
+                ProjectionExpression="config_version",
+                ConsistentRead=True,
+            )
+        try:
+            version = int(answer.get("Item", {})["config_version"]["N"])
+        except (LookupError, TypeError, ValueError):
+            return 0
+        return version if version <= MOST else 0
 
     def put_aside(self, shard: str, at: datetime) -> str:
         """Copy what stands in the place of a shard's state, let an empty one stand there instead.

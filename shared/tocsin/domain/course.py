@@ -1,5 +1,11 @@
-"""The course of an open incident: when it is over, and what is told of it until then."""
+"""The course of an open incident: when it is over, and what is told of it until then.
 
+A route that has yet to take something of an incident is told nothing more of it but the end, or
+what is owed would grow for as long as the route takes nothing: what waits there stands for all
+reminders, and of what happened meanwhile the route hears in one alert, as soon as it takes any.
+"""
+
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from tocsin.domain.incident import (
@@ -12,6 +18,7 @@ from tocsin.domain.incident import (
     announced,
     listed,
 )
+from tocsin.domain.monitor import Route
 from tocsin.domain.openings import called_for
 from tocsin.domain.quorum import Verdict
 from tocsin.domain.scene import Scene
@@ -48,15 +55,21 @@ def closed(incident: Incident, how: Ending, scene: Scene) -> Incident:
     return over.with_moment(Moment(at=scene.now, what=f"resolved: {how}"))
 
 
-def continued(incident: Incident, scene: Scene) -> tuple[Incident, tuple[Alert, ...]]:
-    """Go on with an incident: note how the votes changed, and what is to be told of it now."""
+def continued(
+    incident: Incident, scene: Scene, owing: frozenset[Route] = frozenset()
+) -> tuple[Incident, tuple[Alert, ...]]:
+    """Go on with an incident: note how the votes changed, and what is to be told of it now.
+
+    `owing` are the routes that have yet to take something of it.
+    """
     incident = _noted(incident, scene)
-    incident, again = _fallen_again(incident, scene)
+    incident, again = _fallen_again(incident, scene, owing)
     if incident.monitors and incident.monitors <= scene.quiet:
         return incident, again
-    incident, flapping = _flapping(incident, scene)
-    incident, reminder = _reminder(incident, scene)
-    return incident, (*again, *flapping, *reminder)
+    incident, flapping = _flapping(incident, scene, owing)
+    incident, caught_up = _caught_up(incident, scene, owing)
+    incident, reminder = _reminder(incident, scene, owing)
+    return incident, (*again, *flapping, *caught_up, *reminder)
 
 
 def _ending_of_a_location(incident: Incident, scene: Scene) -> Ending | None:
@@ -76,7 +89,9 @@ def _lasts(kind: Kind, standing: Standing, scene: Scene) -> bool:
             return standing.verdict is not Verdict.UP
 
 
-def _fallen_again(incident: Incident, scene: Scene) -> tuple[Incident, tuple[Alert, ...]]:
+def _fallen_again(
+    incident: Incident, scene: Scene, owing: frozenset[Route]
+) -> tuple[Incident, tuple[Alert, ...]]:
     """Tell of those that were well and fall again while others keep the incident open.
 
     It covers them, so nothing else would: the one that stays down would hide all that follows.
@@ -89,13 +104,9 @@ def _fallen_again(incident: Incident, scene: Scene) -> tuple[Incident, tuple[Ale
     if not fallen:
         return incident, ()
     what = f"{incident.kind} again: {listed(fallen)}"
-    now_so = replace(incident, updates=incident.updates + 1)
-    now_so = now_so.with_moment(Moment(at=scene.now, what=what))
+    incident = incident.with_moment(Moment(at=scene.now, what=what))
     # It shows them alone: that the others are down is known.
-    about = tuple(each for each in now_so.subjects if each.monitor in fallen)
-    shown = replace(now_so, subjects=about, shared="")
-    note = what.capitalize()
-    return now_so, (_told(shown, Event.UPDATED, now_so.updates, scene, note=note),)
+    return _updated(incident, scene, owing, about=fallen, note=what.capitalize())
 
 
 def _falls(name: str, kind: Kind, scene: Scene) -> bool:
@@ -110,27 +121,85 @@ def _goes_on(name: str, kind: Kind, scene: Scene) -> bool:
     return _lasts(kind, standing, scene)
 
 
-def _flapping(incident: Incident, scene: Scene) -> tuple[Incident, tuple[Alert, ...]]:
+def _flapping(
+    incident: Incident, scene: Scene, owing: frozenset[Route]
+) -> tuple[Incident, tuple[Alert, ...]]:
     """Say once that it goes up and down."""
     if incident.flapping or incident.kind is not Kind.DOWN or not scene.flaps(incident.monitors):
         return incident, ()
-    now_so = replace(incident, flapping=True, updates=incident.updates + 1)
+    now_so = replace(incident, flapping=True)
     now_so = now_so.with_moment(Moment(at=scene.now, what="flapping"))
-    return now_so, (_told(now_so, Event.UPDATED, now_so.updates, scene),)
+    return _updated(now_so, scene, owing)
 
 
-def _reminder(incident: Incident, scene: Scene) -> tuple[Incident, tuple[Alert, ...]]:
+def _updated(
+    incident: Incident,
+    scene: Scene,
+    owing: frozenset[Route],
+    *,
+    about: Collection[str] = (),
+    note: str = "",
+) -> tuple[Incident, tuple[Alert, ...]]:
+    """Tell of something new, of these monitors or of all; who cannot hear of it is behind."""
+    behind = tuple(r for r in incident.routes if r in incident.behind or r in owing)
+    now_so = replace(incident, behind=behind)
+    free = _but(incident.routes, owing)
+    if not free:
+        return now_so, ()
+    now_so = replace(now_so, updates=incident.updates + 1)
+    alert = _told(now_so, Event.UPDATED, now_so.updates, scene, about=about, note=note)
+    return now_so, (replace(alert, routes=free),)
+
+
+def _caught_up(
+    incident: Incident, scene: Scene, owing: frozenset[Route]
+) -> tuple[Incident, tuple[Alert, ...]]:
+    """Tell a route how it stands that could not hear of what has happened, and now can."""
+    free = _but(incident.behind, owing)
+    if not free:
+        return incident, ()
+    now_so = replace(incident, behind=_but(incident.behind, free), updates=incident.updates + 1)
+    now_so = now_so.with_moment(Moment(at=scene.now, what=f"told how it stands: {listed(free)}"))
+    left = [name for name in incident.monitors if _goes_on(name, incident.kind, scene)]
+    alert = _told(now_so, Event.UPDATED, now_so.updates, scene, about=left)
+    return now_so, (replace(alert, routes=free),)
+
+
+def _reminder(
+    incident: Incident, scene: Scene, owing: frozenset[Route]
+) -> tuple[Incident, tuple[Alert, ...]]:
     due = incident.remind_at()
     if due is None or scene.now < due:
         return incident, ()
     now_so = replace(incident, reminders=incident.reminders + 1, reminded_at=scene.now)
+    free = _but(incident.routes, owing)
+    if not free:
+        return now_so, ()
     now_so = now_so.with_moment(Moment(at=scene.now, what="reminder"))
-    return now_so, (_told(now_so, Event.REMINDER, now_so.reminders, scene),)
+    alert = _told(now_so, Event.REMINDER, now_so.reminders, scene)
+    return now_so, (replace(alert, routes=free),)
 
 
-def _told(incident: Incident, event: Event, number: int, scene: Scene, *, note: str = "") -> Alert:
+def _but(routes: Iterable[Route], without: Iterable[Route]) -> tuple[Route, ...]:
+    return tuple(route for route in routes if route not in without)
+
+
+def _told(
+    incident: Incident,
+    event: Event,
+    number: int,
+    scene: Scene,
+    *,
+    about: Collection[str] = (),
+    note: str = "",
+) -> Alert:
     """Write an alert in the middle of an incident: its monitors are shown as they are now."""
-    shown = replace(incident, subjects=tuple(scene.seen_again(each) for each in incident.subjects))
+    some = tuple(each for each in incident.subjects if not about or each.monitor in about)
+    shown = replace(
+        incident,
+        subjects=tuple(scene.seen_again(each) for each in some),
+        shared=incident.shared if len(some) == len(incident.subjects) else "",
+    )
     return announced(shown, event, scene.now, number=number, note=note)
 
 

@@ -12,6 +12,7 @@ from tocsin.domain.incident import Subject
 from tocsin.domain.monitor import Monitor
 from tocsin.domain.outcome import Layer, Vote
 from tocsin.domain.questions import DnsTarget, ResolverTarget
+from tocsin.domain.quorum import Ballot
 
 type Fault = tuple[Monitor, Subject]
 type Marks = Callable[[Monitor, Subject], Iterable[str]]
@@ -47,7 +48,7 @@ def _largest(faults: list[Fault], marks: Marks) -> tuple[str, list[Fault]] | Non
 
 
 def _addresses(_monitor: Monitor, subject: Subject) -> Iterator[str]:
-    yield from (b.address for b in subject.ballots if b.address and b.vote is Vote.FAIL)
+    yield from (ballot.address for ballot in _failing(subject) if ballot.address)
 
 
 def _host(monitor: Monitor, _subject: Subject) -> Iterator[str]:
@@ -60,7 +61,7 @@ def _host(monitor: Monitor, _subject: Subject) -> Iterator[str]:
 
 
 def _nameserver(monitor: Monitor, subject: Subject) -> Iterator[str]:
-    if not any(b.layer is Layer.DNS for b in subject.ballots):
+    if not any(ballot.layer is Layer.DNS for ballot in _failing(subject)):
         return
     match monitor.target:
         case DnsTarget(resolver=str(server)) | ResolverTarget(server=server):
@@ -70,12 +71,18 @@ def _nameserver(monitor: Monitor, subject: Subject) -> Iterator[str]:
 
 
 def _certificate(_monitor: Monitor, subject: Subject) -> Iterator[str]:
-    failing = (b for b in subject.ballots if b.layer is Layer.TLS and b.certificate)
-    yield from (b.certificate.mark for b in failing if b.certificate)
+    for ballot in _failing(subject):
+        if ballot.layer is Layer.TLS and ballot.certificate is not None:
+            yield ballot.certificate.mark
 
 
 def _tags(monitor: Monitor, _subject: Subject) -> Iterator[str]:
     yield from monitor.tags
+
+
+def _failing(subject: Subject) -> Iterator[Ballot]:
+    """Give the votes that made it fail: what does not count explains nothing."""
+    return (b for b in subject.ballots if b.counted and b.vote is Vote.FAIL)
 
 
 _SHARED: tuple[tuple[str, Marks], ...] = (

@@ -45,8 +45,15 @@ class HeartbeatTarget:
         return f"heartbeat: {self.schedule}"
 
 
+class UnknownZoneError(ValueError):
+    """There is no time zone of that name here; whoever wrote it has newer tables of them."""
+
+
 type NextTime = Callable[[HeartbeatTarget, datetime], datetime | None]
-"""Gives the next time after an instant at which a job must report; None where there is none."""
+"""Gives the next time after an instant at which a job must report; None where there is none.
+
+Raises UnknownZoneError.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

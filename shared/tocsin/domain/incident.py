@@ -116,8 +116,9 @@ class Incident:
     `subjects` are the monitors that it covers as they were at its opening, `shared` says what they
     share, `troubles` are the locations of an incident about locations. `routes` heard of the
     opening and will hear of the end. `back` are those of its monitors that were well again, not
-    watched or paused since they were told of; where one falls again, that is told. `moments` is its
-    course, `deliveries` what was sent of it.
+    watched or paused since they were told of; where one falls again, that is told. The routes that
+    are `behind` could not hear of something in its course, as they have yet to take what goes
+    before it. `moments` is its course, `deliveries` what was sent of it.
     """
 
     id: str
@@ -133,6 +134,7 @@ class Incident:
     flapping: bool = False
     updates: int = 0
     back: tuple[str, ...] = ()
+    behind: tuple[Route, ...] = ()
     moments: tuple[Moment, ...] = ()
     deliveries: tuple[Delivery, ...] = ()
     ended_at: datetime | None = None
@@ -165,7 +167,7 @@ class Incident:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """One message that is owed to the incident's routes; its id is the same at every attempt.
+    """One message that is owed to `routes` of the incident; its id is the same at every attempt.
 
     `number` tells reminders and updates of the same incident apart. `note` is what an update is
     about.

@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 
 from tocsin.domain.control import silenced
 from tocsin.domain.course import closed, continued, ending
-from tocsin.domain.dependence import sheltered
+from tocsin.domain.dependence import Parents, sheltered
 from tocsin.domain.heartbeat import scheduled
 from tocsin.domain.incident import Alert, Event, Incident, announced
 from tocsin.domain.monitor import Monitor
 from tocsin.domain.openings import openings
-from tocsin.domain.outbox import Owed
+from tocsin.domain.outbox import Owed, bounded, unheard
 from tocsin.domain.outline import Outline, outline
 from tocsin.domain.quorum import Verdict, count
 from tocsin.domain.renaming import renamed
@@ -25,11 +25,8 @@ from tocsin.domain.scene import Scene
 from tocsin.domain.shard import Shard
 from tocsin.domain.standing import Standing, resting, stand
 from tocsin.domain.state import ShardState
-from tocsin.domain.suspicion import doubted, doubts, suspects
+from tocsin.domain.suspicion import UNREADABLE, doubted, doubts, suspects
 from tocsin.domain.zones import Superseded, judged, remembered
-
-CLOSED = 100
-"""Incidents that wait for the history to take them, the latest."""
 
 HEARD_OF = timedelta(minutes=10)
 """How long a pause of an unknown monitor is kept: a newer configuration may know it already."""
@@ -40,13 +37,16 @@ class Surroundings:
     """What a judgement takes from outside its shard.
 
     `leads` are the locations whose own troubles this shard announces, `elsewhere` the standings of
-    monitors in other shards that some in this one depend on, `held` the monitors in a maintenance
-    window.
+    monitors in other shards that some in this one depend on, however remotely, `parents` what those
+    depend on, `held` the monitors in a maintenance window, `unreadable` the locations whose newest
+    report cannot be read.
     """
 
     leads: frozenset[str] = frozenset()
+    parents: Parents = field(default_factory=dict)
     elsewhere: Mapping[str, Standing] = field(default_factory=dict)
     held: frozenset[str] = frozenset()
+    unreadable: frozenset[str] = frozenset()
 
 
 NONE: frozenset[str] = frozenset()
@@ -73,10 +73,10 @@ def judge(
     believed = _believed(sketch, reports, serials, suspected, now)
     restless = _restless(sketch, state, at_ease)
     changing = _standings(restless, believed, state, now)
-    known = {**around.elsewhere, **changing}
-    under = sheltered(shard.monitors, known, now) if sketch.hanging else NONE
+    under = _sheltered(sketch, changing, around, now) if sketch.hanging else NONE
     standings = _ordered(sketch, {**state.standings, **changing})
     places = sketch.places
+    garbled = dict.fromkeys(around.unreadable, UNREADABLE)
     scene = Scene(
         shard=shard,
         reports=believed,
@@ -84,18 +84,24 @@ def judge(
         quiet=around.held | silenced(shard.monitors, state.silences, now),
         sheltered=under,
         places=places,
-        doubts=doubts(places, reports, suspected, state.doubts, now),
+        doubts=doubts(places, reports, {**garbled, **suspected}, state.doubts, now),
         leads=around.leads & places,
         now=now,
     )
     incidents, over, alerts = _incidents(state, scene)
+    outbox, waiting = bounded(
+        (*state.outbox, *(Owed(alert=alert, routes=alert.routes) for alert in alerts)),
+        (*state.closed, *over),
+        monitors=len(shard.monitors),
+        now=now,
+    )
     return ShardState(
         shard=shard.id,
         config_version=shard.version,
         standings=scene.standings,
         incidents=incidents,
-        closed=(*state.closed, *over)[-CLOSED:],
-        outbox=(*state.outbox, *(Owed(alert=alert, routes=alert.routes) for alert in alerts)),
+        closed=waiting,
+        outbox=outbox,
         serials=serials,
         schedules=scheduled(state.schedules, sketch.jobs, now),
         paused={
@@ -182,6 +188,13 @@ def _stand(
     return stand(monitor, count(monitor, reports, now), before, now)
 
 
+def _sheltered(
+    sketch: Outline, standings: Mapping[str, Standing], around: Surroundings, now: datetime
+) -> frozenset[str]:
+    known = {**around.elsewhere, **standings}
+    return sheltered(sketch.hanging, {**around.parents, **sketch.hanging}, known, now)
+
+
 def _paused(before: Standing | None, now: datetime) -> Standing:
     since = before.since if before and before.verdict is Verdict.PAUSED else now
     return Standing(verdict=Verdict.PAUSED, since=since)
@@ -216,11 +229,12 @@ def _incidents(
     lasting: list[Incident] = []
     over: list[Incident] = []
     told: list[Alert] = []
+    owing = unheard(state.outbox)
     for incident in state.incidents:
         if (how := ending(incident, scene)) is not None:
             over.append(closed(incident, how, scene))
         else:
-            now_so, alerts = continued(incident, scene)
+            now_so, alerts = continued(incident, scene, owing.get(incident.id, frozenset()))
             lasting.append(now_so)
             told += alerts
     fresh = tuple(openings(lasting, scene))

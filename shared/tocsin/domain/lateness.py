@@ -5,7 +5,7 @@ A failure is dated by when it became so, not by when it was seen: judging again 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from tocsin.domain.endpoint import Endpoint, Outage
@@ -83,7 +83,7 @@ def _findings(look: Look, pulse: Pulse, due: _Due) -> Iterator[_Finding]:
             text = f"began at {_utc(run.began_at)} and has not ended within {spoken(limit)}"
             yield _Finding(since=run.began_at + limit, reason=Reason.TOO_LONG, text=text)
     if due.at is not None and _is_past(due.deadline, look):
-        yield _late(look.target, pulse, due)
+        yield _late(look.target, pulse, due.at, due.deadline)
 
 
 def _too_long(look: Look, pulse: Pulse, run: Run, limit: timedelta) -> bool:
@@ -151,16 +151,16 @@ def _last_within(look: Look, due: datetime, end: datetime) -> datetime:
     return due + max(0, (end - due) // period) * period
 
 
-def _late(target: HeartbeatTarget, pulse: Pulse, due: _Due) -> _Finding:
-    when = "" if due.at is None else f"; it was due at {_local(due.at, target)}"
+def _late(target: HeartbeatTarget, pulse: Pulse, at: datetime, deadline: datetime) -> _Finding:
+    when = f"it was due at {_local(at, target)}"
     grace = f"{when}, and the grace of {spoken(target.grace)} has passed"
     made = f"its URL was made at {_utc(pulse.created_at)}"
     if pulse.heard_at is None:
-        text = f"has never reported since {made}{grace}"
-        return _Finding(since=due.deadline, reason=Reason.NEVER_SEEN, text=text)
+        text = f"has never reported since {made}; {grace}"
+        return _Finding(since=deadline, reason=Reason.NEVER_SEEN, text=text)
     since = made if pulse.success_at is None else _utc(pulse.success_at)
-    text = f"no success since {since}{grace}"
-    return _Finding(since=due.deadline, reason=Reason.LATE, text=text)
+    text = f"no success since {since}; {grace}"
+    return _Finding(since=deadline, reason=Reason.LATE, text=text)
 
 
 def _excuse(look: Look, due: _Due, outage: Outage) -> str:
@@ -187,12 +187,12 @@ def _failure(failure: Failure) -> str:
 
 
 def _utc(at: datetime) -> str:
-    return f"{_minute(at.astimezone(UTC))} UTC"
+    return f"{_minute(at)} UTC"
 
 
 def _local(at: datetime, target: HeartbeatTarget) -> str:
     """Give a time as the schedule is written."""
-    if target.cron is None or target.timezone == "UTC":
+    if target.cron is None:
         return _utc(at)
     return f"{_minute(at.astimezone(ZoneInfo(target.timezone)))} {target.timezone}"
 

@@ -52,13 +52,12 @@ class Outline:
 def outline(shard: Shard) -> Outline:
     """Look at a shard, or remember what was seen."""
     known = _known.get(id(shard))
-    if known is not None and known[0] is shard:
-        return known[1]
-    if len(_known) >= REMEMBERED:
-        _known.clear()
-    found = _outlined(shard)
-    _known[id(shard)] = (shard, found)
-    return found
+    if known is None:
+        if len(_known) >= REMEMBERED:
+            _known.clear()
+        # The shard is kept with it, or another object could get its id.
+        known = _known[id(shard)] = (shard, _outlined(shard))
+    return known[1]
 
 
 def _outlined(shard: Shard) -> Outline:

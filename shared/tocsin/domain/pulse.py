@@ -144,8 +144,9 @@ def _failed(pulse: Pulse, beat: Beat, at: datetime) -> Pulse:
     before = _end(pulse, beat.run)
     if before is not None and not before.well:
         return pulse  # told again
+    standing = pulse.failure if pulse.fails else None
     failure = Failure(
-        since=pulse.failure.since if pulse.failure and pulse.fails else at,
+        since=at if standing is None else standing.since,
         at=at,
         status=beat.status,
         said=printable(beat.said, SAID),
@@ -175,4 +176,4 @@ def _lifted(failure: Failure, at: datetime) -> Failure:
 
 
 def _end(pulse: Pulse, run: str) -> End | None:
-    return next((end for end in pulse.ends if run and end.id == run), None)
+    return next((end for end in pulse.ends if end.id == run), None)

@@ -13,7 +13,10 @@ def renamed(shard: Shard, state: ShardState) -> ShardState:
     """Rename in a state what the configuration has renamed; the same state where that is nothing.
 
     A name that is still in use is not given away, and one that is known already is not overwritten.
+    An older configuration than the one that was judged under renames nothing.
     """
+    if shard.version < state.config_version:
+        return state
     present = outline(shard).monitors.keys()
     names = {
         monitor.was: monitor.id

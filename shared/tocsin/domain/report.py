@@ -45,8 +45,6 @@ class Folded(Mapping[str, Sighting]):
     monitor that `calm` names; `others` are all that `calm` does not name.
     """
 
-    __slots__ = ("_made", "_make", "_others", "calm")
-
     def __init__(
         self, calm: Calm, make: Callable[[str], Sighting], others: Mapping[str, Sighting]
     ) -> None:

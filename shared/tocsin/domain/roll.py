@@ -23,8 +23,7 @@ def calm(shard: Shard, reports: Mapping[str, Report], now: datetime) -> frozense
     Those whose times or serials have a say in the count are never among them.
     """
     votes = {name: (report.config_version, report.calm()) for name, report in reports.items()}
-    agreed = [_agreed(company, votes, now) for company in outline(shard).companies]
-    return agreed[0] if len(agreed) == 1 else frozenset().union(*agreed)
+    return frozenset().union(*(_agreed(each, votes, now) for each in outline(shard).companies))
 
 
 def _agreed(
@@ -33,11 +32,11 @@ def _agreed(
     oldest, newest = _fresh(company.fresh_for, now)
     agreed = company.names
     for location in company.locations:
-        version, passing = votes.get(location, (-1, {}))
-        if version < company.changed_in:
+        if location not in votes or votes[location][0] < company.changed_in:
             return frozenset()
-        fresh = [names for tick, names in passing.items() if oldest <= tick <= newest]
-        agreed &= fresh[0] if len(fresh) == 1 else frozenset().union(*fresh)
+        passing = votes[location][1]
+        fresh = (names for tick, names in passing.items() if oldest <= tick <= newest)
+        agreed &= frozenset().union(*fresh)
     return agreed
 
 

@@ -40,8 +40,8 @@ class Expect:
     def __post_init__(self) -> None:
         if self.timeout is not None and self.timeout <= timedelta():
             raise ValueError(f"a step takes time, got {self.timeout}")
-        for expression in (self.pattern, self.declines, self.wrong):
-            _bytes_only(expression or "")
+        for expression in filter(None, (self.pattern, self.declines, self.wrong)):
+            _bytes_only(expression)
 
     def __str__(self) -> str:
         return self.shown or self.pattern

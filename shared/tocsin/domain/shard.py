@@ -33,33 +33,29 @@ class Layout:
     """How the shards in force lie to each other.
 
     `leads` are the locations whose own troubles a shard announces: each location has one that does.
-    `parents` are the monitors of other shards, by shard, that some of a shard depend on.
+    `homes` says in which shard a monitor is, `parents` what each one depends on, if on anything.
     """
 
+    shards: Mapping[str, Shard]
     leads: Mapping[str, frozenset[str]]
-    parents: Mapping[str, Mapping[str, frozenset[str]]]
+    homes: Mapping[str, str]
+    parents: Mapping[str, tuple[str, ...]]
 
 
 def layout(shards: Iterable[Shard]) -> Layout:
     """Look once at all shards in force."""
     ordered = sorted(shards, key=lambda shard: shard.id)
-    homes = {monitor.id: shard.id for shard in ordered for monitor in shard.monitors}
     leader: dict[str, str] = {}
-    parents: dict[str, dict[str, frozenset[str]]] = {}
     for shard in ordered:
         for monitor in shard.monitors:
             for location in monitor.locations:
                 leader.setdefault(location, shard.id)
-        wanted = {name for monitor in shard.monitors for name in monitor.depends_on}
-        abroad = {name: homes[name] for name in wanted if homes.get(name, shard.id) != shard.id}
-        parents[shard.id] = {
-            home: frozenset(name for name, where in abroad.items() if where == home)
-            for home in set(abroad.values())
-        }
     return Layout(
+        shards={shard.id: shard for shard in ordered},
         leads={
             shard.id: frozenset(place for place, name in leader.items() if name == shard.id)
             for shard in ordered
         },
-        parents=parents,
+        homes={monitor.id: shard.id for shard in ordered for monitor in shard.monitors},
+        parents={m.id: m.depends_on for shard in ordered for m in shard.monitors if m.depends_on},
     )

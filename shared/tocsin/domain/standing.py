@@ -19,9 +19,9 @@ class Standing:
     `failing` names the locations whose fresh votes fail, `silent` those without a fresh vote. It is
     `well` while enough of them pass and too few fail. `held_down` is one that went down and has not
     recovered, also while nobody sees it; `recovering_since` is set while it passes but not yet for
-    long enough. `flips` are the last moments at which it went down or came back. It is `sheltered`
-    while something that it depends on is down; `freed_at` is when that was well again. It has
-    `failed` while a quorum fails, also where that does not last yet: it is down soon.
+    long enough. `flips` are the last moments at which it went down or had recovered. It is
+    `sheltered` while something that it depends on is down; `freed_at` is when that was well again.
+    It has `failed` while a quorum fails, also where that does not last yet: it is down soon.
     """
 
     verdict: Verdict
@@ -68,7 +68,7 @@ def stand(monitor: Monitor, tally: Tally, before: Standing | None, now: datetime
         well=tally.recovered,
         held_down=held_down,
         recovering_since=recovering_since,
-        flips=_flips(before, verdict, now),
+        flips=_flips(before, now, held_down=held_down),
         failed=len(tally.failing) >= tally.need,
     )
 
@@ -85,16 +85,13 @@ def _held(
     return (False, None) if now - since >= monitor.recover_for else (True, since)
 
 
-def _flips(before: Standing | None, verdict: Verdict, now: datetime) -> tuple[datetime, ...]:
-    """Note a flip between down and well; silence in between is neither."""
-    known = before.flips if before is not None else ()
-    if before is not None and _crossed(before.verdict, verdict):
+def _flips(before: Standing | None, now: datetime, *, held_down: bool) -> tuple[datetime, ...]:
+    """Note that it went down or has recovered, also out of sight; a pause begins anew."""
+    if before is None or before.verdict is Verdict.PAUSED:
+        return ()
+    known = before.flips
+    if before.held_down != held_down:
         known = (*known, now)
     recent = tuple(flip for flip in known if now - flip <= FLAPPING)
     # As many as tell that it flaps, and no more: the state grows with monitors, not with time.
     return recent[-(FLIPS + 1) :]
-
-
-def _crossed(before: Verdict, after: Verdict) -> bool:
-    well = {Verdict.UP, Verdict.DEGRADED}
-    return (before is Verdict.DOWN and after in well) or (before in well and after is Verdict.DOWN)

@@ -24,6 +24,9 @@ STEADY = timedelta(minutes=5)
 """How long a location must be well before its trouble is over: one that comes and goes is told of
 once."""
 
+UNREADABLE = "sends reports that cannot be read"
+"""Of a location that is silent to the judge, and not where it is."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doubt:
@@ -59,15 +62,18 @@ def suspects(
 def doubts(
     locations: Collection[str],
     reports: Mapping[str, Report],
-    suspected: Mapping[str, str],
+    known_why: Mapping[str, str],
     before: Mapping[str, Doubt],
     now: datetime,
 ) -> dict[str, Doubt]:
-    """Note since when each of these locations has been silent or suspected."""
+    """Note since when each of these locations has been silent or suspected.
+
+    `known_why` says what is wrong with a location where that is known; others may be silent.
+    """
     found = {}
     for location in locations:
         known = before.get(location)
-        text = suspected.get(location) or _silence(reports.get(location), now)
+        text = known_why.get(location) or _silence(reports.get(location), now)
         if text:
             since = known.since if known is not None else now
             found[location] = Doubt(since=since, text=text)

@@ -8,10 +8,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from tocsin.domain.heartbeat import UnknownZoneError
 from tocsin.domain.monitor import Monitor
 
 type NextStart = Callable[[str, str, datetime], datetime | None]
-"""Gives the next time after an instant that a line of cron means in a time zone, if any."""
+"""Gives the next time after an instant that a line of cron means in a time zone, if any.
+
+Raises UnknownZoneError.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +62,14 @@ def held(
     next_start: NextStart,
 ) -> frozenset[str]:
     """Name the monitors whose alerts a window holds now."""
-    current = [each for each in windows if each.open_until(now, next_start) is not None]
+    current = [each for each in windows if _is_open(each, now, next_start)]
     if not current:
         return frozenset()
     return frozenset(m.id for m in monitors if any(each.covers(m) for each in current))
+
+
+def _is_open(window: Window, now: datetime, next_start: NextStart) -> bool:
+    try:
+        return window.open_until(now, next_start) is not None
+    except UnknownZoneError:
+        return False  # an alert that a window should have held is better than none

@@ -49,7 +49,7 @@ def remembered(
     before: tuple[Superseded, ...], monitor: Monitor, reports: Mapping[str, Report], now: datetime
 ) -> tuple[Superseded, ...]:
     """Note since when each serial that someone gives now has been an old one."""
-    served = _served(monitor, reports, now)
+    served = _served(_votes(monitor, reports, now))
     if not served:
         return before
     top = newest(sorted(served))
@@ -64,13 +64,9 @@ def remembered(
             known.setdefault(serial, Superseded(serial=serial, since=now))
     # What is still given stays, or a server that is stuck would be as young as ever in a zone that
     # changes all the time.
-    given: list[Superseded] = []
-    past: list[Superseded] = []
-    for each in sorted(known.values(), key=_age):
-        (given if each.serial in served else past).append(each)
-    room = max(0, REMEMBERED - len(given))
-    kept = [*given[:REMEMBERED], *past[len(past) - min(room, len(past)) :]]
-    return tuple(sorted(kept, key=_age))
+    given = sorted((each for each in known.values() if each.serial in served), key=_age)
+    past = sorted((each for each in known.values() if each.serial not in served), key=_age)
+    return tuple(sorted([*given, *reversed(past)][:REMEMBERED], key=_age))
 
 
 def judged(
@@ -80,20 +76,16 @@ def judged(
     now: datetime,
 ) -> Mapping[str, Report]:
     """Give the reports with the votes that follow from the serials in them."""
-    served = _served(monitor, reports, now)
+    votes = _votes(monitor, reports, now)
+    served = _served(votes)
     if not isinstance(monitor.target, ZoneTarget) or not served:
         return reports
     since = {each.serial: each.since for each in old}
     changed = dict(reports)
-    for location in monitor.locations:
-        report = reports.get(location)
-        sighting = counted(monitor, report, now)
-        if report is None or sighting is None or sighting.outcome.vote is not Vote.PASS:
-            continue
-        vote = _vote(monitor.target, sighting, since, served, now)
-        if vote is not sighting:
-            sightings = {**report.sightings, monitor.id: vote}
-            changed[location] = replace(report, sightings=sightings)
+    for location, sighting in votes.items():
+        if sighting.outcome.vote is Vote.PASS:
+            vote = _vote(monitor.target, sighting, since, served, now)
+            changed[location] = reports[location].changed({monitor.id: vote})
     return changed
 
 
@@ -101,14 +93,19 @@ def _age(superseded: Superseded) -> tuple[datetime, int]:
     return superseded.since, superseded.serial
 
 
-def _served(
+def _votes(
     monitor: Monitor, reports: Mapping[str, Report], now: datetime
-) -> Mapping[int, tuple[str, ...]]:
-    """Give the serials that anyone sees at present, and which locations see each."""
+) -> Mapping[str, Sighting]:
+    """Give the votes that count at present, by location."""
+    found = {name: counted(monitor, reports.get(name), now) for name in monitor.locations}
+    return {name: sighting for name, sighting in found.items() if sighting is not None}
+
+
+def _served(votes: Mapping[str, Sighting]) -> Mapping[int, tuple[str, ...]]:
+    """Give the serials that anyone sees, and which locations see each."""
     found: dict[int, tuple[str, ...]] = {}
-    for location in monitor.locations:
-        sighting = counted(monitor, reports.get(location), now)
-        for serial in set(sighting.outcome.serials.values() if sighting else ()):
+    for location, sighting in votes.items():
+        for serial in set(sighting.outcome.serials.values()):
             found[serial] = (*found.get(serial, ()), location)
     return found
 

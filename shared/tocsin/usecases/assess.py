@@ -8,15 +8,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from tocsin.domain.heartbeat import ENDPOINT
-from tocsin.domain.judgement import Surroundings, ignored, judge
-from tocsin.domain.outbox import CLAIM, claim
-from tocsin.domain.report import Report
+from tocsin.domain.judgement import Surroundings, ignored
+from tocsin.domain.kinship import Kinship
+from tocsin.domain.outbox import claim, claimed, unheard
+from tocsin.domain.renaming import renamed
 from tocsin.domain.schedule import tick_of
 from tocsin.domain.shard import Layout, Shard, jobs
-from tocsin.domain.standing import Standing
 from tocsin.domain.state import ShardState
 from tocsin.domain.window import NextStart, held
 from tocsin.usecases.announce import Sending, announce
+from tocsin.usecases.consult import Beyond, newest_of
 from tocsin.usecases.hear import Ear
 from tocsin.usecases.ports import (
     Alerts,
@@ -29,7 +30,6 @@ from tocsin.usecases.ports import (
     StorageError,
     Stored,
     Time,
-    UnreadableError,
 )
 from tocsin.usecases.project import Projector, owing
 
@@ -59,20 +59,26 @@ class Bench:
 class Assessment:
     """What a wake-up did, for the metrics.
 
-    `ignored` counts votes of unknown monitors or older definitions, `unreadable` the reports that
-    did not validate and were judged as silence, `spoilt` the sightings in others that did not, by
-    location, `heard` is the tick of each location's newest report. `quarantined` names what was put
-    aside. `projected` is False where what people read could not be written; it stays owed.
+    `ignored` counts votes of unknown monitors or older definitions. `unreadable` names locations
+    whose report did not validate and was judged as silence, `spoilt` counts the sightings in others
+    that did not, by location. `quarantined` names what was put aside. `projected` is False where
+    what people read could not be written; it stays owed. `outdated` says by how many versions the
+    configuration is older than the state, which was then left as it is. `given_up` names incidents
+    that were over and never taken by a route, `unfiled` those that the history has never got.
+    `heard` is the tick of each location's newest report.
     """
 
     shard: str
     changed: bool
     sending: Sending
     ignored: int
-    unreadable: int
+    unreadable: tuple[str, ...]
     projected: bool = True
+    outdated: int = 0
     spoilt: tuple[tuple[str, int], ...] = ()
     quarantined: tuple[str, ...] = ()
+    given_up: tuple[str, ...] = ()
+    unfiled: tuple[str, ...] = ()
     heard: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -88,17 +94,19 @@ def assess(shard: Shard, among: Layout, bench: Bench, time: Time) -> Assessment:
             stored = _loaded(shard.id, bench, aside, time)
         except ConflictError:
             continue
-        state = _filed(stored.state, bench.history)
-        newest, unreadable = _newest(shard, bench.reports, until=tick_of(time.now()) + 1)
+        state = renamed(shard, _filed(stored.state, bench.history))
+        newest, unreadable = newest_of(shard, bench.reports, until=tick_of(time.now()) + 1)
         now = time.now()
         if any(jobs(shard)):
             newest[ENDPOINT] = bench.ear.report(shard, state.schedules, now)
+        beyond = Beyond(reports=bench.reports, ear=bench.ear, states=bench.states, now=now)
+        kinship = Kinship(among=among, known=beyond.known, anew=beyond.anew)
         around = Surroundings(
             leads=among.leads[shard.id],
-            elsewhere=_elsewhere(among.parents[shard.id], bench.states),
             held=held(shard.monitors, shard.windows, now, bench.next_start),
+            unreadable=frozenset(unreadable),
         )
-        judged = judge(shard, newest, state, now, around)
+        judged = kinship.judge(shard, newest, state, now, around)
         after = replace(judged, outbox=claim(judged.outbox, now))
         if bench.projector is not None:
             after = replace(after, unprojected=owing(stored.state, after))
@@ -108,11 +116,7 @@ def assess(shard: Shard, among: Layout, bench: Bench, time: Time) -> Assessment:
                 bench.states.save(after, over=stored.revision)
             except ConflictError:
                 continue
-        mine = tuple(
-            owed
-            for owed in after.outbox
-            if owed.claimed_until == now + CLAIM and owed not in stored.state.outbox
-        )
+        mine = claimed(stored.state.outbox, after.outbox, now)
         sending = announce(shard.id, mine, alerts=bench.alerts, states=bench.states, time=time)
         projected = True
         if bench.projector is not None:
@@ -124,8 +128,11 @@ def assess(shard: Shard, among: Layout, bench: Bench, time: Time) -> Assessment:
             ignored=ignored(shard, newest.values()),
             unreadable=unreadable,
             projected=projected,
+            outdated=max(0, stored.state.config_version - shard.version),
             spoilt=tuple((name, each.spoilt) for name, each in newest.items() if each.spoilt),
             quarantined=tuple(dict.fromkeys(aside)),
+            given_up=(*_given_up(state, judged), *sending.given_up),
+            unfiled=_unfiled(state, judged),
             heard={name: each.tick for name, each in newest.items() if name != ENDPOINT},
         )
     raise ConflictError(f"shard {shard.id}: lost {ATTEMPTS} races in a row")
@@ -140,6 +147,23 @@ def _loaded(shard: str, bench: Bench, aside: list[str], time: Time) -> Stored:
             raise
         aside.append(bench.quarantine.put_aside(shard, time.now()))
         return bench.states.load(shard)
+
+
+def _given_up(before: ShardState, after: ShardState) -> tuple[str, ...]:
+    """Name what a judgement has given up: it takes nothing else out of the outbox."""
+    kept = unheard(after.outbox)
+    return tuple(
+        f"{incident} by {route}"
+        for incident, routes in unheard(before.outbox).items()
+        for route in sorted(routes - kept.get(incident, frozenset()))
+    )
+
+
+def _unfiled(before: ShardState, after: ShardState) -> tuple[str, ...]:
+    """Name the incidents that a judgement has dropped."""
+    kept = {each.id for each in (*after.incidents, *after.closed)}
+    known = (*before.closed, *before.incidents)
+    return tuple(each.id for each in known if each.id not in kept)
 
 
 def _filed(state: ShardState, history: History) -> ShardState:
@@ -161,32 +185,3 @@ def _filed(state: ShardState, history: History) -> ShardState:
     if len(waiting) == len(state.closed):
         return state
     return replace(state, closed=tuple(waiting))
-
-
-def _elsewhere(parents: Mapping[str, frozenset[str]], states: States) -> dict[str, Standing]:
-    """Read how the monitors in other shards stand that some in this one depend on.
-
-    Of a shard whose state is spoilt nothing is known until it has been judged anew itself.
-    """
-    found: dict[str, Standing] = {}
-    for other, names in parents.items():
-        try:
-            standings = states.load(other).state.standings
-        except SpoiltError:
-            continue
-        found |= {name: each for name, each in standings.items() if name in names}
-    return found
-
-
-def _newest(shard: Shard, reports: Reports, *, until: int) -> tuple[dict[str, Report], int]:
-    """Read the newest report of each location; one that cannot be read is a silent location."""
-    found, unreadable = {}, 0
-    for location in sorted({name for m in shard.monitors for name in m.locations} - {ENDPOINT}):
-        try:
-            report = reports.newest(location, shard.id, until=until)
-        except UnreadableError:
-            unreadable += 1
-        else:
-            if report is not None:
-                found[location] = report
-    return found, unreadable

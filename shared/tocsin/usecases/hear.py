@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tocsin.domain.endpoint import Endpoint
-from tocsin.domain.heartbeat import ENDPOINT, NextTime, Schedule, scheduled
+from tocsin.domain.heartbeat import ENDPOINT, NextTime, Schedule, UnknownZoneError, scheduled
 from tocsin.domain.lateness import Look, looked
+from tocsin.domain.outcome import Outcome, Reason, Vote, printable
 from tocsin.domain.pulse import Pulse
 from tocsin.domain.report import Report, Sighting
 from tocsin.domain.schedule import tick_of
@@ -58,7 +59,7 @@ def told(
             next_time=next_time,
             now=now,
         )
-        outcome, failing = looked(look, pulse)
+        outcome, failing = _looked(look, pulse)
         begun = None if failing is None else min(tick, tick_of(failing))
         sightings[name] = Sighting(outcome=outcome, checked_at=tick, failing_since=begun)
     return Report(
@@ -68,6 +69,15 @@ def told(
         config_version=shard.version,
         sightings=sightings,
     )
+
+
+def _looked(look: Look, pulse: Pulse | None) -> tuple[Outcome, datetime | None]:
+    """Judge a job; of one whose schedule is none here nobody knows whether it is late."""
+    try:
+        return looked(look, pulse)
+    except UnknownZoneError as error:
+        text = printable(f"{error}: deploy the present version, which may know it")
+        return Outcome(vote=Vote.ABSTAIN, reason=Reason.NOT_CAPABLE, evidence=text), None
 
 
 def _alive(endpoint: Endpoint, pulses: Mapping[str, Pulse | None]) -> Endpoint:

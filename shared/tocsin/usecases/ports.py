@@ -38,6 +38,10 @@ class PublishError(Exception):
     """The alert was not accepted; it stays owed."""
 
 
+class InvalidError(PublishError):
+    """The alert was refused for what it says, or cannot be written: the same again will not do."""
+
+
 class SecretError(Exception):
     """A secret could not be read."""
 
@@ -148,8 +152,12 @@ class History(Protocol):
 class Alerts(Protocol):
     """The way out: one topic per route."""
 
-    def publish(self, alert: "Alert", route: Route) -> str:
-        """Hand an alert over, and give its message's id; PublishError if it is not accepted."""
+    def publish(self, alert: "Alert", route: Route, *, plain: bool = False) -> str:
+        """Hand an alert over, and give its message's id; PublishError if it is not accepted.
+
+        InvalidError where that is for what it says. Said `plain` it is short, without details, and
+        holds nothing that we know to be refused.
+        """
         ...
 
 

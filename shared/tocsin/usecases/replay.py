@@ -8,15 +8,18 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import groupby
 
 from tocsin.domain.heartbeat import ENDPOINT
 from tocsin.domain.incident import Alert
 from tocsin.domain.judgement import Surroundings, judge
+from tocsin.domain.kinship import Kinship
 from tocsin.domain.monitor import Monitor
 from tocsin.domain.report import Report
 from tocsin.domain.schedule import instant_of
 from tocsin.domain.shard import Layout, Shard, layout
+from tocsin.domain.standing import Standing
 from tocsin.domain.state import ShardState
 from tocsin.domain.window import NextStart, Window, held
 
@@ -145,25 +148,24 @@ class Replay:
     def _judge(self, tick: int) -> list[Alert]:
         alerts: list[Alert] = []
         now = instant_of(tick) + INTO_THE_MINUTE
+        kinship = Kinship(among=self._layout, known=self._known, anew=partial(self._anew, now))
         for name, shard in self._shards.items():
-            before = self._states.get(name) or ShardState(shard=name)
-            after = judge(shard, self._newest[name], before, now, self._around(shard, now))
+            around = Surroundings(
+                leads=self._layout.leads[name],
+                held=held(shard.monitors, shard.windows, now, self.next_start),
+            )
+            after = kinship.judge(shard, self._newest[name], self._state(shard), now, around)
             alerts += (owed.alert for owed in after.outbox)
             if after.outbox or after.closed:
                 after = replace(after, outbox=(), closed=())
             self._states[name] = after
         return alerts
 
-    def _around(self, shard: Shard, now: datetime) -> Surroundings:
-        elsewhere = {
-            name: standing
-            for other, names in self._layout.parents[shard.id].items()
-            if other in self._states
-            for name, standing in self._states[other].standings.items()
-            if name in names
-        }
-        return Surroundings(
-            leads=self._layout.leads[shard.id],
-            elsewhere=elsewhere,
-            held=held(shard.monitors, shard.windows, now, self.next_start),
-        )
+    def _state(self, shard: Shard) -> ShardState:
+        return self._states.get(shard.id) or ShardState(shard=shard.id)
+
+    def _known(self, other: Shard) -> Mapping[str, Standing]:
+        return self._state(other).standings
+
+    def _anew(self, now: datetime, other: Shard) -> Mapping[str, Standing]:
+        return judge(other, self._newest[other.id], self._state(other), now).standings

@@ -12,6 +12,7 @@ from tocsin.adapters.sns import SnsAlerts
 from tocsin.adapters.states import DynamoStates
 from tocsin.domain.monitor import Route
 from tocsin.messages.bundle import render
+from tocsin.messages.plain import plain
 from tocsin.usecases.assess import Bench
 from tocsin.usecases.hear import Ear
 from tocsin.usecases.project import Projector
@@ -58,5 +59,8 @@ def alerts() -> SnsAlerts:
     """Build the way out."""
     topics = {route: told(f"TOCSIN_TOPIC_{route.upper()}") for route in Route}
     return SnsAlerts(
-        sns.connect(told("TOCSIN_HOME_REGION")), topics, partial(render, links=links())
+        sns.connect(told("TOCSIN_HOME_REGION")),
+        topics,
+        partial(render, links=links()),
+        partial(plain, links=links()),
     )

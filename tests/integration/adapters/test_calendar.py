@@ -10,7 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tocsin.adapters.calendar import next_time
-from tocsin.domain.heartbeat import HeartbeatTarget
+from tocsin.domain.heartbeat import HeartbeatTarget, UnknownZoneError
 
 BERLIN, SAO_PAULO, LORD_HOWE = "Europe/Berlin", "America/Sao_Paulo", "Australia/Lord_Howe"
 
@@ -326,3 +326,12 @@ def changes(zone: tzinfo, begin: datetime, end: datetime) -> bool:
     """Whether a clock changes near the end, where CronSim may count past a time."""
     days = (end - DAY, end, end + DAY)
     return len({at.astimezone(zone).utcoffset() for at in (*days, begin)}) > 1
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Moon/Copernicus", "", "/etc/passwd", "../UTC", "Europe", "a\0b", "Europe/Berlin/"],
+)
+def test_a_time_zone_that_there_is_not_is_told_as_such(name: str) -> None:
+    with pytest.raises(UnknownZoneError, match="is not known here"):
+        next_time(HeartbeatTarget(cron="0 3 * * *", timezone=name), utc("2026-01-01T00:00"))

@@ -142,6 +142,8 @@ def test_what_is_spoilt_here_can_be_read_as_long_as_nobody_spoils_it() -> None:
         pytest.param(lambda h: h.update(tick=-1), id="a tick before 1970"),
         pytest.param(lambda h: h.update(location=None), id="no location"),
         pytest.param(lambda h: h.pop("config_version"), id="no version"),
+        pytest.param(lambda h: h.update(config_version=-1), id="a negative version"),
+        pytest.param(lambda h: h.update(config_version=10**18), id="too great a version"),
     ],
 )
 def test_a_report_whose_head_is_spoilt_is_unreadable(change: Callable[[Any], object]) -> None:
@@ -159,6 +161,7 @@ def test_a_report_whose_head_is_spoilt_is_unreadable(change: Callable[[Any], obj
         pytest.param(lambda c: c.update(ages=[0, TICK + 1]), {"db"}, id="seen before 1970"),
         pytest.param(lambda c: c.update(ages=[0, 0.5]), {"db"}, id="half a tick"),
         pytest.param(lambda c: c.update(attempts=[0, 1]), {"web"}, id="no attempt"),
+        pytest.param(lambda c: c.update(attempts=[10**18, 1]), {"web"}, id="too many attempts"),
         pytest.param(lambda c: c.update(evidence=["a", None]), {"db"}, id="no evidence"),
         pytest.param(lambda c: c.update(addresses=["a", 7]), {"db"}, id="a number for an address"),
         pytest.param(lambda c: c.update(shapes=[0, 9]), {"db"}, id="an unknown shape, the last"),

@@ -4,7 +4,7 @@ import json
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ from tocsin.domain.judgement import judge
 from tocsin.domain.monitor import Target
 from tocsin.domain.outcome import Certificate, Outcome, Vote
 from tocsin.domain.questions import DnsTarget
+from tocsin.domain.quorum import Delay
 from tocsin.domain.report import follow
 from tocsin.domain.schedule import instant_of
 from tocsin.domain.script import Expect, Send, StartTls, greeting
@@ -28,7 +29,7 @@ from tocsin.domain.shard import Shard
 from tocsin.domain.state import ShardState
 from tocsin.domain.target import Addresses, Family, HttpTarget, TcpTarget, Tls, TlsVersion
 from tocsin.domain.window import Window
-from tocsin.usecases.ports import StorageError
+from tocsin.usecases.ports import StorageError, UnreadableError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -291,3 +292,69 @@ def test_a_passing_monitor_costs_few_bytes(
     whole = replace(report("lima"), sightings=seen)
 
     assert len(pack_report(whole)) / 500 < most_bytes
+
+
+def unpacked(kind: type[Any], document: object) -> Any:
+    return codec.unpack(kind, zlib.compress(json.dumps(document).encode()))
+
+
+@pytest.mark.parametrize(
+    "since",
+    [
+        pytest.param("2026-01-01T12:00:00", id="no zone"),
+        pytest.param("2026-01-01", id="a day"),
+        pytest.param("1969-12-31T23:59:59Z", id="before there were ticks"),
+        pytest.param("2200-01-01T00:00:00Z", id="after the last tick"),
+        pytest.param("9999-12-31T23:59:59Z", id="the last year"),
+        pytest.param("0001-01-01T00:00:00Z", id="the first year"),
+        pytest.param(10**10, id="seconds of another age"),
+        pytest.param(float("nan"), id="no number"),
+    ],
+)
+def test_an_instant_that_cannot_be_reckoned_with_makes_a_state_unreadable(since: object) -> None:
+    assert unpacked(ShardState, doubting("2199-12-31T23:59:59Z")).doubts["lima"].text == "silent"
+
+    with pytest.raises(UnreadableError, match=r"doubts\.lima\.since"):
+        unpacked(ShardState, doubting(since))
+
+
+def doubting(since: object) -> dict[str, Any]:
+    return {"shard": "s0", "doubts": {"lima": {"since": since, "text": "silent"}}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "document", "place"),
+    [
+        pytest.param(ShardState, {"shard": "s0", "rolled": -1}, "rolled", id="a negative count"),
+        pytest.param(ShardState, {"shard": "s0", "rolled": 10**18}, "rolled", id="too great"),
+        pytest.param(
+            Delay, {"phase": None, "ms": float("nan"), "limit_ms": 1}, "ms", id="no number"
+        ),
+        pytest.param(Delay, {"phase": None, "ms": 1, "limit_ms": float("inf")}, "lim", id="no end"),
+        pytest.param(Window, {"cron": "@daily", "length": "P99999D"}, "length", id="too long"),
+        pytest.param(Window, {"begin": "2026-01-01T02:00", "length": 60}, "begin", id="no zone"),
+    ],
+)
+def test_a_number_or_length_that_cannot_be_reckoned_with_is_unreadable(
+    kind: type[Any], document: object, place: str
+) -> None:
+    with pytest.raises(UnreadableError, match=place):
+        unpacked(kind, document)
+
+
+@pytest.mark.parametrize("expires_at", ["9999-12-31T23:59:59Z", "1950-01-01T00:00:00Z"])
+def test_what_a_certificate_says_of_its_end_is_read_whatever_it_is(expires_at: str) -> None:
+    said = {"fingerprint": "a1", "issuer": "CN=R11", "expires_at": expires_at}
+
+    assert unpacked(Certificate, said).expires_at == datetime.fromisoformat(expires_at)
+    with pytest.raises(UnreadableError, match="timezone"):
+        unpacked(Certificate, {**said, "expires_at": expires_at.removesuffix("Z")})
+    with pytest.raises(UnreadableError, match="expires_at"):
+        unpacked(Certificate, {**said, "expires_at": "9999-12-31T23:59:59-05:00"})
+
+
+def test_a_window_over_all_the_years_that_a_file_can_name_is_stored() -> None:
+    first, last = (datetime(year, 1, 1, tzinfo=UTC) for year in (2000, 2100))
+    whole = replace(shard(monitor()), windows=(Window(begin=first, length=last - first),))
+
+    assert codec.unpack(Shard, codec.pack(Shard, whole)) == whole

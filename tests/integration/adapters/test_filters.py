@@ -14,6 +14,7 @@ from tests.unit.messages.cases import DARK, DEGRADED, DOWN, FOLDED, recovered
 from tocsin.adapters.sns import SnsAlerts
 from tocsin.domain.monitor import Route
 from tocsin.messages.bundle import render
+from tocsin.messages.plain import plain
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
@@ -56,7 +57,7 @@ def arriving(sns: "SNSClient", policy: str) -> list[str]:
         Endpoint=f"arn:aws:sqs:{REGION}:123456789012:filtered",
         Attributes={"FilterPolicy": policy},
     )
-    alerts = SnsAlerts(sns, {Route.NOTICE: topic}, render)
+    alerts = SnsAlerts(sns, {Route.NOTICE: topic}, render, plain)
     for alert in ALERTS.values():
         alerts.publish(alert, Route.NOTICE)
     found: list[str] = []

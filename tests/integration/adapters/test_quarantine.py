@@ -1,5 +1,6 @@
 """States that nobody can read are put aside, and their shards go on (invariant 14)."""
 
+import json
 import zlib
 from collections.abc import Mapping
 from dataclasses import replace
@@ -95,6 +96,28 @@ def test_whatever_stands_in_the_place_of_a_state_the_shard_is_judged(
     assert judged(states).quarantined == ()
 
 
+@pytest.mark.parametrize(
+    "since",
+    ["2026-01-01T12:00:00", "9999-12-31T23:59:59Z"],
+    ids=["no zone", "nothing can be added to it"],
+)
+def test_a_state_that_nobody_could_judge_from_is_put_aside(
+    dynamodb: "DynamoDBClient", since: str
+) -> None:
+    standing = {"verdict": "down", "since": since, "held_down": True, "recovering_since": since}
+    document = {"shard": "s0", "standings": {"db": standing}}
+    packed = zlib.compress(json.dumps(document).encode())
+    store(
+        dynamodb,
+        {"schema": {"N": "2"}, "revision": {"N": "7"}, "document": {"B": packed}},
+    )
+
+    assessment = judged(kept(dynamodb))
+
+    assert len(assessment.quarantined) == 1
+    assert len(kept(dynamodb).load("s0").state.incidents) == 1
+
+
 def test_a_state_that_can_be_read_is_not_put_aside(dynamodb: "DynamoDBClient") -> None:
     states = kept(dynamodb)
     states.save(ShardState(shard="s0"), over=0)
@@ -183,7 +206,9 @@ def test_of_two_who_find_it_one_begins_anew(dynamodb: "DynamoDBClient") -> None:
     assert stored.revision > 8
 
 
-def test_a_monitor_of_a_shard_that_is_spoilt_shelters_nobody(dynamodb: "DynamoDBClient") -> None:
+def test_a_monitor_of_a_shard_that_is_spoilt_and_has_no_reports_shelters_nobody(
+    dynamodb: "DynamoDBClient",
+) -> None:
     """Its child may be announced too early; kept back for ever it would be missed."""
     child = replace(shard(replace(monitor("web"), depends_on=("db",))), id="s1")
     store(dynamodb, {"document": {"B": b"spoilt"}})

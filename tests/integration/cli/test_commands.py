@@ -9,6 +9,8 @@ import pytest
 
 from tests.fakes.make import world
 from tocsin.adapters.reports import DynamoReports
+from tocsin.adapters.states import DynamoStates
+from tocsin.domain.state import ShardState
 from tocsin_cli.main import main
 
 if TYPE_CHECKING:
@@ -60,8 +62,9 @@ def test_plan_shows_what_apply_then_does(capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_plan_and_apply_print_json(capsys: pytest.CaptureFixture[str]) -> None:
-    empty = {
+    empty: dict[str, object] = {
         "over": 0,
+        "judged": None,
         "added": ["db", "web"],
         "removed": [],
         "renamed": {},
@@ -72,6 +75,29 @@ def test_plan_and_apply_print_json(capsys: pytest.CaptureFixture[str]) -> None:
 
     assert Typed(capsys, "plan", "--json").json == empty
     assert Typed(capsys, "apply", "--yes", "--json").json == {**empty, "version": 1}
+
+
+def test_plan_says_that_a_lost_configuration_goes_on_above_what_was_judged(
+    capsys: pytest.CaptureFixture[str],
+    dynamodb: "DynamoDBClient",
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    Typed(capsys, "apply", "--yes")
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    states = DynamoStates(dynamodb, "state", lambda: "aggregator")
+    states.save(ShardState(shard="s0", config_version=57), over=0)
+
+    planned = Typed(capsys, "plan")
+    refused = Typed(capsys, "apply")
+    applied = Typed(capsys, "apply", "--yes")
+    again = Typed(capsys, "plan", "--json").json
+
+    said = "! shards were judged under version 57 and not since: applying goes on with version 58"
+    assert planned.out.splitlines() == [said]
+    assert (refused.code, "not applied" in refused.err) == (130, True)
+    assert applied.out.splitlines()[0] == said
+    assert "version 58 is in force" in applied.out
+    assert (again["over"], again["judged"]) == (58, None)
 
 
 def test_plan_shows_what_is_renamed_and_which_windows_change(

@@ -3,23 +3,29 @@
 from base64 import b64encode
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.fakes.make import MINUTE, NOON, THREE, monitor, world
 from tocsin.adapters.heartbeats import DynamoHeartbeats
 from tocsin.adapters.states import DynamoStates
+from tocsin.config.compile import compile_shards
 from tocsin.config.configuration import Configuration
+from tocsin.domain import orders
+from tocsin.domain.control import Silence
 from tocsin.domain.heartbeat import ENDPOINT, HeartbeatTarget
 from tocsin.domain.incident import Event, Incident, Kind, Trouble
 from tocsin.domain.judgement import judge
 from tocsin.domain.monitor import Monitor
 from tocsin.domain.quorum import Verdict
+from tocsin.domain.state import ShardState
 from tocsin.domain.target import TcpTarget, Tls
 from tocsin.domain.window import Window
 from tocsin.usecases.beat import Call, answered
+from tocsin.usecases.order import carry_out
 from tocsin.usecases.ports import ConflictError, StorageError
 from tocsin_cli.home import Home, Place, home
 from tocsin_cli.planning import BehindError, TooLargeError, apply, plan
@@ -290,3 +296,148 @@ def test_windows_are_planned_and_put_in_force(tables: Home) -> None:
     assert [shard.windows for shard in tables.configs.shards()] == [(window,)]
     assert not plan(tables, file(monitor("db"), windows=(window,))).diff
     assert plan(tables, file(monitor("db"))).diff.ended == (window,)
+
+
+def judged_under(client: "DynamoDBClient", version: int, shard: str = "s0") -> DynamoStates:
+    """Let a shard have been judged under a version, and nothing be known of its configuration."""
+    client.delete_item(TableName="state", Key={"pk": {"S": "CONFIG"}, "sk": {"S": "CURRENT"}})
+    states = DynamoStates(client, "state", lambda: "aggregator")
+    stored = states.load(shard)
+    states.save(replace(stored.state, config_version=version), over=stored.revision)
+    return states
+
+
+def test_a_configuration_that_was_lost_goes_on_above_what_was_judged_under_it(
+    dynamodb: "DynamoDBClient", tables: Home
+) -> None:
+    put(tables, monitor("db"), monitor("web"))
+    outage(dynamodb, tables)
+    states = judged_under(dynamodb, 57)
+
+    planned = plan(tables, file(monitor("db"), monitor("web")))
+    current = apply(tables, planned, NOON)
+    (shard,) = tables.configs.shards()
+    before = states.load("s0").state
+    after = judge(shard, world("ppp"), before, NOON + MINUTE)
+
+    assert (planned.over.version, planned.judged, current.version) == (0, 57, 58)
+    assert (shard.version, tables.configs.current()) == (58, current)
+    assert (after.config_version, [i.id for i in after.incidents]) == (
+        58,
+        [i.id for i in before.incidents],
+    )
+
+
+def test_a_configuration_that_was_made_anew_below_that_is_applied_once_more(
+    dynamodb: "DynamoDBClient", tables: Home
+) -> None:
+    """Its votes do not count: nobody knows what was checked under the lost versions."""
+    same = file(monitor("db"))
+    put(tables, monitor("db"))
+    judged_under(dynamodb, 57)
+    first = compile_shards(same, (), 1)
+    tables.configs.replace(first, over=tables.configs.current(), at="now")
+
+    planned = plan(tables, same)
+    apply(tables, planned, NOON)
+    again = plan(tables, same)
+
+    assert (bool(planned.diff), planned.changes) == (False, True)
+    (shard,) = tables.configs.shards()
+    assert (shard.version, shard.monitors[0].changed_in) == (58, 58)
+    assert (again.over.version, again.changes, again.judged) == (58, False, 0)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "version"),
+    [
+        pytest.param({}, 0, id="nothing"),
+        pytest.param({"config_version": {"N": "7"}}, 7, id="a version without a document"),
+        pytest.param({"config_version": {"S": "7"}}, 0, id="a version in words"),
+        pytest.param({"config_version": {"N": "9" + "0" * 30}}, 0, id="no number of a version"),
+    ],
+)
+def test_what_was_judged_last_is_known_also_of_what_cannot_be_read(
+    dynamodb: "DynamoDBClient", tables: Home, attributes: dict[str, Any], version: int
+) -> None:
+    key = {"pk": {"S": "SHARD#s0"}, "sk": {"S": "STATE"}}
+    dynamodb.put_item(TableName="state", Item={**key, **attributes})
+
+    assert tables.states.version("s0") == version
+    assert tables.states.version("s1") == 0
+
+
+def hush(tables: Home, name: str, minutes: int, *tags: str) -> None:
+    """Silence tags, or else the monitor `db`, in every shard in force, as the command does."""
+    names = () if tags else ("db",)
+    silence = Silence(
+        id=name,
+        said=orders.said("ada", NOON),
+        until=NOON + minutes * MINUTE,
+        monitors=names,
+        tags=tags,
+    )
+    for shard in tables.configs.shards():
+        carry_out(partial(orders.silenced, silence=silence), shard.id, tables.states)
+
+
+def silences(tables: Home, shard: str) -> list[tuple[str, tuple[str, ...], tuple[str, ...]]]:
+    state = tables.states.load(shard).state
+    return sorted((each.id, each.monitors, each.tags) for each in state.silences)
+
+
+def test_a_shard_that_is_new_has_the_silences_by_tag_that_are_in_force(
+    tables: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(tables, monitor("db"))
+    hush(tables, "s-tag", 60, "shop")
+    hush(tables, "s-over", 1, "shop")
+    hush(tables, "s-name", 60)
+    monkeypatch.setattr("tocsin.config.compile.AIM", 1)
+    shop = replace(monitor("web"), tags=("shop",))
+
+    apply(tables, plan(tables, file(monitor("db"), shop)), NOON + 2 * MINUTE)
+
+    first, second = tables.configs.shards()
+    assert [m.id for m in second.monitors] == ["web"]
+    assert silences(tables, second.id) == [("s-tag", (), ("shop",))]
+    seen = {p: replace(r, config_version=2) for p, r in world("fff", name="web").items()}
+    later = judge(second, seen, tables.states.load(second.id).state, NOON + 2 * MINUTE)
+    assert (later.standings["web"].verdict, later.incidents) == (Verdict.DOWN, ())
+    assert len(silences(tables, first.id)) == 3
+
+
+def test_a_monitor_that_gets_a_tag_later_is_silenced_too(tables: Home) -> None:
+    put(tables, monitor("db"))
+    hush(tables, "s-tag", 60, "shop")
+
+    put(tables, replace(monitor("db"), tags=("shop",)))
+
+    (shard,) = tables.configs.shards()
+    state = judge(shard, world("fff"), tables.states.load(shard.id).state, NOON + MINUTE)
+    assert (state.standings["db"].verdict, state.incidents) == (Verdict.DOWN, ())
+
+
+class Full(DynamoStates):
+    """States of which nobody wins the race for a new one."""
+
+    def save(self, state: ShardState, *, over: int) -> int:
+        raise ConflictError(f"shard {state.shard}: revision {over} is gone")
+
+
+def test_a_silence_that_stayed_behind_is_told_and_follows_with_the_next_apply(
+    dynamodb: "DynamoDBClient", tables: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(tables, monitor("db"))
+    hush(tables, "s-tag", 60, "shop")
+    monkeypatch.setattr("tocsin.config.compile.AIM", 1)
+    two = file(monitor("db"), monitor("web"))
+    half = replace(tables, states=Full(dynamodb, "state", lambda: "ada"))
+
+    with pytest.raises(BehindError, match="version 2 is in force, but a silence by tag"):
+        apply(half, plan(half, two), NOON)
+    again = plan(tables, two)
+    current = apply(tables, again, NOON)
+
+    assert (again.changes, current) == (False, again.over)
+    assert silences(tables, "s1") == [("s-tag", (), ("shop",))]

@@ -5,24 +5,26 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
 
-from tests.fakes.make import FAIL, THREE, monitor, report, shard
+from tests.fakes.make import FAIL, NOON, THREE, monitor, report, shard
 from tests.integration.adapters.conftest import REGION
 from tests.integration.functions.environment import Context, forget, tell
 from tests.integration.functions.load import handler
 from tocsin.adapters.configs import DynamoConfigs
 from tocsin.adapters.heartbeats import DynamoHeartbeats
 from tocsin.adapters.reports import DynamoReports
-from tocsin.adapters.states import SCHEMA
+from tocsin.adapters.states import SCHEMA, DynamoStates
 from tocsin.domain.heartbeat import ENDPOINT, HeartbeatTarget
 from tocsin.domain.monitor import Monitor, Route
 from tocsin.domain.pulse import Beat, Signal
 from tocsin.domain.schedule import tick_of
 from tocsin.domain.shard import Shard
+from tocsin.domain.state import ShardState
 from tocsin.messages.links import Links
 from tocsin.wiring.links import links
 
@@ -199,11 +201,62 @@ def test_what_cannot_be_read_keeps_nothing_from_being_judged_and_is_told(
     assert metrics["QuarantinedStates"] == [1.0]
     told = {record.getMessage(): vars(record) for record in caplog.records}
     assert told["sightings in a report could not be read"]["reported_by"] == "lima"
-    assert told["reports could not be read"]["reports"] == 1
+    assert told["reports could not be read"]["reported_by"] == ("november",)
     anew = told["a state could not be read: the shard begins anew"]
     pk, _, sk = anew["kept_as"].rpartition("/")
     kept = dynamodb.get_item(TableName="state", Key={"pk": {"S": pk}, "sk": {"S": sk}})["Item"]
     assert (anew["levelname"], kept["document"]) == ("ERROR", {"B": b"spoilt"})
+
+
+def test_a_configuration_that_was_lost_and_made_anew_is_told_with_the_mend(
+    dynamodb: "DynamoDBClient",
+    inbox: Any,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    watch(dynamodb, shard(monitor()))
+    outage(dynamodb)
+    states = DynamoStates(dynamodb, "state", lambda: "aggregator")
+    states.save(ShardState(shard="s0", config_version=57), over=0)
+
+    AGGREGATOR.lambda_handler({}, Context())
+
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    (metrics,) = (line for line in lines if "_aws" in line)
+    assert metrics["OutdatedConfig"] == [1.0]
+    (error,) = (vars(each) for each in caplog.records if each.levelname == "ERROR")
+    assert (error["shard"], error["versions_behind"]) == ("s0", 56)
+    assert "tocsin apply" in error["mend"]
+    assert inbox() == []
+
+
+SHARDS = [Shard(id=f"s{number}", version=1, monitors=()) for number in range(10)]
+
+
+@pytest.mark.parametrize(
+    ("timely", "patience"), [(1, 13), (3, 5), (5, 3)], ids=["one of ten", "three", "half of them"]
+)
+def test_with_time_for_few_shards_a_minute_each_has_its_turn_soon(
+    timely: int, patience: int
+) -> None:
+    judged = {each.id: [0] for each in SHARDS}
+    for minute in range(500):
+        for each in AGGREGATOR.in_turn(SHARDS, MINUTES + minute)[:timely]:
+            judged[each.id].append(minute)
+
+    gaps = [b - a for turns in judged.values() for a, b in pairwise([*turns, 500])]
+    assert max(gaps) <= patience
+
+
+MINUTES = tick_of(NOON)
+
+
+def test_every_minute_has_all_shards_and_the_same_minute_the_same_order() -> None:
+    for minute in range(MINUTES, MINUTES + 50):
+        turn = AGGREGATOR.in_turn(SHARDS, minute)
+        assert sorted(each.id for each in turn) == [each.id for each in SHARDS]
+        assert turn == AGGREGATOR.in_turn(SHARDS, minute)
+    assert AGGREGATOR.in_turn([], MINUTES) == []
 
 
 def test_a_wake_up_without_time_gives_its_records_back(

@@ -43,7 +43,8 @@ def lived(
 ) -> list[Step]:
     """Judge once a minute; a location that is silent keeps its last report in the table.
 
-    The judge's clock is `ahead`; a window is open in the minutes that `held` says.
+    What each step owes is taken before the next. The judge's clock is `ahead`; a window is open in
+    the minutes that `held` says.
     """
     table: dict[str, Report] = {}
     state = ShardState(shard="s0")
@@ -53,6 +54,7 @@ def lived(
         for place, each in world(votes, tick=tick).items():
             table[place] = _followed(table.get(place), each)
         quiet = frozenset({"db"} if number < len(held) and held[number] else ())
+        state = replace(state, outbox=())
         now = instant_of(tick) + timedelta(seconds=20) + ahead
         state = judge(shard(watched), table, state, now, Surroundings(held=quiet))
         steps.append((now, dict(table), state))
@@ -84,12 +86,8 @@ def reported(
 
 
 def told(steps: Sequence[Step]) -> list[tuple[datetime, Mapping[str, Report], Alert]]:
-    """List every alert with the moment at which it was decided; nothing is struck off here."""
-    found, known = [], 0
-    for now, reports, state in steps:
-        found += [(now, reports, owed.alert) for owed in state.outbox[known:]]
-        known = len(state.outbox)
-    return found
+    """List every alert with the moment at which it was decided."""
+    return [(now, reports, owed.alert) for now, reports, state in steps for owed in state.outbox]
 
 
 def seen(reports: Mapping[str, Report], now: datetime, vote: Vote, name: str = "db") -> set[str]:
@@ -165,7 +163,7 @@ def family(history: Iterable[tuple[str, str]]) -> list[Step]:
                 now_so = replace(found[0], sightings=both)
                 table[place] = _known_of(table.get(place), now_so)
         now = instant_of(tick)
-        state = judge(shard(PARENT, CHILD), table, state, now)
+        state = judge(shard(PARENT, CHILD), table, replace(state, outbox=()), now)
         steps.append((now, dict(table), state))
     return steps
 

@@ -1,7 +1,7 @@
 """Live through minutes of a shard, so that a test shows only what it is about."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from tests.fakes.make import FAIL, NOON, PASS, THREE, TICK, monitor, shard
@@ -21,7 +21,10 @@ ME = Said(by="ada", at=NOON, note="on it")
 
 @dataclass
 class Life:
-    """A shard whose locations all report every minute, unless they are silent."""
+    """A shard whose locations all report every minute, unless they are silent.
+
+    Whatever it owes is taken at once, and kept in `alerts`, unless its topics are `deaf`.
+    """
 
     shard: Shard
     places: tuple[str, ...] = THREE
@@ -29,6 +32,8 @@ class Life:
     state: ShardState = field(default_factory=lambda: ShardState(shard="s0"))
     table: dict[str, Report] = field(default_factory=dict)
     tick: int = TICK - 1
+    alerts: list[Alert] = field(default_factory=list)
+    deaf: bool = False
 
     @classmethod
     def of(cls, *monitors: Monitor, **rest: object) -> "Life":
@@ -67,6 +72,9 @@ class Life:
         after = judge(self.shard, self.table, self.state, self.now, self.around)
         assert judge(self.shard, self.table, after, self.now, self.around) == after
         self.state = after
+        if not self.deaf:
+            self.alerts += [owed.alert for owed in after.outbox]
+            self.state = replace(after, outbox=())
 
     def _report(self, place: str, outcomes: Mapping[str, Outcome], suspect: str) -> Report:
         before = self.table.get(place)
@@ -83,10 +91,6 @@ class Life:
             sightings=sightings,
             suspect=suspect,
         )
-
-    @property
-    def alerts(self) -> list[Alert]:
-        return [owed.alert for owed in self.state.outbox]
 
     def told(self, event: Event | None = None) -> list[str]:
         """Name what each alert is about: its monitors, or its locations."""

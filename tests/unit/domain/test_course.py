@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.fakes.make import MINUTE, NOON, PASS, monitor
+from tests.fakes.make import MINUTE, NOON, PASS, THREE, monitor
 from tests.unit.domain.history import ME, Life
 from tocsin.domain import orders
 from tocsin.domain.control import Silence
@@ -70,6 +70,29 @@ def test_what_goes_up_and_down_is_one_incident_until_it_is_quiet_and_says_so_onc
     assert len(life.told(Event.RESOLVED)) == opened - 1
     life.live(31)
     assert len(life.told(Event.RESOLVED)) == len(life.told(Event.OPENED)) == opened
+
+
+def test_what_goes_down_and_recovers_out_of_sight_flaps_too() -> None:
+    life = Life.of().live()
+    for _ in range(FLIPS):
+        life.live(down={"db"}).live(3, silent=THREE).live()
+
+    assert [alert.flapping for alert in life.alerts if alert.event is Event.OPENED][-1]
+    assert len(life.told(Event.RESOLVED)) == len(life.told(Event.OPENED)) - 1
+    life.live(31)
+    assert len(life.told(Event.RESOLVED)) == len(life.told(Event.OPENED))
+
+
+def test_what_was_paused_begins_anew_and_does_not_flap() -> None:
+    life = flapping(Life.of().live())
+    life.state = orders.paused(life.state, ["db"], ME)
+    life.live()
+    life.state = orders.resumed(life.state, ["db"], ME)
+    life.live(down={"db"})
+    known = len(life.told(Event.RESOLVED))
+    life.live()
+
+    assert len(life.told(Event.RESOLVED)) == known + 1
 
 
 def test_what_comes_and_goes_now_and_then_does_not_flap() -> None:

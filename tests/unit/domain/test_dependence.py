@@ -76,6 +76,28 @@ def test_a_parent_in_another_shard_shelters() -> None:
     assert life.live(2, down={"api"}).told() == ["api"]
 
 
+@pytest.mark.parametrize("between", [UP, Standing(verdict=Verdict.PAUSED, since=NOON)])
+def test_what_lies_above_a_parent_in_another_shard_shelters(between: Standing) -> None:
+    chain = Surroundings(
+        parents={"db": ("router",), "router": ("power",), "power": ("router",)},
+        elsewhere={"db": between, "router": between, "power": DOWN},
+    )
+    life = Life.of(API, around=chain)
+
+    assert life.live(3, down={"api"}).told() == []
+    assert life.state.standings["api"].sheltered
+    life.around = replace(chain, elsewhere={**chain.elsewhere, "power": UP})
+    assert life.live(2, down={"api"}).told() == ["api"]
+
+
+def test_a_chain_may_lead_through_another_shard_and_back() -> None:
+    chain = Surroundings(parents={"web": ("db",)}, elsewhere={"web": UP})
+
+    life = Life.of(DB, child("api", "web"), around=chain).live().live(3, down={"db", "api"})
+
+    assert life.told() == ["db"]
+
+
 def test_a_parent_that_goes_up_and_down_shelters_while_it_is_up_too() -> None:
     life = Life.of(DB, API).live()
     for _ in range(4):
@@ -101,9 +123,12 @@ def test_a_paused_parent_shelters_nobody() -> None:
         pytest.param((child("api", "gone"),), set(), id="a parent that nobody knows"),
         pytest.param((child("a", "b"), child("b", "a")), set(), id="a circle"),
         pytest.param((child("a", "a", "db"),), {"a"}, id="itself and another"),
+        pytest.param((child("a", "b"), child("b", "db")), {"a", "b"}, id="a chain"),
+        pytest.param((child("db", "db"),), set(), id="itself alone"),
     ],
 )
 def test_shelter_follows_the_parents(children: tuple[Monitor, ...], under: set[str]) -> None:
-    standings = {"db": DOWN} | {each.id: UP for each in children}
+    standings = {each.id: UP for each in children} | {"db": DOWN}
+    parents = {each.id: each.depends_on for each in children}
 
-    assert sheltered(children, standings, NOON) == under
+    assert sheltered(parents, parents, standings, NOON) == under

@@ -10,7 +10,7 @@ from tests.fakes.make import FAIL, MINUTE, NOON, THREE, report
 from tests.unit.domain.history import ME
 from tests.unit.domain.scenes import BLIND, DOWN, UP, WARNED, scene
 from tocsin.domain.course import closed, continued, ending
-from tocsin.domain.incident import Ending, Event, Incident, Kind, Moment, Subject, Trouble
+from tocsin.domain.incident import Alert, Ending, Event, Incident, Kind, Moment, Subject, Trouble
 from tocsin.domain.monitor import Route
 from tocsin.domain.quorum import Verdict
 from tocsin.domain.standing import Standing
@@ -139,7 +139,7 @@ def test_that_it_goes_up_and_down_is_told_once_and_numbered() -> None:
     seen = scene(replace(DOWN, flips=OFTEN))
     later, alerts = continued(replace(OPEN, updates=2), seen)
 
-    assert [(a.event, a.number, a.flapping) for a in alerts] == [(Event.UPDATED, 3, True)]
+    assert [(a.id, a.flapping, a.note) for a in alerts] == [("db-1#updated-3", True, "")]
     assert (later.flapping, later.updates) == (True, 3)
     assert later.moments[-1] == Moment(at=NOON, what="flapping")
     assert continued(later, seen) == (later, ())
@@ -186,6 +186,101 @@ def test_what_falls_again_in_an_open_incident_is_told_alone() -> None:
     assert [subject.monitor for subject in alert.subjects] == ["web"]
     assert alert.shared == ""
     assert continued(again, scene(DOWN, DOWN, now=NOON + MINUTE)) == (again, ())
+
+
+BOTH = (Route.PAGE, Route.NOTICE)
+PAGE_OWES = frozenset({Route.PAGE})
+BOTH_OWE = frozenset(BOTH)
+
+
+def test_a_route_that_has_yet_to_take_something_is_not_reminded() -> None:
+    told = replace(OPEN, routes=BOTH)
+    seen = scene(DOWN, now=NOON + HOUR)
+
+    _, alerts = continued(told, seen, PAGE_OWES)
+    later, none = continued(told, seen, BOTH_OWE)
+
+    assert [(a.event, a.routes) for a in alerts] == [(Event.REMINDER, (Route.NOTICE,))]
+    assert none == ()
+    # What waits stands for this one; the next comes in its time.
+    assert (later.reminders, later.reminded_at) == (1, NOON + HOUR)
+    assert (later.moments, later.behind) == (told.moments, ())
+
+
+def test_what_falls_again_is_told_to_whom_it_can_be_and_later_to_the_others() -> None:
+    both = replace(of(Kind.DOWN, "db", "web"), routes=BOTH, back=("web",), shared="the tag shop")
+
+    fallen, alerts = continued(both, scene(WELL, DOWN), PAGE_OWES)
+    waiting, none = continued(fallen, scene(WELL, DOWN), PAGE_OWES)
+    seen = scene(WELL, DOWN, now=NOON + MINUTE)
+    caught_up, last = continued(waiting, seen)
+
+    assert [(a.id, a.note, a.routes) for a in alerts] == [
+        ("db-1#updated-1", "Down again: web", (Route.NOTICE,))
+    ]
+    assert fallen.behind == (Route.PAGE,)
+    assert (waiting, none) == (fallen, ())
+    assert [(a.id, a.note, a.routes) for a in last] == [("db-1#updated-2", "", (Route.PAGE,))]
+    # It is how it stands now, of what is still down.
+    assert [subject.monitor for subject in last[0].subjects] == ["web"]
+    assert (last[0].at, last[0].shared) == (NOON + MINUTE, "")
+    assert caught_up.behind == ()
+    assert caught_up.moments[-1].what == "told how it stands: page"
+    assert continued(caught_up, seen) == (caught_up, ())
+
+
+def test_whatever_happens_while_no_route_can_hear_of_it_is_told_once() -> None:
+    both = replace(of(Kind.DOWN, "db", "web"), routes=BOTH, shared="the tag shop")
+    told: list[Alert] = []
+    for web in (WELL, DOWN, WELL, DOWN):
+        db = replace(DOWN, flips=OFTEN)
+        both, alerts = continued(both, scene(db, web), BOTH_OWE)
+        told += alerts
+    assert told == []
+    assert (both.behind, both.updates, both.flapping) == (BOTH, 0, True)
+    falls = [moment.what for moment in both.moments if moment.what != "votes"]
+    assert falls == ["opened", "flapping", "down again: web", "down again: web"]
+
+    _, (alert,) = continued(both, scene(DOWN, DOWN))
+
+    assert (alert.id, alert.routes, alert.flapping) == ("db-1#updated-1", BOTH, True)
+    assert [subject.monitor for subject in alert.subjects] == ["db", "web"]
+    assert alert.shared == "the tag shop"
+
+
+def test_who_is_behind_and_hears_of_the_next_thing_still_catches_up() -> None:
+    late = replace(of(Kind.DOWN, "db", "web"), routes=BOTH, back=("web",), behind=(Route.PAGE,))
+
+    later, alerts = continued(late, scene(DOWN, DOWN), frozenset({Route.NOTICE}))
+
+    assert [(a.note, len(a.subjects), a.routes) for a in alerts] == [
+        ("Down again: web", 1, (Route.PAGE,)),
+        ("", 2, (Route.PAGE,)),
+    ]
+    assert later.behind == (Route.NOTICE,)
+
+
+@pytest.mark.parametrize(
+    ("kind", "web"),
+    [(Kind.DOWN, replace(WARNED, well=True)), (Kind.UNKNOWN, DOWN)],
+    ids=["degraded", "seen again"],
+)
+def test_who_catches_up_is_shown_only_what_is_still_of_the_sort_of_the_incident(
+    kind: Kind, web: Standing
+) -> None:
+    late = replace(of(kind, "db", "web"), behind=(Route.PAGE,))
+    standing = BLIND if kind is Kind.UNKNOWN else DOWN
+
+    _, (alert,) = continued(late, scene(standing, web))
+
+    assert [subject.monitor for subject in alert.subjects] == ["db"]
+
+
+def test_nobody_catches_up_while_all_of_it_is_held() -> None:
+    late = replace(OPEN, behind=(Route.PAGE,))
+    held = scene(DOWN, quiet=frozenset({"db"}))
+
+    assert continued(late, held) == (late, ())
 
 
 @pytest.mark.parametrize(

@@ -113,6 +113,21 @@ def test_nothing_is_renamed_where(
 
 
 @pytest.mark.parametrize(
+    ("judged", "known"),
+    [(0, "base"), (1, "base"), (2, "db")],
+    ids=["a newer configuration renames", "the same one", "an older one renames nothing"],
+)
+def test_a_name_is_as_new_as_the_configuration_that_was_judged_under(
+    judged: int, known: str
+) -> None:
+    state = replace(STATE, config_version=judged, standings={"db": UP})
+
+    after = renamed(shard(replace(monitor("base"), was="db"), version=1), state)
+
+    assert list(after.standings) == [known]
+
+
+@pytest.mark.parametrize(
     ("monitors", "tags", "names"),
     [
         (("db",), (), {"db"}),

@@ -6,7 +6,19 @@ from types import ModuleType
 import pytest
 
 from tests.fakes.make import MINUTE, NOON
-from tocsin.domain import incident, judgement, openings, orders, outbox, standing, suspicion
+from tocsin.domain import (
+    incident,
+    judgement,
+    openings,
+    orders,
+    outbox,
+    report,
+    scene,
+    schedule,
+    standing,
+    suspicion,
+    zones,
+)
 from tocsin.domain.quorum import Verdict
 from tocsin.domain.standing import Standing
 
@@ -15,12 +27,16 @@ from tocsin.domain.standing import Standing
     ("place", "name", "meant"),
     [
         pytest.param(outbox, "CLAIM", timedelta(seconds=90), id="a claim"),
+        pytest.param(outbox, "PATIENCE", 60 * MINUTE, id="before an end may be given up"),
         pytest.param(openings, "BLIND_AFTER", 3 * MINUTE, id="before blindness is told"),
         pytest.param(openings, "WARN_AFTER", 10 * MINUTE, id="before a warning is told"),
         pytest.param(suspicion, "STEADY", 5 * MINUTE, id="before a location is well again"),
         pytest.param(judgement, "HEARD_OF", 10 * MINUTE, id="of a pause of the unknown"),
         pytest.param(incident, "FIRST_REMINDER", 60 * MINUTE, id="before the first reminder"),
         pytest.param(incident, "LAST_REMINDER", timedelta(days=1), id="between later reminders"),
+        pytest.param(schedule, "TICK_BUDGET", timedelta(seconds=43), id="for all checks"),
+        pytest.param(schedule, "CHECK_BUDGET", timedelta(seconds=40), id="for one check"),
+        pytest.param(zones, "FORGOTTEN_AFTER", timedelta(days=1), id="of a serial of nobody"),
     ],
 )
 def test_a_time_lasts_as_long_as_it_is_meant_to(
@@ -34,12 +50,16 @@ def test_a_time_lasts_as_long_as_it_is_meant_to(
     [
         pytest.param(standing, "FLIPS", 4, id="flips"),
         pytest.param(suspicion, "LEAST", 3, id="failures alone before a location is doubted"),
-        pytest.param(judgement, "CLOSED", 100, id="closed incidents"),
+        pytest.param(outbox, "CLOSED", 100, id="closed incidents beside one of each monitor"),
+        pytest.param(outbox, "WAITING", 200, id="alerts beside two of each monitor"),
         pytest.param(incident, "MOMENTS", 40, id="moments"),
         pytest.param(incident, "DELIVERIES", 40, id="deliveries"),
         pytest.param(orders, "NAME_CHARACTERS", 80, id="characters of a name"),
         pytest.param(orders, "NOTE_CHARACTERS", 200, id="characters of a note"),
         pytest.param(orders, "SILENCES", 100, id="silences"),
+        pytest.param(report, "PASS_TEXT", 100, id="characters of a pass"),
+        pytest.param(scene, "SHOWN", 5, id="monitors whose votes are shown"),
+        pytest.param(zones, "REMEMBERED", 32, id="old serials of a zone"),
     ],
 )
 def test_as_much_is_kept_as_is_meant_to_be(place: ModuleType, name: str, meant: int) -> None:
@@ -65,3 +85,4 @@ def test_a_shard_that_nothing_is_said_of_has_nothing_around_it() -> None:
     around = judgement.Surroundings()
 
     assert (around.leads, around.elsewhere, around.held) == (frozenset(), {}, frozenset())
+    assert around == judgement.ALONE

@@ -1,18 +1,17 @@
 """What shelters whom, also where they depend on each other."""
 
-from dataclasses import replace
-
 import pytest
 
-from tests.fakes.make import NOON, monitor
+from tests.fakes.make import NOON
 from tests.unit.domain.scenes import DOWN, UP
 from tocsin.domain.dependence import sheltered
 
 
 def hanging(**parents: str) -> frozenset[str]:
-    monitors = [replace(monitor(n), depends_on=tuple(parents.get(n, ""))) for n in "abc"]
     standings = {"a": UP, "b": UP, "c": UP, "d": DOWN}
-    return sheltered(monitors, standings, NOON)
+    return sheltered(
+        "abc", {name: tuple(above) for name, above in parents.items()}, standings, NOON
+    )
 
 
 @pytest.mark.parametrize(

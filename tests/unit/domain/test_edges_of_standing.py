@@ -68,24 +68,35 @@ def test_a_standing_says_who_fails_and_who_is_silent_and_since_when() -> None:
     assert after("fff", None) == replace(DOWN, since=NOON, failing=THREE, failed=True)
 
 
+READY = replace(DOWN, recovering_since=OLD)
+UNSEEN = Standing(verdict=Verdict.UNKNOWN, since=OLD)
+LOST = replace(READY, verdict=Verdict.UNKNOWN)
+
+
 @pytest.mark.parametrize(
     ("before", "votes", "flips"),
     [
-        pytest.param(Verdict.UP, "fff", (NOON,), id="it goes down"),
-        pytest.param(Verdict.DEGRADED, "fff", (NOON,), id="from bad to worse"),
-        pytest.param(Verdict.DOWN, "ppp", (NOON,), id="it comes back"),
-        pytest.param(Verdict.DOWN, "ppf", (NOON,), id="it comes back in part"),
-        pytest.param(Verdict.DOWN, "fff", (), id="it stays down"),
-        pytest.param(Verdict.DOWN, "---", (), id="it is unseen"),
-        pytest.param(Verdict.UP, "ppf", (), id="it is degraded"),
-        pytest.param(Verdict.UNKNOWN, "fff", (), id="it is seen again"),
-        pytest.param(Verdict.PAUSED, "fff", (), id="it is judged again"),
+        pytest.param(UP, "fff", (NOON,), id="it goes down"),
+        pytest.param(replace(UP, verdict=Verdict.DEGRADED), "fff", (NOON,), id="from bad to worse"),
+        pytest.param(READY, "ppp", (NOON,), id="it has recovered"),
+        pytest.param(READY, "ppf", (NOON,), id="it has recovered in part"),
+        pytest.param(DOWN, "ppp", (), id="it recovers, not yet for long enough"),
+        pytest.param(DOWN, "fff", (), id="it stays down"),
+        pytest.param(DOWN, "---", (), id="it is down and unseen"),
+        pytest.param(LOST, "fff", (), id="it is seen again and still down"),
+        pytest.param(LOST, "ppp", (NOON,), id="it has recovered out of sight"),
+        pytest.param(UNSEEN, "fff", (NOON,), id="it went down out of sight"),
+        pytest.param(UNSEEN, "ppp", (), id="it is seen again and well"),
+        pytest.param(UP, "---", (), id="it is unseen"),
+        pytest.param(UP, "ppf", (), id="it is degraded"),
+        pytest.param(Standing(verdict=Verdict.PAUSED, since=OLD), "fff", (), id="after a pause"),
+        pytest.param(None, "fff", (), id="it is new"),
     ],
 )
-def test_a_flip_is_between_down_and_well(
-    before: Verdict, votes: str, flips: tuple[datetime, ...]
+def test_a_flip_is_to_go_down_or_to_have_recovered_also_out_of_sight(
+    before: Standing | None, votes: str, flips: tuple[datetime, ...]
 ) -> None:
-    assert after(votes, Standing(verdict=before, since=OLD)).flips == flips
+    assert after(votes, before).flips == flips
 
 
 def test_of_the_flips_the_last_five_within_half_an_hour_are_kept() -> None:

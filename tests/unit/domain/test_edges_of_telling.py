@@ -23,7 +23,7 @@ from tocsin.domain.incident import (
 )
 from tocsin.domain.monitor import Route
 from tocsin.domain.orders import said
-from tocsin.domain.outbox import Owed, Receipt, claim, noted, strike
+from tocsin.domain.outbox import Owed, Receipt, claim, noted, overtaken, strike
 
 SUBJECT = Subject(monitor="db", target="db.example.com:5432", need=2, ballots=())
 TROUBLE = Trouble(location="lima", since=NOON, text="has never reported")
@@ -73,7 +73,7 @@ def test_a_delivery_says_when_it_was_owed_and_sent_and_as_what() -> None:
     owed = Owed(alert=ALERT, routes=BOTH, tries=2)
     sent = {(ALERT.id, Route.NOTICE): Receipt(at=LATER, message="m-7")}
 
-    assert noted(FULL, (owed,), sent).deliveries == (
+    assert noted((FULL,), (owed,), sent)[0].deliveries == (
         Delivery(
             alert="db-1#updated-3",
             route=Route.NOTICE,
@@ -90,7 +90,7 @@ def test_what_was_sent_of_another_incident_is_not_noted() -> None:
     sent = {(ALERT.id, Route.NOTICE): Receipt(at=LATER, message="m-7")}
     other = replace(FULL, id="db-2")
 
-    assert noted(other, (owed,), sent) == other
+    assert noted((other,), (owed,), sent) == (other,)
 
 
 def test_an_alert_that_went_out_says_so_for_every_route_and_the_latest_are_kept() -> None:
@@ -98,8 +98,9 @@ def test_an_alert_that_went_out_says_so_for_every_route_and_the_latest_are_kept(
     sent = {(ALERT.id, route): Receipt(at=LATER, message=route) for route in BOTH}
     told = FULL
     for _ in range(20):
-        told = noted(told, (owed,), sent)
-    again = noted(told, (owed,), {(ALERT.id, Route.PAGE): Receipt(at=LATER, message="last")})
+        (told,) = noted((told,), (owed,), sent)
+    last = {(ALERT.id, Route.PAGE): Receipt(at=LATER, message="last")}
+    (again,) = noted((told,), (owed,), last)
 
     assert [each.message for each in told.deliveries] == ["page", "notice"] * 20
     assert [each.message for each in again.deliveries[-2:]] == ["notice", "last"]
@@ -117,13 +118,41 @@ def test_a_claim_that_is_further_ahead_than_any_can_be_binds_nobody() -> None:
 
 def test_what_failed_is_released_and_what_follows_it_is_kept() -> None:
     failing = Owed(alert=ALERT, routes=BOTH, tries=1, claimed_until=LATER)
-    done = Owed(alert=replace(ALERT, number=4), routes=(Route.PAGE,), claimed_until=LATER)
+    other = replace(ALERT, incident="web-1", number=4)
+    done = Owed(alert=other, routes=(Route.PAGE,), claimed_until=LATER)
     waiting = Owed(alert=replace(ALERT, number=5), routes=BOTH, claimed_until=LATER)
     sent = {(done.alert.id, Route.PAGE): Receipt(at=LATER, message="m")}
 
     rest = strike((failing, done, waiting), sent, frozenset({ALERT.id}))
 
     assert rest == (replace(failing, claimed_until=None), waiting)
+
+
+def test_what_a_later_one_was_taken_before_is_struck_off_on_that_route_and_says_so() -> None:
+    first = Owed(alert=ALERT, routes=BOTH, tries=3)
+    then = Owed(alert=replace(ALERT, number=4), routes=(Route.PAGE,))
+    last = Owed(alert=replace(ALERT, number=5), routes=BOTH)
+    another = Owed(alert=replace(ALERT, incident="web-1"), routes=BOTH)
+    outbox = (another, first, then, last)
+    sent = {(then.alert.id, Route.PAGE): Receipt(at=LATER, message="m")}
+
+    assert overtaken(outbox, sent) == {(ALERT.id, Route.PAGE)}
+    assert strike(outbox, sent, ()) == (another, replace(first, routes=(Route.NOTICE,)), last)
+    (told,) = noted((FULL,), outbox, sent)
+    assert told.moments == (Moment(at=LATER, what="updated never taken by page: given up"),)
+    assert [delivery.alert for delivery in told.deliveries] == [then.alert.id]
+
+
+def test_what_was_sent_without_its_details_says_so_and_why() -> None:
+    owed = Owed(alert=ALERT, routes=BOTH)
+    sent = {(ALERT.id, Route.PAGE): Receipt(at=LATER, message="m", plain="too long")}
+
+    (told,) = noted((FULL,), (owed,), sent)
+
+    what = "updated sent to page without its details"
+    assert told.moments == (Moment(at=LATER, what=what, note="too long"),)
+    assert [delivery.message for delivery in told.deliveries] == ["m"]
+    assert Receipt(at=LATER, message="m").plain == ""
 
 
 def test_one_incident_that_is_being_sent_does_not_hold_back_another() -> None:

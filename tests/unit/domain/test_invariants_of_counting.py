@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from tests.fakes.make import (
@@ -40,6 +40,7 @@ RULES: Mapping[str, Callable[[int], int]] = {
 
 
 @given(st.text(alphabet="pfa-", min_size=1, max_size=6), st.sampled_from(sorted(RULES)))
+@example("f", "any")
 def test_17_an_agreeing_location_never_turns_a_down_into_an_up(votes: str, rule: str) -> None:
     verdicts = []
     for cast in (votes, f"{votes}f"):

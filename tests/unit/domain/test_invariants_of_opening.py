@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.fakes.make import (
@@ -28,6 +28,7 @@ from tocsin.domain.report import Report
 
 
 @given(HISTORIES, st.sampled_from([WATCHED, SLOWLY]), st.lists(st.booleans(), max_size=25))
+@example(["fff"] * 8 + ["ppp"] * 2, SLOWLY, [True] * 8)
 def test_1_nothing_opens_without_a_quorum_of_fresh_failures(
     history: list[str], watched: Monitor, held: list[bool]
 ) -> None:
@@ -96,6 +97,7 @@ def test_3_an_end_comes_as_soon_as_recovery_has_taken_its_time(
 
 
 @given(HISTORIES)
+@example(["fff"] * 8 + ["ppp"] * 2)
 def test_3_an_end_waits_for_the_time_that_recovery_takes(history: list[str]) -> None:
     steps = lived(history, SLOWLY)
     for at, _, alert in told(steps):
@@ -107,6 +109,17 @@ def test_3_an_end_waits_for_the_time_that_recovery_takes(history: list[str]) -> 
 
 @given(st.text(alphabet="fp", min_size=30, max_size=60))
 def test_failures_18_a_flapping_service_tells_few_times(course: str) -> None:
+    _tells_few_times(course)
+
+
+@given(st.lists(st.sampled_from(["f", "p", "f---p", "p---f"]), min_size=10, max_size=15))
+def test_failures_18_a_flapping_service_tells_few_times_also_out_of_sight(
+    course: list[str],
+) -> None:
+    _tells_few_times("".join(course))
+
+
+def _tells_few_times(course: str) -> None:
     alerts = [a for _, _, a in told(lived([vote * 3 for vote in course]))]
     ends = [a for a in alerts if a.kind is Kind.DOWN]
 

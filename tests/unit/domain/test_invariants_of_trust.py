@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.fakes.make import (
@@ -68,6 +68,7 @@ def test_7_one_broken_location_can_neither_open_nor_hide_an_outage(
 
 
 @given(HISTORIES, st.lists(st.sampled_from("a-"), min_size=3, max_size=3))
+@example(["fff"] * 4, ["a", "a", "a"])
 def test_8_silence_is_neither_up_nor_down(history: list[str], quiet: list[str]) -> None:
     before = lived(history)
     after = lived([*history, *["".join(quiet)] * 5])

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from tocsin.adapters.calendar import forget, next_time
 from tocsin.domain.endpoint import Endpoint, Outage
-from tocsin.domain.heartbeat import HeartbeatTarget, scheduled
+from tocsin.domain.heartbeat import HeartbeatTarget, NextTime, scheduled
 from tocsin.domain.lateness import EARLY, SHOWN, Look, looked
 from tocsin.domain.outcome import EVIDENCE_LIMIT, Layer, Outcome, Reason, Vote
-from tocsin.domain.pulse import Beat, Pulse, Signal, folded
+from tocsin.domain.pulse import Beat, Failure, Pulse, Signal, folded
 
 HOUR, MINUTE, SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
 THREE = datetime(2026, 11, 22, 2, tzinfo=UTC)
@@ -38,6 +38,7 @@ def at(
     *,
     endpoint: Endpoint | None = None,
     since: datetime = MADE,
+    next_time: NextTime = next_time,
 ) -> tuple[Outcome, datetime | None]:
     look = Look(
         target=target,
@@ -63,6 +64,15 @@ def test_a_job_is_well_until_its_grace_has_passed() -> None:
     assert (outcome.vote, since) == (Vote.PASS, None)
     assert outcome.evidence == (
         "reported success at 2026-11-22 02:02 UTC;"
+        " the next is due by 2026-11-23 04:00 Europe/Berlin"
+    )
+
+
+def test_a_job_that_told_when_it_began_says_how_long_it_took() -> None:
+    known = pulse((THREE, START), (THREE + 7 * MINUTE, SUCCESS))
+
+    assert at(DUE, NIGHTLY, known)[0].evidence == (
+        "reported success at 2026-11-22 02:07 UTC after 7 min;"
         " the next is due by 2026-11-23 04:00 Europe/Berlin"
     )
 
@@ -111,7 +121,7 @@ def test_a_job_without_a_url_is_not_judged() -> None:
     outcome, since = at(THREE, NIGHTLY, None)
 
     assert (outcome.vote, outcome.reason, since) == (Vote.ABSTAIN, Reason.NO_URL, None)
-    assert "tocsin heartbeat url" in outcome.evidence
+    assert outcome.evidence == "no URL was made for it yet; `tocsin heartbeat url` makes it"
 
 
 def test_a_period_is_counted_from_the_last_success() -> None:
@@ -135,6 +145,12 @@ def test_a_failure_says_its_status_and_its_first_line() -> None:
     assert outcome.evidence == (
         "reported failure (exit status 2) at 2026-11-23 02:00 UTC: disk full"
     )
+
+
+def test_a_failure_of_which_nothing_is_known_says_when_it_was() -> None:
+    known = replace(LAST_NIGHT, failure=Failure(since=DUE, at=DUE))
+
+    assert at(DUE, NIGHTLY, known)[0].evidence == "reported failure at 2026-11-23 02:00 UTC"
 
 
 @pytest.mark.parametrize(
@@ -182,6 +198,23 @@ def test_a_run_that_begins_after_the_grace_lifts_no_lateness() -> None:
     assert (outcome.reason, since) == (Reason.LATE, DUE + HOUR)
 
 
+@pytest.mark.parametrize(
+    ("when", "seen"),
+    [(THREE, "well"), (THREE - SECOND, "late")],
+    ids=["as soon as the one before has ended", "before that"],
+)
+def test_only_a_run_that_began_after_the_last_success_may_take_its_time(
+    when: datetime, seen: str
+) -> None:
+    """Another run ended well at three; this one has a name, and goes on."""
+    slow = replace(HOURLY, run_time=3 * HOUR)
+    known = Pulse(created_at=MADE)
+    for instant, signal, run in sorted([(when, START, "this"), (THREE, SUCCESS, "other")]):
+        known = folded(known, Beat(signal=signal, at=instant, run=run))
+
+    assert reason(THREE + 65 * MINUTE + SECOND, slow, known) == seen
+
+
 def test_a_job_that_begins_again_and_again_and_never_ends_is_late() -> None:
     known = LAST_NIGHT
     for quarter in range(40):
@@ -194,9 +227,12 @@ def test_a_job_that_begins_again_and_again_and_never_ends_is_late() -> None:
 
 def test_a_run_that_another_left_behind_is_too_long_only_if_it_was_so_by_then() -> None:
     in_time = folded(begun(DUE), Beat(signal=START, at=DUE + HOUR))
+    just_in_time = folded(begun(DUE), Beat(signal=START, at=DUE + 2 * HOUR))
     too_late = folded(begun(DUE), Beat(signal=START, at=DUE + 3 * HOUR))
 
     assert reason(DUE + 2 * HOUR + SECOND, TIMED, in_time) == "well"
+    # Success is due all the same, and the second run began too late to lift that.
+    assert reason(DUE + 2 * HOUR + SECOND, TIMED, just_in_time) == "late"
     assert reason(DUE + 3 * HOUR + SECOND, TIMED, too_late) == "too_long"
 
 
@@ -288,6 +324,32 @@ def test_an_outage_excuses_until_the_next_time_it_is_due() -> None:
     assert seen(DUE + 25 * HOUR + SECOND) == "late"
 
 
+def test_what_was_due_for_the_last_time_in_an_outage_is_due_no_more() -> None:
+    def once(_target: HeartbeatTarget, after: datetime) -> datetime | None:
+        return DUE if after < DUE else None
+
+    now = DUE + 3 * HOUR
+    endpoint = out(DUE + 10 * MINUTE, DUE + 20 * MINUTE, now)
+
+    outcome, _ = at(now, NIGHTLY, LAST_NIGHT, endpoint=endpoint, next_time=once)
+
+    assert outcome.reason is Reason.ENDPOINT_OUT
+    assert outcome.evidence.endswith("so whether the job ran is not known")
+
+
+def test_an_outage_that_ends_in_time_excuses_nothing_that_may_still_come() -> None:
+    endpoint = out(DUE + 10 * MINUTE, DUE + 20 * MINUTE, DUE + HOUR)
+
+    assert reason(DUE + HOUR, NIGHTLY, LAST_NIGHT, endpoint=endpoint) == "well"
+
+
+def test_an_outage_until_just_before_it_was_due_may_have_met_a_clock_that_is_fast() -> None:
+    now = DUE + 3 * HOUR
+    endpoint = out(DUE - HOUR, DUE - EARLY, now)
+
+    assert reason(now, NIGHTLY, LAST_NIGHT, endpoint=endpoint) == "endpoint_out"
+
+
 @pytest.mark.parametrize(
     ("begin", "end"),
     [(DUE - HOUR, DUE - EARLY - SECOND), (DUE + HOUR + SECOND, DUE + 2 * HOUR)],
@@ -374,7 +436,11 @@ def test_a_long_outage_of_a_frequent_job_excuses_all_of_it_and_no_more() -> None
 def test_a_line_that_is_never_due_makes_nothing_late_and_hangs_nothing() -> None:
     never = HeartbeatTarget(cron="0 0 30 2 *")
 
-    assert reason(THREE, never, pulse()) == "well"
+    waits, _ = at(THREE, never, pulse())
+    ran, _ = at(THREE, never, pulse((THREE, SUCCESS)))
+
+    assert (waits.vote, waits.evidence) == (Vote.PASS, "waits for the first report")
+    assert (ran.vote, ran.evidence) == (Vote.PASS, "reported success at 2026-11-22 02:00 UTC")
 
 
 def test_evidence_is_bounded_and_inert() -> None:

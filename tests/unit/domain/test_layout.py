@@ -23,5 +23,9 @@ def test_each_location_has_one_shard_that_tells_of_it() -> None:
     assert leads == {"s0": {"lima", "mike", "november"}, "s1": {"oscar"}}
 
 
-def test_parents_in_other_shards_are_found_and_others_are_not() -> None:
-    assert layout([ONE, TWO]).parents == {"s0": {"s1": {"dns"}}, "s1": {}}
+def test_it_knows_where_each_monitor_is_and_what_it_depends_on() -> None:
+    lie = layout([TWO, ONE])
+
+    assert lie.shards == {"s0": ONE, "s1": TWO}
+    assert lie.homes == {"db": "s0", "api": "s0", "dns": "s1", "vpn": "s1"}
+    assert lie.parents == {"api": ("db", "dns", "gone")}

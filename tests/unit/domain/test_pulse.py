@@ -56,6 +56,18 @@ def test_a_failure_after_a_success_begins_a_row_of_its_own() -> None:
     assert pulse.failure.since == THREE + 2 * MINUTE
 
 
+def test_every_report_is_counted_whatever_it_says() -> None:
+    assert NEW.reports == Pulse(created_at=THREE).reports == 0
+    assert told((START, "a"), (LOG, "a"), (START, "a"), (FAIL, "a"), (SUCCESS, "b")).reports == 5
+
+
+def test_a_failure_is_lifted_by_the_first_success_after_it() -> None:
+    pulse = told((FAIL, ""), (SUCCESS, ""), (SUCCESS, ""))
+
+    assert pulse.failure is not None
+    assert pulse.failure.lifted_at == THREE + MINUTE
+
+
 def test_a_run_that_ends_gives_its_time() -> None:
     assert told((START, "a"), (START, "b"), (SUCCESS, "a")).took == 2 * MINUTE
     assert told((START, "a"), (FAIL, "a")).took == MINUTE
@@ -83,6 +95,18 @@ def test_a_start_without_a_name_leaves_the_one_before_and_remembers_when() -> No
         Run(id="", began_at=THREE, left_at=THREE + MINUTE),
         Run(id="", began_at=THREE + MINUTE),
     )
+
+
+def test_a_start_without_a_name_leaves_no_run_that_has_one() -> None:
+    assert [run.left_at for run in told((START, "a"), (START, "")).runs] == [None, None]
+
+
+def test_a_run_that_was_left_behind_ends_with_no_failure_but_with_the_next_success() -> None:
+    failed = told((START, ""), (START, ""), (FAIL, ""), (FAIL, ""))
+
+    assert failed.took is None
+    assert [run.left_at for run in failed.runs] == [THREE + MINUTE]
+    assert told((SUCCESS, ""), pulse=failed).runs == ()
 
 
 def test_a_log_changes_nothing_but_that_it_was_heard() -> None:
@@ -123,6 +147,13 @@ def test_a_run_that_failed_and_was_mended_is_well() -> None:
     assert told((SUCCESS, "a"), (FAIL, "a")).fails
 
 
+def test_a_run_that_was_mended_and_tells_of_it_again_lifts_no_later_failure() -> None:
+    mended = told((FAIL, "a"), (SUCCESS, "a"))
+
+    assert [end.id for end in mended.ends] == ["a"]
+    assert told((FAIL, "b"), (SUCCESS, "a"), pulse=mended).fails
+
+
 def test_a_failure_told_again_undoes_no_success_that_came_between() -> None:
     assert not told((FAIL, "a"), (SUCCESS, "b"), (FAIL, "a")).fails
 
@@ -152,13 +183,13 @@ def test_clocks_that_differ_do_not_turn_the_order_of_arrival() -> None:
 
 
 def test_what_is_kept_is_bounded() -> None:
-    names = [str(number) for number in range(3 * OPEN_RUNS)]
+    names = [str(number) for number in range(150)]
     second = timedelta(seconds=1)
     begun = told(*((START, name) for name in names), every=second)
     ended = told(*((SUCCESS, name) for name in names), every=second)
 
-    assert [run.id for run in begun.runs] == names[-OPEN_RUNS:]
-    assert len(ended.ends) == ENDS
+    assert [run.id for run in begun.runs] == names[-50:]
+    assert [end.id for end in ended.ends] == names[-50:]
 
 
 def test_a_pulse_is_small_however_full_it_is() -> None:

@@ -174,6 +174,22 @@ def test_only_votes_that_count_make_calm(version: int, seconds: int, well: bool)
     assert calm(watched, reports, now) == (frozenset({"db"}) if well else frozenset())
 
 
+def test_calm_is_what_every_one_of_its_locations_sees_pass_in_whatever_fresh_minute() -> None:
+    watched = shard(*map(monitor, NAMES), monitor("vpn", locations=THREE[:2]), monitor("dns"))
+    ticks = {"db": (0, 0, 0), "web": (0, 1, 2), "vpn": (2, 0)}
+    reports = {place: report(place, mail=WARN, api=PASS, dns=PASS) for place in THREE}
+    reports["mike"] = report("mike", mail=PASS, api=FAIL)
+    for name, ages in ticks.items():
+        for place, age in zip(THREE, ages, strict=False):
+            seen = {name: sighting(PASS, at=TICK - age)}
+            reports[place] = reports[place].changed(seen)
+
+    assert calm(watched, reports, NOON) == {"db", "web", "vpn"}
+    del reports["november"]
+    assert calm(watched, reports, NOON) == {"vpn"}
+    assert calm(watched, {}, NOON) == frozenset()
+
+
 def test_what_has_no_quorum_without_a_location_tells_nothing_of_it() -> None:
     alone = ("db", "web", "api")
     watched = shard(*map(monitor, alone), *(monitor(f"all{n}", need=3) for n in range(4)))

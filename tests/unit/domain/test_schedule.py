@@ -31,6 +31,17 @@ def test_a_monitor_is_due_exactly_once_in_its_interval(name: str, minutes: int, 
     assert sum(due(watched, tick) for tick in range(start, start + minutes)) == 1
 
 
+@pytest.mark.parametrize(
+    ("name", "at"), [("db", 818), ("web", 231)], ids=["one monitor", "another"]
+)
+def test_a_monitor_has_the_same_minute_of_the_day_at_every_location(name: str, at: int) -> None:
+    """Written down, since a location may run another version than the next."""
+    daily = monitor(name, interval=timedelta(days=1))
+    midnight = TICK - 720
+
+    assert [tick - midnight for tick in range(midnight, TICK + 720) if due(daily, tick)] == [at]
+
+
 def test_monitors_of_a_long_interval_are_spread_over_it() -> None:
     load = Counter(phase(f"monitor-{n}", 5) for n in range(1000))
 

@@ -1,5 +1,7 @@
 """Which locations are not believed, and what is told of them."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.fakes.make import FAIL, THREE, monitor
@@ -8,7 +10,7 @@ from tocsin.domain.incident import Event, Kind
 from tocsin.domain.judgement import Surroundings
 from tocsin.domain.outcome import Reason
 from tocsin.domain.quorum import Ballot, Verdict, ballots
-from tocsin.domain.suspicion import doubted
+from tocsin.domain.suspicion import UNREADABLE, doubted
 
 FOUR = tuple(monitor(name) for name in ("db", "mail", "ssh", "web"))
 LEADING = Surroundings(leads=frozenset(THREE))
@@ -92,6 +94,14 @@ def test_a_silent_location_is_told_of_once_and_its_return_too(minutes: int) -> N
     assert life.alerts[0].troubles[0].text.startswith("has been silent since 2026-01-01 12:02")
     life.live(6)
     assert life.told(Event.RESOLVED) == ["lima"]
+
+
+def test_a_location_whose_reports_cannot_be_read_is_not_said_to_be_silent() -> None:
+    garbled = replace(LEADING, unreadable=frozenset({"lima"}))
+    life = Life.of(around=garbled).live(4, silent={"lima"})
+
+    (trouble,) = life.alerts[0].troubles
+    assert (trouble.location, trouble.text) == ("lima", UNREADABLE)
 
 
 def test_a_location_that_comes_and_goes_is_told_of_once() -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.fakes.make import NOON, monitor
 from tocsin.adapters.calendar import next_start
+from tocsin.domain.heartbeat import UnknownZoneError
 from tocsin.domain.window import Window, held
 
 HOUR = timedelta(hours=1)
@@ -103,3 +104,13 @@ def test_a_window_is_open_exactly_within_its_length_of_a_beginning(minute: int) 
     within = any(begin <= now < begin + 2 * HOUR for begin in beginnings)
 
     assert (SUNDAYS.open_until(now, next_start) is not None) is within
+
+
+def test_a_window_in_a_time_zone_that_is_not_known_here_holds_nothing_and_stops_no_other() -> None:
+    def next_start(_cron: str, timezone: str, _after: datetime) -> datetime:
+        raise UnknownZoneError(timezone)
+
+    newer = Window(cron="0 2 * * *", timezone="Moon/Copernicus", length=timedelta(hours=2))
+    once = Window(begin=NOON, length=timedelta(hours=1), monitors=("db",))
+
+    assert held([monitor("db"), monitor("web")], [newer, once], NOON, next_start) == {"db"}

@@ -113,7 +113,9 @@ def test_what_a_crash_left_unsent_is_sent_by_a_later_wake_up_under_the_same_id()
     here.wake()
 
     assert at_once == []
-    assert here.alerts.sent == [(judged.outbox[0].alert.id, route) for route in BOTH]
+    assert sorted(here.alerts.sent) == [
+        (judged.outbox[0].alert.id, route) for route in (Route.NOTICE, Route.PAGE)
+    ]
 
 
 def test_two_aggregators_at_once_send_one_set_of_alerts() -> None:
@@ -250,28 +252,28 @@ def test_an_older_look_cannot_overrule_a_newer_decision() -> None:
     assert here.state.incidents == ()
 
 
-class Unwritable(InMemoryAlerts):
-    """Topics for which one alert cannot even be written."""
+class Faulty(InMemoryAlerts):
+    """Topics whose way to them breaks down over one alert."""
 
-    def publish(self, alert: Alert, route: Route) -> str:
+    def publish(self, alert: Alert, route: Route, *, plain: bool = False) -> str:
         if alert.subjects[0].monitor == "m1":
             raise KeyError("a fault of ours")
-        return super().publish(alert, route)
+        return super().publish(alert, route, plain=plain)
 
 
-def test_an_alert_that_cannot_be_written_stops_no_other_and_repeats_none() -> None:
+def test_an_alert_over_which_we_break_down_stops_no_other_and_repeats_none() -> None:
     here = many(3)
-    here.alerts = Unwritable()
+    here.alerts = Faulty()
 
     problems = [here.wake().sending.problems for _ in range(3)]
 
     assert len(here.alerts.sent) == 2
-    assert all("KeyError" in problem[0] for problem in problems)
+    assert all("a fault of ours" in problem[0] for problem in problems)
 
 
 def test_what_is_refused_for_ever_keeps_nothing_else_back() -> None:
     here = many(2 * BATCH)
-    here.alerts = Unwritable()
+    here.alerts = Faulty()
     here.enough = lambda: len(here.alerts.sent) < BATCH
     here.wake()
     here.enough = lambda: len(here.alerts.sent) < 2 * BATCH - 1
@@ -296,8 +298,36 @@ def test_a_report_that_cannot_be_read_is_a_silent_location() -> None:
 
     done = here.wake()
 
-    assert done.unreadable == 1
+    assert done.unreadable == ("lima",)
     assert here.state.standings["db"].silent == ("lima",)
+    assert len(here.alerts.sent) == 2
+
+
+def test_a_location_whose_reports_cannot_be_read_is_said_to_send_them() -> None:
+    here = World()
+    here.reports = Spoilt()
+    for minute in range(4):
+        here.says("-pp", TICK + minute)
+        here.now = NOON + minute * MINUTE
+        here.wake()
+
+    (incident,) = here.state.incidents
+    (trouble,) = incident.troubles
+    assert (trouble.location, trouble.text) == ("lima", "sends reports that cannot be read")
+    assert trouble.since == NOON
+
+
+def test_an_older_configuration_than_that_of_the_state_is_told_and_decides_nothing() -> None:
+    here = World()
+    here.says("fff")
+    here.states.save(ShardState(shard="s0", config_version=57), over=0)
+
+    done = here.wake()
+
+    assert (done.outdated, done.changed, here.alerts.sent) == (56, False, [])
+    here.watched = replace(WATCHED, version=58)
+    here.among = layout([here.watched])
+    assert here.wake().outdated == 0
     assert len(here.alerts.sent) == 2
 
 

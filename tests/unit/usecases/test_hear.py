@@ -268,3 +268,20 @@ def test_an_outage_that_met_the_time_of_a_report_is_told_and_then_the_next_one_c
 
     assert night.go(60) is Verdict.DOWN
     assert night.events == ["opened", "resolved", "opened"]
+
+
+def test_a_schedule_in_a_time_zone_that_is_not_known_here_makes_one_job_unknown_and_no_other() -> (
+    None
+):
+    newer = HeartbeatTarget(cron="0 3 * * *", timezone="Moon/Copernicus")
+    table = InMemoryHeartbeats(known={n: Pulse(created_at=NOON) for n in ("backup", "dump")})
+
+    report = seen(table, job("backup", newer), job("dump"))
+
+    backup, dump = (report.sightings[name].outcome for name in ("backup", "dump"))
+    assert (backup.vote, backup.reason) == (Vote.ABSTAIN, Reason.NOT_CAPABLE)
+    assert backup.evidence == (
+        "the time zone Moon/Copernicus is not known here: deploy the present version, which may"
+        " know it"
+    )
+    assert dump.vote is Vote.PASS

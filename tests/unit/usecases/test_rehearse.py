@@ -25,11 +25,11 @@ class Desk(InMemoryAlerts):
     took: list[Alert | str] = field(default_factory=list)
     refusing: Event | None = None
 
-    def publish(self, alert: Alert, route: Route) -> str:
+    def publish(self, alert: Alert, route: Route, *, plain: bool = False) -> str:
         self.took.append(alert)
         if alert.event is self.refusing:
             raise PublishError("NotFound: no such topic")
-        return super().publish(alert, route)
+        return super().publish(alert, route, plain=plain)
 
     def wait(self) -> None:
         self.took.append("a pause")

@@ -70,6 +70,17 @@ def test_an_outage_is_opened_in_its_first_minute_and_resolved_in_the_first_after
     ]
 
 
+@pytest.mark.parametrize(("child", "parent"), [("s0", "s1"), ("s1", "s0")])
+def test_what_falls_with_its_parent_in_another_shard_is_one_alert(child: str, parent: str) -> None:
+    above = [*course(9, down=range(2, 5), names=("db",), home=parent)]
+    below = [replace(r, shard=child, sightings={"api": r.sightings["db"]}) for r in above]
+    reports = sorted((*below, *above), key=lambda report: report.tick)
+
+    found = told(reports, replace(monitor("api"), depends_on=("db",)), monitor("db"))
+
+    assert [name for name, *_ in found] == ["db", "db"]
+
+
 @pytest.mark.parametrize(
     ("rule", "opened"),
     [
