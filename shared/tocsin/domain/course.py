@@ -19,6 +19,7 @@ from tocsin.domain.incident import (
     listed,
 )
 from tocsin.domain.monitor import Route
+from tocsin.domain.news import news
 from tocsin.domain.openings import called_for
 from tocsin.domain.quorum import Verdict
 from tocsin.domain.scene import Scene
@@ -67,9 +68,10 @@ def continued(
     if incident.monitors and incident.monitors <= scene.quiet:
         return incident, again
     incident, flapping = _flapping(incident, scene, owing)
+    incident, changed = _changed(incident, scene, owing)
     incident, caught_up = _caught_up(incident, scene, owing)
     incident, reminder = _reminder(incident, scene, owing)
-    return incident, (*again, *flapping, *caught_up, *reminder)
+    return incident, (*again, *flapping, *changed, *caught_up, *reminder)
 
 
 def _ending_of_a_location(incident: Incident, scene: Scene) -> Ending | None:
@@ -130,6 +132,19 @@ def _flapping(
     now_so = replace(incident, flapping=True)
     now_so = now_so.with_moment(Moment(at=scene.now, what="flapping"))
     return _updated(now_so, scene, owing)
+
+
+def _changed(
+    incident: Incident, scene: Scene, owing: frozenset[Route]
+) -> tuple[Incident, tuple[Alert, ...]]:
+    """Say that it fails at more locations, or for another reason, than people know."""
+    if incident.kind is not Kind.DOWN or incident.flapping:
+        return incident, ()
+    incident, about, text = news(incident, scene)
+    if not about:
+        return incident, ()
+    incident = incident.with_moment(Moment(at=scene.now, what=text[:1].lower() + text[1:]))
+    return _updated(incident, scene, owing, about=about, note=text)
 
 
 def _updated(

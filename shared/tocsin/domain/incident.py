@@ -72,6 +72,15 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """How people know a monitor to fail: at which locations, and for which reasons."""
+
+    monitor: str
+    failing: tuple[str, ...]
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
     """A location that does not see: since when, and why, as people read it."""
 
@@ -118,7 +127,9 @@ class Incident:
     opening and will hear of the end. `back` are those of its monitors that were well again, not
     watched or paused since they were told of; where one falls again, that is told. The routes that
     are `behind` could not hear of something in its course, as they have yet to take what goes
-    before it. `moments` is its course, `deliveries` what was sent of it.
+    before it. `pictures` are how people know its monitors to fail; since `news_since` they fail
+    otherwise, and at `news_at` people were told so last. `moments` is its course, `deliveries` what
+    was sent of it.
     """
 
     id: str
@@ -135,6 +146,9 @@ class Incident:
     updates: int = 0
     back: tuple[str, ...] = ()
     behind: tuple[Route, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    news_since: datetime | None = None
+    news_at: datetime | None = None
     moments: tuple[Moment, ...] = ()
     deliveries: tuple[Delivery, ...] = ()
     ended_at: datetime | None = None

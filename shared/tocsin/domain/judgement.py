@@ -14,6 +14,7 @@ from tocsin.domain.dependence import Parents, sheltered
 from tocsin.domain.heartbeat import scheduled
 from tocsin.domain.incident import Alert, Event, Incident, announced
 from tocsin.domain.monitor import Monitor
+from tocsin.domain.news import in_short
 from tocsin.domain.openings import openings
 from tocsin.domain.outbox import Owed, bounded, unheard
 from tocsin.domain.outline import Outline, outline
@@ -238,6 +239,8 @@ def _incidents(
             lasting.append(now_so)
             told += alerts
     fresh = tuple(openings(lasting, scene))
-    ends = (announced(incident, Event.RESOLVED, scene.now) for incident in over)
+    ends = (
+        announced(incident, Event.RESOLVED, scene.now, note=in_short(incident)) for incident in over
+    )
     beginnings = (announced(incident, Event.OPENED, scene.now) for incident in fresh)
     return (*lasting, *fresh), tuple(over), (*ends, *told, *beginnings)

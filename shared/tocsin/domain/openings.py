@@ -6,6 +6,7 @@ from datetime import timedelta
 from tocsin.domain.grouping import Group, grouped
 from tocsin.domain.incident import Incident, Kind, Moment, Trouble, incident_id
 from tocsin.domain.monitor import MINUTE, Monitor, Route
+from tocsin.domain.news import pictured
 from tocsin.domain.quorum import Verdict
 from tocsin.domain.scene import Scene
 from tocsin.domain.standing import Standing
@@ -84,6 +85,8 @@ def _open(kind: Kind, group: Group, scene: Scene) -> Incident:
         shared=group.shared,
         flapping=kind is Kind.DOWN and scene.flaps({monitor.id for monitor in monitors}),
     )
+    if kind is Kind.DOWN:
+        incident = pictured(incident, scene)
     votes = () if kind is Kind.UNKNOWN else scene.votes(incident.monitors)
     return incident.with_moment(Moment(at=scene.now, what="opened", votes=votes))
 

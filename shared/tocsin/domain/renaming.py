@@ -50,5 +50,8 @@ def _incident(incident: Incident, names: Mapping[str, str]) -> Incident:
     subjects = tuple(
         replace(each, monitor=names.get(each.monitor, each.monitor)) for each in incident.subjects
     )
+    pictures = tuple(
+        replace(each, monitor=names.get(each.monitor, each.monitor)) for each in incident.pictures
+    )
     back = tuple(names.get(name, name) for name in incident.back)
-    return replace(incident, subjects=subjects, back=back)
+    return replace(incident, subjects=subjects, pictures=pictures, back=back)

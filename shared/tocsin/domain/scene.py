@@ -66,6 +66,13 @@ class Scene:
         shown = self._known(names)[:SHOWN]
         return tuple((name, self.standings[name].failing) for name in shown)
 
+    def reasons(self, name: str) -> tuple[str, ...]:
+        """Say for which reasons a monitor fails at present."""
+        failing = self.standings[name].failing
+        found = (self.reports[place].sightings for place in failing if place in self.reports)
+        reasons = (seen[name].outcome.reason for seen in found if name in seen)
+        return tuple(sorted({str(reason) for reason in reasons if reason is not None}))
+
     def flaps(self, names: Collection[str]) -> bool:
         """Tell whether any of these monitors goes up and down."""
         return any(self.standings[name].flaps(self.now) for name in self._known(names))

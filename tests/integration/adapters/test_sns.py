@@ -73,6 +73,7 @@ def test_an_alert_is_heard_with_what_is_filtered_by(home: Home, *, short: bool) 
         "route": "page",
         "severity": "critical",
         "tags": json.dumps([*DOWN.subjects[0].tags]),
+        "team": "data",
     }
 
 
@@ -115,7 +116,7 @@ def test_what_is_refused_for_what_it_says_is_taken_in_plain_words(
     alerts.publish(DOWN, Route.PAGE, plain=True)
 
     (heard,) = home.heard()
-    assert heard["Subject"] == "[DOWN] db"
+    assert heard["Subject"] == "ALARM: [DOWN] db"
 
 
 def test_a_topic_that_is_gone_refuses_whatever_is_said(home: Home) -> None:

@@ -222,7 +222,7 @@ def test_a_configuration_that_was_lost_and_made_anew_is_told_with_the_mend(
     AGGREGATOR.lambda_handler({}, Context())
 
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    (metrics,) = (line for line in lines if "_aws" in line)
+    (metrics,) = (line for line in lines if "OutdatedConfig" in line)
     assert metrics["OutdatedConfig"] == [1.0]
     (error,) = (vars(each) for each in caplog.records if each.levelname == "ERROR")
     assert (error["shard"], error["versions_behind"]) == ("s0", 56)
