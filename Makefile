@@ -9,7 +9,7 @@ PYTEST := $(BIN)/pytest -n 2 --dist loadgroup
 CODE := shared cli functions tests benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock check format lint types contracts template test simulate mutants programs e2e bench demo demo-once up clean tidy
+.PHONY: help setup lock check format lint types contracts template test simulate mutants programs browser pictures e2e bench demo demo-once up clean tidy
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -72,6 +72,14 @@ programs: setup ## tocsin check against real servers from Debian's packages
 e2e: setup ## one incident by every route: mail, SMS, HTTPS, chat, queues, events, Apprise
 	$(BIN)/pytest tests/e2e
 
+browser: setup ## a real browser looks at every page, and keeps a picture of each
+	@rm -rf build/screenshots
+	$(PYTEST) tests/browser
+	@echo "A picture of every page is in build/screenshots"
+
+pictures: setup ## draw the pictures in docs/images again
+	$(BIN)/python -m tests.browser.pictures
+
 bench: setup ## what a check costs, beside the blackbox exporter and a loop in C
 	$(BIN)/python -m benchmarks
 
@@ -85,7 +93,7 @@ up: setup ## the whole system on this machine, watching monitors.yaml
 	$(BIN)/tocsin local up
 
 clean: ## remove what was built
-	rm -rf .aws-sam .tocsin .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .aws-sam .tocsin .mypy_cache .ruff_cache .pytest_cache .hypothesis build/screenshots
 
 tidy: setup ## format, and mend what can be mended
 	$(BIN)/ruff format --quiet $(CODE)

@@ -1,28 +1,24 @@
 """Debian's chromium, started once a worker. Where there is none, that is an error, never a skip."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
+from tests.browser.chromium import chromium
 from tests.browser.window import Theme, Window
 from tests.integration.adapters.conftest import aws, dynamodb
-from tests.programs.programs import found
 
 __all__ = ["aws", "dynamodb"]
 
 PICTURES = Path(__file__).parents[2] / "build" / "screenshots"
 TALL = 900
-APART = (
-    # Nothing leaves this machine: no name is looked up, and any address but loopback is asked of a
-    # proxy that is not there.
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-    "--proxy-server=http://127.0.0.1:9",
-)
+
+type Serve = Callable[[AbstractContextManager[str]], str]
 
 
 class Open(Protocol):
@@ -35,16 +31,19 @@ class Open(Protocol):
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(
-            executable_path=found("chromium", "chromium"), args=[*APART]
-        )
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
-def windows(browser: Browser) -> Iterator[Open]:
+def serve() -> Iterator[Serve]:
+    """Serve a page until all windows on it are closed; gives its URL."""
+    with ExitStack() as servers:
+        yield servers.enter_context
+
+
+@pytest.fixture
+def windows(browser: Browser, serve: Serve) -> Iterator[Open]:
     """Open windows; whatever was looked at through them, all must be well in the end."""
     with ExitStack() as opened:
 

@@ -1,16 +1,15 @@
 """The page of the local stack: real links, real forms, and a script that keeps it in step."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import worlds
-from tests.browser.conftest import Open
+from tests.browser.conftest import Open, Serve
 from tests.browser.window import Window
 from tests.browser.worlds import FLOOD, STRANGE, MadeUp
-from tests.unit.pages.scenes import NOON
+from tests.fakes.make import NOON
 from tocsin.domain.control import Said
 from tocsin.domain.monitor import Route
 from tocsin_cli.local.page import PageServer
@@ -23,9 +22,8 @@ def view() -> MadeUp:
 
 
 @pytest.fixture
-def url(view: MadeUp) -> Iterator[str]:
-    with worlds.local_page(view) as url:
-        yield url
+def url(view: MadeUp, serve: Serve) -> str:
+    return serve(worlds.local_page(view))
 
 
 def rows(window: Window) -> list[str]:
@@ -155,7 +153,7 @@ def test_a_service_is_broken_by_its_buttons_and_not_by_those_that_do_nothing(
 
     for button in ("Heal mail", "Stop mail", "Heal database"):
         with window.page.expect_response(lambda answer: "/live" in answer.url):
-            window.named("button", button).click()
+            window.named("button", button).click(force=True)
     mail = window.named("group", "Break mail from one location only")
     with window.page.expect_response(lambda answer: "/live" in answer.url):
         mail.get_by_role("button", name="eu-west-1").click()
@@ -226,7 +224,7 @@ def test_without_a_script_all_of_it_works_too(windows: Open, url: str, view: Mad
 
 
 @pytest.mark.parametrize("query", ["", "?monitor=db"], ids=["all", "close up"])
-def test_what_strangers_say_stays_text(windows: Open, query: str) -> None:
+def test_what_strangers_say_stays_text(windows: Open, serve: Serve, query: str) -> None:
     letter = Letter(
         id=STRANGE,
         route=Route.PAGE,
@@ -238,13 +236,13 @@ def test_what_strangers_say_stays_text(windows: Open, query: str) -> None:
     )
     log = (LogLine(at=NOON, source=STRANGE, text=FLOOD),)
     view = worlds.stack(worlds.hostile(), inbox=(letter,), log=log)
-    with worlds.local_page(view) as url:
-        window = windows(url + query, width=320)
-        kept_in_step(window.page)
+    url = serve(worlds.local_page(view))
+    window = windows(url + query, width=320)
+    kept_in_step(window.page)
 
-        expect(window.at("summary")).to_contain_text("<script>alert(1)</script>")
-        assert window.at("body :is(script, img, iframe, style)").count() == 0
-        window.see_that_it_fits()
+    expect(window.at("summary")).to_contain_text("<script>alert(1)</script>")
+    assert window.at("body :is(script, img, iframe, style)").count() == 0
+    window.see_that_it_fits()
 
 
 def test_the_public_page_is_there_too(windows: Open, url: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import worlds
-from tests.browser.conftest import Open
+from tests.browser.conftest import Open, Serve
 from tests.browser.window import Window
 from tests.integration.cli.stage import Stage
 from tests.integration.functions.environment import Context, forget, tell
@@ -33,13 +33,12 @@ def stage(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> Iterat
 
 
 @pytest.fixture
-def url(stage: Stage) -> Iterator[str]:
+def url(stage: Stage, serve: Serve) -> str:
     def call(event: dict[str, Any]) -> str:
         answer: str = HANDLER.lambda_handler(event, Context())
         return answer
 
-    with worlds.dashboard(call) as url:
-        yield url
+    return serve(worlds.dashboard(call))
 
 
 def shown(window: Window) -> list[str]:
@@ -82,6 +81,7 @@ def test_a_click_shows_a_monitor_close_up_and_the_way_back_keeps_the_filter(
     window = windows(url)
 
     window.named("button", "4 up").click()
+    expect(window.at("#t-grid tbody tr")).to_have_count(4)
     window.named("button", "web").click()
     expect(window.at("#t-overall")).to_contain_text("web is up")
     expect(window.at(".t-ballot")).to_have_count(3)
@@ -164,29 +164,29 @@ def test_keys_alone_filter_look_and_acknowledge(windows: Open, url: str, stage: 
 
 
 @pytest.mark.parametrize("query", ["", "?monitor=db"], ids=["all", "close up"])
-def test_what_strangers_say_stays_text(windows: Open, query: str) -> None:
-    with worlds.dashboard(worlds.widget(worlds.hostile())) as url:
-        window = windows(url + query, width=320)
+def test_what_strangers_say_stays_text(windows: Open, serve: Serve, query: str) -> None:
+    url = serve(worlds.dashboard(worlds.widget(worlds.hostile())))
+    window = windows(url + query, width=320)
 
-        expect(window.at("#t-overall")).to_be_visible()
-        assert window.at("#tocsin :is(script, img, iframe, a)").count() == 0
-        if query:
-            expect(window.page.get_by_text("<script>alert(1)</script>").first).to_be_visible()
-            expect(window.page.get_by_text("javascript:alert(6)")).to_be_visible()
-        window.see_that_it_fits()
-
-
-def test_a_thousand_monitors_fit_and_are_leafed_through(windows: Open) -> None:
-    with worlds.dashboard(worlds.widget(many(1000))) as url:
-        window = windows(url, width=768)
-
-        expect(window.at("#t-grid tbody tr")).to_have_count(PAGE)
-        window.named("button", "Page 4").click()
-        expect(window.at("[aria-current=page]")).to_have_text("4")
-        window.see_that_it_fits()
+    expect(window.at("#t-overall")).to_be_visible()
+    assert window.at("#tocsin :is(script, img, iframe, a)").count() == 0
+    if query:
+        expect(window.page.get_by_text("<script>alert(1)</script>").first).to_be_visible()
+        expect(window.page.get_by_text("javascript:alert(6)")).to_be_visible()
+    window.see_that_it_fits()
 
 
-def test_a_button_of_this_morning_does_nothing(windows: Open) -> None:
+def test_a_thousand_monitors_fit_and_are_leafed_through(windows: Open, serve: Serve) -> None:
+    url = serve(worlds.dashboard(worlds.widget(many(1000))))
+    window = windows(url, width=768)
+
+    expect(window.at("#t-grid tbody tr")).to_have_count(PAGE)
+    window.named("button", "Page 4").click()
+    expect(window.at("[aria-current=page]")).to_have_text("4")
+    window.see_that_it_fits()
+
+
+def test_a_button_of_this_morning_does_nothing(windows: Open, serve: Serve) -> None:
     scene = Scene()
     call = worlds.widget(scene)
 
@@ -194,15 +194,15 @@ def test_a_button_of_this_morning_does_nothing(windows: Open) -> None:
         scene.now += timedelta(minutes=20)
         return call(event)
 
-    with worlds.dashboard(later) as url:
-        window = windows(f"{url}?monitor=cart")
-        for button, said in (("Pause", "cart is paused"), ("Resume", "cart is resumed")):
-            with window.asked():
-                window.named("button", button).click()
-                expect(window.at("#t-told")).to_contain_text(said)
-
-        scene.now += timedelta(minutes=20)
+    url = serve(worlds.dashboard(later))
+    window = windows(f"{url}?monitor=cart")
+    for button, said in (("Pause", "cart is paused"), ("Resume", "cart is resumed")):
         with window.asked():
-            window.named("button", "Pause").click()
-            expect(window.named("alert", "")).to_contain_text("older than 30 minutes")
-        assert "cart" not in scene.states.load("s0").state.paused
+            window.named("button", button).click()
+            expect(window.at("#t-told")).to_contain_text(said)
+
+    scene.now += timedelta(minutes=20)
+    with window.asked():
+        window.named("button", "Pause").click()
+        expect(window.named("alert", "")).to_contain_text("older than 30 minutes")
+    assert "cart" not in scene.states.load("s0").state.paused

@@ -7,6 +7,7 @@ was not waited for.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any, Final, Literal, Self
 
 from axe_playwright_python.sync_playwright import Axe
@@ -50,7 +51,8 @@ _FOCUS: Final = """() => {
 _WIDER: Final = """() => [...document.querySelectorAll("body *")]
   .filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && e.checkVisibility())
   .slice(0, 5).map((e) => e.outerHTML.slice(0, 120))"""
-_CUT: Final = """() => [...document.querySelectorAll("button, label, h1, h2, h3, h4, th, td, dt, dd, p, li")]
+_TEXTS: Final = "button, label, h1, h2, h3, h4, th, td, dt, dd, p, li"
+_CUT: Final = f"""() => [...document.querySelectorAll({_TEXTS!r})]
   .filter((e) => e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 1
     && getComputedStyle(e).display !== "inline")
   .slice(0, 5).map((e) => e.outerHTML.slice(0, 120))"""
@@ -134,7 +136,7 @@ class Window:
             self.strays.append(request.url)
 
     def _answered(self, response: Response) -> None:
-        if not response.ok and response.status != 304:  # noqa: PLR2004 - as it was
+        if response.status >= HTTPStatus.BAD_REQUEST:
             self.complaints.append(f"{response.status} {response.url}")
 
     def _said(self, message: ConsoleMessage) -> None:

@@ -27,7 +27,7 @@ from tocsin_cli.local.page import PageServer
 from tocsin_cli.local.view import MonitorView, Snapshot
 
 STRANGE: Final = (
-    "\N{RIGHT-TO-LEFT OVERRIDE}<script>alert(1)</script><img src=http://192.0.2.1/x onerror=alert(2)>"
+    "\N{RIGHT-TO-LEFT OVERRIDE}<script>alert(1)</script><img src=//192.0.2.1 onerror=alert(2)>"
     "</cwdb-action></style><style>*{display:none}</style><iframe src=//example.com></iframe>"
     '" onmouseover="alert(3)" \' {{ 7 * 7 }} =1+1 \x1b[2J\r\n<a href=javascript:alert(4)>x</a>'
 )
@@ -103,7 +103,7 @@ def local_page(view: FakeView) -> Iterator[str]:
 
 
 def stack(scene: Scene | None = None, **more: Any) -> MadeUp:
-    """Make a stack up around a scene: services, letters and a log that have nothing to do with it."""
+    """Make up a stack around a scene; its services, letters and log have nothing to do with it."""
     scene = scene or Scene()
     standings = scene.states.load("s0").state.standings
     monitors = tuple(

@@ -1,5 +1,6 @@
 """Whether one incident came to every reader as it must: its beginning once, then its end once."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -67,9 +68,11 @@ def _stories(told: Sequence[Told], readers: Sequence[Reader]) -> Iterator[str]:
 
 
 def _incidents(told: Sequence[Told]) -> Iterator[str]:
-    incidents = {each.incident for each in told}
-    if len(incidents) > 1 or "" in incidents:
-        for each in told:
+    """Name who was told of another incident than most, or of none."""
+    named = Counter(each.incident for each in told if each.incident)
+    usual = max(named, key=named.__getitem__, default=None)
+    for each in told:
+        if each.incident != usual:
             yield f"{each.reader} was told that {each.incident or 'no incident'} is {each.event}"
 
 

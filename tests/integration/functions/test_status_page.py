@@ -160,14 +160,20 @@ def test_without_time_left_the_page_waits(site: "S3Client", dynamodb: "DynamoDBC
     assert paths(site) == set()
 
 
-def test_where_there_is_no_page_none_is_written_and_nothing_of_it_is_loaded(
-    site: "S3Client", dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
+def test_where_there_is_no_page_none_is_written_and_none_is_missed(
+    site: "S3Client",
+    dynamodb: "DynamoDBClient",
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     reported(dynamodb, FAIL)
     monkeypatch.setenv("TOCSIN_SITE_BUCKET", "")
 
     swept()
 
+    assert "StatusPageOwed" not in capsys.readouterr().out
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
     assert paths(site) == set()
     assert "SITE" not in {i["pk"]["S"] for i in dynamodb.scan(TableName="state")["Items"]}
 
