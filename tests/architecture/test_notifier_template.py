@@ -201,7 +201,7 @@ def test_it_is_told_where_both_queues_are() -> None:
 
 
 def test_its_messages_point_where_the_aggregators_do() -> None:
-    names = ("TOCSIN_TOPIC_PAGE", "TOCSIN_DASHBOARD", "TOCSIN_STATUS_PAGE")
+    names = ("TOCSIN_TOPIC_PAGE", "TOCSIN_DASHBOARD", "TOCSIN_SITE_URL")
     aggregators = FUNCTIONS["AggregatorFunction"]["Environment"]["Variables"]
 
     assert [VARIABLES.get(name) for name in names] == [aggregators.get(name) for name in names]

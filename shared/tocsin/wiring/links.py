@@ -15,5 +15,5 @@ def links() -> Links:
         account=account,
         region=region,
         dashboard=told("TOCSIN_DASHBOARD", ""),
-        status_page=told("TOCSIN_STATUS_PAGE", ""),
+        status_page=told("TOCSIN_SITE_URL", ""),
     )

@@ -315,7 +315,7 @@ def test_before_the_first_configuration_there_is_nothing_to_judge(
         (
             {
                 "TOCSIN_DASHBOARD": "Tocsin",
-                "TOCSIN_STATUS_PAGE": "https://status.example.com/",
+                "TOCSIN_SITE_URL": "https://status.example.com/",
             },
             "Tocsin",
             "https://status.example.com/",
