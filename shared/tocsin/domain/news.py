@@ -33,7 +33,8 @@ def news(incident: Incident, scene: Scene) -> tuple[Incident, tuple[str, ...], s
     if scene.now - incident.opened_at < SETTLING:
         return _known(incident, known, seen), (), ""
     unknown = {name: each for name, each in seen.items() if name not in known}
-    fresh = [name for name in seen if name in known and _is_news(known[name], seen[name])]
+    loud = sorted(seen.keys() & known.keys() - scene.quiet)
+    fresh = {name: seen[name] for name in loud if _is_news(known[name], seen[name])}
     if not fresh:
         return _known(replace(incident, news_since=None), known, unknown), (), ""
     since = incident.news_since or scene.now
@@ -41,9 +42,9 @@ def news(incident: Incident, scene: Scene) -> tuple[Incident, tuple[str, ...], s
     incident = _known(replace(incident, news_since=since), known, unknown)
     if scene.now - since < LASTING or scene.now - told < APART:
         return incident, (), ""
-    text = "; ".join(_texts([(known[name], seen[name]) for name in fresh]))
+    text = "; ".join(_texts([(known[name], each) for name, each in fresh.items()]))
     now_so = replace(incident, news_since=None, news_at=scene.now)
-    return _known(now_so, known, seen), tuple(fresh), text
+    return _known(now_so, known, {**unknown, **fresh}), tuple(fresh), text
 
 
 def in_short(incident: Incident) -> str:

@@ -9,6 +9,7 @@ import pytest
 from tests.fakes.make import FAIL, NOON, PASS, THREE, monitor
 from tests.unit.domain.history import Life
 from tocsin.domain.incident import Alert, Event
+from tocsin.domain.judgement import Surroundings
 from tocsin.domain.outcome import Outcome, Reason
 from tocsin.domain.quorum import Verdict
 
@@ -146,3 +147,30 @@ def test_the_story_of_a_renamed_monitor_goes_on() -> None:
     assert updates(life) == []
     assert [each.monitor for each in life.state.incidents[0].pictures] == ["data"]
     assert life.state.incidents[0].opened_at == NOON + timedelta(minutes=1)
+
+
+def test_what_is_new_of_a_monitor_whose_alerts_are_held_is_told_when_they_no_longer_are() -> None:
+    life = Life.of(*(replace(monitor(name), tags=("shop",)) for name in ("db", "web"))).live()
+    life.live(15, down={"db", "web"})
+    later = {place: {"db": SILENT} for place in THREE}
+    life.around = Surroundings(held=frozenset({"db"}))
+    life.live(10, down={"web"}, seen=later)
+    assert updates(life) == []
+
+    life.around = Surroundings()
+    life.live(3, down={"web"}, seen=later)
+
+    (told,) = updates(life)
+    assert told.note == "Fails for another reason: silent, was refused"
+
+
+def test_what_is_told_of_one_swallows_nothing_of_another_whose_alerts_are_held() -> None:
+    life = Life.of(*(replace(monitor(name), tags=("shop",)) for name in ("db", "web"))).live()
+    life.live(15, down={"db", "web"})
+    later = {place: {"db": SILENT, "web": SILENT} for place in THREE}
+    life.around = Surroundings(held=frozenset({"db"}))
+    life.live(3, seen=later)
+    life.around = Surroundings()
+    life.live(15, seen=later)
+
+    assert [[s.monitor for s in alert.subjects] for alert in updates(life)] == [["web"], ["db"]]
