@@ -35,6 +35,12 @@ except typer.Exit as end:
 """
 
 
+UNSEEN = SimpleNamespace(
+    **dict.fromkeys(("configs", "states", "reports", "heartbeats", "projections", "history"))
+)
+"""A home that nobody looks at."""
+
+
 def ended(*words: str) -> object:
     with pytest.raises(SystemExit) as end:
         main(words)
@@ -89,7 +95,7 @@ def test_the_end_of_the_local_aws_is_the_end_of_the_command(
         with Emulator(tmp_path) as emulator:
             assert emulator._process is not None
             os.kill(emulator._process.pid, signal.SIGKILL)
-            yield SimpleNamespace(emulator=emulator, apply=lambda _: 1)
+            yield SimpleNamespace(emulator=emulator, home=UNSEEN, apply=lambda _: 1)
 
     monkeypatch.setattr(stack, "running", running)
 
@@ -104,6 +110,7 @@ class StackOfUrls:
     """Takes a configuration, and ends like the local AWS would."""
 
     emulator: "StackOfUrls" = field(init=False)
+    home: object = UNSEEN
 
     def __post_init__(self) -> None:
         self.emulator = self
