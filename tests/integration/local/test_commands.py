@@ -110,7 +110,7 @@ class StackOfUrls:
     """Takes a configuration, and ends like the local AWS would."""
 
     emulator: "StackOfUrls" = field(init=False)
-    home: object = UNSEEN
+    home: object = field(default_factory=lambda: UNSEEN)
 
     def __post_init__(self) -> None:
         self.emulator = self
