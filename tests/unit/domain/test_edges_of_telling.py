@@ -141,6 +141,9 @@ def test_what_a_later_one_was_taken_before_is_struck_off_on_that_route_and_says_
     (told,) = noted((FULL,), outbox, sent)
     assert told.moments == (Moment(at=LATER, what="updated never taken by page: given up"),)
     assert [delivery.alert for delivery in told.deliveries] == [then.alert.id]
+    # It is known once all was sent that went out with it.
+    more = {(another.alert.id, Route.PAGE): Receipt(at=LATER + MINUTE, message="m"), **sent}
+    assert noted((FULL,), outbox, more)[0].moments[0].at == LATER + MINUTE
 
 
 def test_what_was_sent_without_its_details_says_so_and_why() -> None:

@@ -153,6 +153,19 @@ def test_only_the_shards_above_a_child_in_trouble_are_asked() -> None:
     assert {*house.asked} == {"s1"}
 
 
+@pytest.mark.parametrize("down", ["db", "dns"])
+def test_one_parent_that_is_down_is_enough_in_whichever_shard(down: str) -> None:
+    far = Shard(id="s2", version=1, monitors=(monitor("dns"),))
+    house = House(watched=shard(child("api", "db", "dns")), known={"db": UP, "dns": UP})
+    house.others, house.anew = (*house.others, far), {"db": UP, "dns": UP, down: DOWN}
+
+    assert house.live("fff").told == []
+
+
+def test_a_parent_that_is_in_no_shard_shelters_nobody() -> None:
+    assert House(others=()).live("ppp", "fff").told == [Event.OPENED]
+
+
 def test_what_is_known_of_other_parents_holds_while_some_are_asked() -> None:
     far = Shard(id="s2", version=1, monitors=(monitor("dns"),))
     house = House(watched=shard(child("api", "db"), child("web", "dns")))
