@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.browser.chromium import chromium
 from tests.browser.window import Theme, Window
@@ -17,6 +17,8 @@ __all__ = ["aws", "dynamodb"]
 
 PICTURES = Path(__file__).parents[2] / "build" / "screenshots"
 TALL = 900
+PATIENCE_MS = 60_000
+"""For a machine that is busy with others: what goes well takes a fraction of a second."""
 
 type Serve = Callable[[AbstractContextManager[str]], str]
 
@@ -31,6 +33,7 @@ class Open(Protocol):
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
+    # Not for the whole session: while it runs, no other test has an event loop of its own.
     with chromium() as browser:
         yield browser
 
@@ -56,12 +59,14 @@ def windows(browser: Browser, serve: Serve) -> Iterator[Open]:
                     **more,
                 )
             )
+            context.set_default_timeout(PATIENCE_MS)
             parts = urlsplit(url)
             window = Window.of(context, f"{parts.scheme}://{parts.netloc}/")
             window.page.goto(url)
             opened.callback(window.see_that_all_is_well)
             return window
 
+        expect.set_options(timeout=PATIENCE_MS)
         yield opening
 
 

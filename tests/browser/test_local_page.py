@@ -93,6 +93,19 @@ def test_an_incident_is_acknowledged_after_a_question(
     expect(window.page).to_have_url(url)
 
 
+def test_what_became_of_an_order_is_in_nobodys_way_for_long(windows: Open, url: str) -> None:
+    window = windows(f"{url}?monitor=db")
+    window.page.clock.install()
+    window.page.reload()
+
+    with window.asked():
+        window.named("button", "Pause").click()
+        expect(window.at("#said")).to_contain_text("db is paused")
+    window.page.clock.fast_forward(20_000)
+
+    expect(window.at("#said")).to_be_empty()
+
+
 @pytest.mark.parametrize(
     ("monitor", "button", "said"),
     [

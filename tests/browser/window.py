@@ -51,7 +51,7 @@ _FOCUS: Final = """() => {
 _WIDER: Final = """() => [...document.querySelectorAll("body *")]
   .filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && e.checkVisibility())
   .slice(0, 5).map((e) => e.outerHTML.slice(0, 120))"""
-_TEXTS: Final = "button, label, h1, h2, h3, h4, th, td, dt, dd, p, li"
+_TEXTS: Final = "button, label, h1, h2, h3, h4, th, td, dt, dd, p, li, .t-scroll:has(.t-grid)"
 _CUT: Final = f"""() => [...document.querySelectorAll({_TEXTS!r})]
   .filter((e) => e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 1
     && getComputedStyle(e).display !== "inline")
@@ -93,10 +93,11 @@ class Window:
         """Wait for questions, and agree or not; gives them."""
         before, self.agree = len(self.dialogs), agree
         found: list[str] = []
-        yield found
-        self.page.wait_for_timeout(0)
-        found += self.dialogs[before:]
-        self.expected += found
+        try:
+            yield found
+        finally:
+            found += self.dialogs[before:]
+            self.expected += found
 
     def see_that_all_is_well(self) -> None:
         assert not self.complaints

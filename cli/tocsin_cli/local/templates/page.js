@@ -85,6 +85,7 @@ function theReaders(element, attribute) {
 }
 
 let busy = false;
+let spent;
 
 document.addEventListener("submit", async (event) => {
   const form = event.target;
@@ -111,6 +112,8 @@ function tell(page) {
   if (!fresh) return;
   const told = fresh.querySelector("#t-told");
   said.textContent = told ? told.textContent : "";
+  clearTimeout(spent);
+  spent = setTimeout(() => (said.textContent = ""), 15000);
   if (told) told.remove();
   matchChildren(console_, fresh);
 }
