@@ -121,11 +121,18 @@ class Audit:
         if process.shard.version < after.config_version:
             hold(not fresh, "13 an old configuration decides nothing", [a.id for a in fresh])
             return
+        self._forgotten(process.shard, before, after)
         if fresh or _judged(before) != _judged(after):
             look = self.looked(process, after)
             for alert in fresh:
                 self._decided(alert, look)
         self._waits(before, after, fresh)
+
+    def _forgotten(self, shard: Shard, before: ShardState, after: ShardState) -> None:
+        """Follow a pause of what is not watched any more: it is kept for a while, and no longer."""
+        present = {monitor.id for monitor in shard.monitors}
+        for name in before.paused.keys() - after.paused.keys() - present:
+            self.paused.discard((shard.id, name))
 
     def _waits(self, before: ShardState, after: ShardState, fresh: list[Alert]) -> None:
         """Hold that a route which has yet to take something of an incident is owed but its end."""
@@ -194,10 +201,15 @@ class Audit:
             for place in those:
                 since.setdefault((shard.id, place), now)
 
-    def quiet(self, monitor: Monitor, shard: Shard, now: datetime) -> bool:
-        """Tell whether a window or a silence holds the alerts of a monitor."""
+    def quiet(self, monitor: Monitor, shard: Shard, now: datetime, *, surely: bool = False) -> bool:
+        """Tell whether a window or a silence holds the alerts of a monitor.
+
+        It does so `surely` where none of the judges' clocks has been past the end of the silence:
+        the first that is lets go of it, and another, whose clock is behind, finds it no more.
+        """
+        latest = max(now, self.seen_at.get(shard.id, now)) if surely else now
         return windowed(monitor, shard.windows, now) or any(
-            now < hush.until and (monitor.id in hush.names or hush.tags & set(monitor.tags))
+            latest < hush.until and (monitor.id in hush.names or hush.tags & set(monitor.tags))
             for (home, _), hush in self.hushes.items()
             if home == shard.id
         )
@@ -313,7 +325,8 @@ class Audit:
         monitor = next(m for m in shard.monitors if m.id == name)
         found = look.votes[name]
         hold((shard.id, name) not in self.paused, "1 quorum", f"{name} is paused")
-        hold(not self.quiet(monitor, shard, now), "10 a window holds", f"{name} opens within")
+        held = self.quiet(monitor, shard, now, surely=True)
+        hold(not held, "10 a window holds", f"{name} opens within")
         match kind:
             case Kind.DOWN:
                 fallen = self.known[look.key(name)].fallen
@@ -393,7 +406,7 @@ class Audit:
         shard, now = look.shard, look.now
         hold(alert.incident in self.open, "3 alternation", f"{alert.id} of what is not open")
         present = [m for m in shard.monitors if m.id in names]
-        loud = not present or not all(self.quiet(m, shard, now) for m in present)
+        loud = not present or not all(self.quiet(m, shard, now, surely=True) for m in present)
         hold(loud or len(present) < len(names), "10 a window holds", alert.id)
         if alert.event is Event.REMINDER:
             hold(alert.incident not in self.acked, "10 an ack ends reminders", alert.id)
