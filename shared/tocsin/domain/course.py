@@ -65,7 +65,8 @@ def continued(
     """
     incident = _noted(incident, scene)
     incident, again = _fallen_again(incident, scene, owing)
-    if incident.monitors and incident.monitors <= scene.quiet:
+    watched = incident.monitors & scene.standings.keys()
+    if watched and watched <= scene.quiet:
         return incident, again
     incident, flapping = _flapping(incident, scene, owing)
     incident, changed = _changed(incident, scene, owing)

@@ -119,6 +119,14 @@ def test_a_reminder_comes_at_its_moment_and_shows_its_monitor_as_it_is_now() -> 
     assert continued(replace(OPEN, acknowledged=ME), seen)[1] == ()
 
 
+def test_what_is_no_longer_watched_lets_nothing_be_told_of_what_is_held() -> None:
+    seen = scene(DOWN, quiet=frozenset({"db"}), now=NOON + HOUR)
+    begun = replace(of(Kind.DOWN, "db", "gone"), behind=(Route.PAGE,))
+
+    assert continued(begun, seen)[1] == ()
+    assert len(continued(begun, replace(seen, quiet=frozenset()))[1]) == 2
+
+
 @pytest.mark.parametrize(
     ("quiet", "told"), [({"db"}, 1), ({"db", "web"}, 0)], ids=["a part of it", "all of it"]
 )
