@@ -49,15 +49,14 @@ def news(incident: Incident, scene: Scene) -> tuple[Incident, tuple[str, ...], s
 
 def in_short(incident: Incident) -> str:
     """Say in short what it was, for its end; nothing where that was never noted."""
-    reasons = sorted({reason for each in incident.pictures for reason in each.reasons})
+    reasons = [reason for each in incident.pictures for reason in each.reasons]
     if not reasons:
         return ""
-    text = listed([reason.replace("_", " ") for reason in reasons])
-    if len(incident.pictures) > 1:
+    text = _spoken(reasons)
+    voters = len(incident.subjects[0].ballots)
+    if len(incident.subjects) > 1 or voters <= 1:
         return text
-    (picture,) = incident.pictures
-    ballots = next((s.ballots for s in incident.subjects if s.monitor == picture.monitor), ())
-    return f"{text} at {len(picture.failing)} of {len(ballots)} locations" if ballots else text
+    return f"{text} at {len(incident.pictures[0].failing)} of {voters} locations"
 
 
 def _pictures(incident: Incident, scene: Scene) -> Iterator[Picture]:
@@ -76,7 +75,7 @@ def _known(incident: Incident, known: dict[str, Picture], seen: dict[str, Pictur
         for name, each in seen.items()
     }
     pictures = tuple(picture for _, picture in sorted({**known, **added}.items()))
-    return incident if pictures == incident.pictures else replace(incident, pictures=pictures)
+    return replace(incident, pictures=pictures)
 
 
 def _is_news(known: Picture, seen: Picture) -> bool:

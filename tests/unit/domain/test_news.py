@@ -149,6 +149,63 @@ def test_the_story_of_a_renamed_monitor_goes_on() -> None:
     assert life.state.incidents[0].opened_at == NOON + timedelta(minutes=1)
 
 
+def test_what_comes_once_the_beginning_is_over_is_told_ten_minutes_after_it() -> None:
+    life = begun(3).live(12, only=all_fail(FAIL))
+
+    (told,) = updates(life)
+    assert told.at - told.opened_at == timedelta(minutes=10)
+
+
+def test_a_location_that_was_told_of_is_known_also_when_other_news_come() -> None:
+    life = begun().live(15, only=all_fail(FAIL)).live(15, only=dict.fromkeys(TWO, SILENT))
+
+    assert len(updates(life.live(30, only=all_fail(SILENT)))) == 2
+
+
+def test_of_what_goes_up_and_down_nothing_else_is_told() -> None:
+    life = Life.of().live()
+    for _ in range(6):
+        life.live(down={"db"}).live()
+    known = len(updates(life))
+
+    life.live(20, down={"db"}).live(5, only=all_fail(SILENT))
+
+    assert life.state.incidents[0].flapping
+    assert len(updates(life)) == known
+
+
+def test_reasons_are_spoken() -> None:
+    slow = replace(FAIL, reason=Reason.CONNECT_TIMEOUT)
+    life = begun().live(3, only=dict.fromkeys(TWO, slow)).live(3)
+
+    assert [a.note for a in life.alerts if a.event is not Event.OPENED] == [
+        "Fails for another reason: connect timeout, was refused",
+        "connect timeout at 2 of 3 locations",
+    ]
+
+
+def test_where_one_alone_looks_an_end_does_not_count_locations() -> None:
+    alone = replace(monitor(), locations=("lima",), need=1)
+    life = Life.of(alone).live().live(1, down={"db"}).live(3)
+
+    assert [a.note for a in life.alerts if a.event is Event.RESOLVED] == ["refused"]
+
+
+def test_where_two_look_an_end_counts_both() -> None:
+    both = replace(monitor(), locations=("lima", "mike"), need=2)
+    life = Life.of(both).live().live(1, down={"db"}).live(3)
+
+    assert [a.note for a in life.alerts if a.event is Event.RESOLVED] == [
+        "refused at 2 of 2 locations"
+    ]
+
+
+def test_the_end_of_what_nobody_saw_says_nothing_more() -> None:
+    life = Life.of().live().live(8, silent=THREE).live(3)
+
+    assert [a.note for a in life.alerts if a.event is Event.RESOLVED] == [""]
+
+
 def test_what_is_new_of_a_monitor_whose_alerts_are_held_is_told_when_they_no_longer_are() -> None:
     life = Life.of(*(replace(monitor(name), tags=("shop",)) for name in ("db", "web"))).live()
     life.live(15, down={"db", "web"})
