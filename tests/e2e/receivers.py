@@ -211,7 +211,8 @@ def _letters(mail: EmailMessage, recipients: Sequence[str]) -> Iterator[Arrival]
     part = mail.get_body(("plain",))
     # On the wire lines end as RFC 5322 has it.
     text = "" if part is None else part.get_content().replace("\r\n", "\n")
-    said = {"subject": mail["subject"], "text": text}
+    # A long subject begins on the header's second line, after a space of which no reader knows.
+    said = {"subject": mail["subject"].strip(), "text": text}
     for each in recipients:
         yield Arrival(at=datetime.now(UTC), to=each, said=said)
 
