@@ -206,8 +206,9 @@ def _emit_ages(done: list[Assessment]) -> None:
 
     The probes' own metrics are in their own regions.
     """
-    ticks = [(name, tick) for each in done for name, tick in each.heard.items()]
-    oldest = {name: min(t for n, t in ticks if n == name) for name, _ in ticks}
+    oldest: dict[str, int] = {}
+    for name, tick in (heard for each in done for heard in each.heard.items()):
+        oldest[name] = min(tick, oldest.get(name, tick))
     now = datetime.now(UTC)
     for name, tick in sorted(oldest.items()):
         age = max(0.0, (now - instant_of(tick)).total_seconds())
