@@ -32,7 +32,8 @@ _STOPS: Final = f"""() => {{
   const shown = (e) => e.checkVisibility({{ visibilityProperty: true }});
   const first = (e) => e.type !== "radio" || e.checked;
   const found = [...document.querySelectorAll({_FOCUSABLE!r})].filter((e) => shown(e) && first(e));
-  found.forEach((e, n) => {{ e.dataset.stop = n; }});
+  // Kept beside the page: what it changes of itself meanwhile would take a mark of ours away.
+  window.stops = found;
   return found.map((e) => e.outerHTML.slice(0, 120));
 }}"""
 _FOCUS: Final = """() => {
@@ -46,7 +47,7 @@ _FOCUS: Final = """() => {
       && box.bottom > 0 && box.top < innerHeight;
     return inside && style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
   });
-  return { stop: Number(e.dataset.stop ?? -1), marked };
+  return { stop: window.stops.indexOf(e), marked };
 }"""
 _WIDER: Final = """() => [...document.querySelectorAll("body *")]
   .filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && e.checkVisibility())
