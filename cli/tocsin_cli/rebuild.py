@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tocsin_cli.output import AsJson, CommandError, Region, print_json, say
+from tocsin_cli.stretch import To, since
 
 if TYPE_CHECKING:
     from tocsin_cli.home import Home
@@ -14,21 +15,7 @@ if TYPE_CHECKING:
 KEPT = timedelta(days=14)
 """How long reports are kept."""
 
-_FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]
-From = Annotated[
-    datetime | None,
-    typer.Option(
-        "--from",
-        help="In UTC: 2026-11-20 or 2026-11-20T14:30.",
-        formats=_FORMATS,
-        metavar="TIME",
-        show_default="14 days ago",
-    ),
-]
-To = Annotated[
-    datetime | None,
-    typer.Option("--to", help="In UTC.", formats=_FORMATS, metavar="TIME", show_default="now"),
-]
+From = Annotated[datetime | None, since("14 days ago")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

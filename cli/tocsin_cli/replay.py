@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tocsin_cli.output import AsJson, CommandError, Region, complain, print_json, say, table
+from tocsin_cli.stretch import To, since
 
 if TYPE_CHECKING:
     from tocsin.domain.incident import Alert, Incident
@@ -22,24 +23,10 @@ HEADERS = ("WHEN", "LASTED", "KIND", "ABOUT", "TOLD", "WAS")
 USUAL = timedelta(days=1)
 REFUSED = 2
 
-_FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%SZ"]
 Monitors = Annotated[
     Path | None, typer.Option("--monitors", help="Another file than what is in force.")
 ]
-From = Annotated[
-    datetime | None,
-    typer.Option(
-        "--from",
-        help="In UTC: 2026-11-20 or 2026-11-20T14:30.",
-        formats=_FORMATS,
-        metavar="TIME",
-        show_default="a day before --to",
-    ),
-]
-To = Annotated[
-    datetime | None,
-    typer.Option("--to", help="In UTC.", formats=_FORMATS, metavar="TIME", show_default="now"),
-]
+From = Annotated[datetime | None, since("a day before --to")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

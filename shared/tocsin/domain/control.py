@@ -35,7 +35,11 @@ class Silence:
 
     def covers(self, monitor: Monitor) -> bool:
         """Tell whether it is about this monitor."""
-        return monitor.id in self.monitors or not set(self.tags).isdisjoint(monitor.tags)
+        return self.is_about(monitor.id, monitor.tags)
+
+    def is_about(self, monitor: str, tags: Iterable[str]) -> bool:
+        """Tell it of one that is known by its name and its tags, watched or not any more."""
+        return monitor in self.monitors or not set(self.tags).isdisjoint(tags)
 
 
 def silenced(

@@ -74,7 +74,9 @@ def silenced(state: ShardState, silence: Silence) -> ShardState:
         raise TooManySilencesError(f"{len(others)} silences are in force in shard {state.shard}")
     now_so = replace(state, silences=(*others, silence))
     what = f"silenced until {silence.until:%Y-%m-%d %H:%M} UTC"
-    return _noted(now_so, what, silence.said, lambda subject: _is_about(silence, subject))
+    return _noted(
+        now_so, what, silence.said, lambda each: silence.is_about(each.monitor, each.tags)
+    )
 
 
 def loud(state: ShardState, silence: str, said: Said | None = None) -> ShardState:
@@ -84,7 +86,9 @@ def loud(state: ShardState, silence: str, said: Said | None = None) -> ShardStat
         return state
     rest = tuple(each for each in state.silences if each.id != silence)
     now_so = replace(state, silences=rest)
-    return _noted(now_so, "silence ended", said, lambda subject: _is_about(ended, subject))
+    return _noted(
+        now_so, "silence ended", said, lambda each: ended.is_about(each.monitor, each.tags)
+    )
 
 
 def _taken_on(incident: Incident, said: Said) -> Incident:
@@ -92,10 +96,6 @@ def _taken_on(incident: Incident, said: Said) -> Incident:
         return incident
     moment = Moment(at=said.at, what="acknowledged", by=said.by, note=said.note)
     return replace(incident, acknowledged=said).with_moment(moment)
-
-
-def _is_about(silence: Silence, subject: Subject) -> bool:
-    return subject.monitor in silence.monitors or not set(silence.tags).isdisjoint(subject.tags)
 
 
 def _noted(
