@@ -1,15 +1,14 @@
 """The options `--from` and `--to`: a stretch of the past that a command is about."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
-from typer.models import OptionInfo
 
 _FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%SZ"]
 
 
-def since(usually: str) -> OptionInfo:
+def since(usually: str) -> Any:
     """Make the option `--from`; its help says where the stretch begins without it."""
     return typer.Option(
         "--from",
