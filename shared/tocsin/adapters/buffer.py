@@ -1,15 +1,18 @@
 """Reports that wait in memory until AWS takes them.
 
 They are sent in the order in which they were made, the oldest first, and each keeps its tick: what
-comes late is history, and no judge takes it for news.
+comes late is history, and no judge takes it for news. An agent lets all of its reports wait, since
+its ticks wait for nobody; a probe only those that the home did not take.
 """
 
 import threading
 from collections import deque
+from collections.abc import Callable
 from typing import Final
 
 from botocore.exceptions import ClientError
 
+from tocsin.adapters.columns import pack_report, unpack_report
 from tocsin.domain.report import Report
 from tocsin.usecases.ports import Reports, StorageError
 
@@ -94,6 +97,57 @@ class BufferedReports:
             # While it was being sent a full queue may have dropped it.
             if self._queue and self._queue[0] is report:
                 self._queue.popleft()
+
+
+class LateReports:
+    """The port of reports for a probe: what the home does not take waits for a later tick.
+
+    As packed bytes, of which an hour takes less than one report in memory does. They last as long
+    as the process, so a new one begins with none.
+    """
+
+    def __init__(self, home: Reports) -> None:
+        self._home = home
+        self._lock = threading.Lock()
+        self._waiting: dict[str, deque[bytes]] = {}
+
+    @property
+    def waiting(self) -> int:
+        """How many reports the home does not have yet."""
+        return sum(map(len, self._waiting.values()))
+
+    def add(self, report: Report) -> bool:
+        """Store a report; where the home does not take it, it waits, and StorageError says why."""
+        try:
+            return self._home.add(report)
+        except StorageError as error:
+            if not _hopeless(error):
+                packed = pack_report(report)
+                with self._lock:
+                    self._waiting.setdefault(report.shard, deque(maxlen=MOST)).append(packed)
+            raise
+
+    def newest(self, location: str, shard: str, *, until: int) -> Report | None:
+        """Read a location's newest report on a shard up to a tick, strongly consistent."""
+        return self._home.newest(location, shard, until=until)
+
+    def catch_up(self, enough: Callable[[], bool]) -> int:
+        """Send what waits, for as long as there is time; gives how many the home has taken.
+
+        What a try before had stored without our hearing of it is there, and is not sent twice.
+        """
+        sent = 0
+        for waiting in self._waiting.values():
+            while waiting and enough():
+                try:
+                    self._home.add(unpack_report(waiting[0]))
+                except StorageError as error:
+                    if not _hopeless(error):
+                        return sent
+                else:
+                    sent += 1
+                waiting.popleft()
+        return sent
 
 
 def _hopeless(error: StorageError) -> bool:

@@ -1,18 +1,20 @@
 """Run one tick at one location: check what is due, and report what this location now knows.
 
 A report repeats the last outcome of the monitors that were not due, so that one read of the newest
-report is enough to judge. What is known is kept between ticks in memory; after a cold start it is
-read back from this location's own newest report.
+report is enough to judge. What is known is kept between ticks in memory, also while the home takes
+no reports; after a cold start it is read back from this location's own newest report.
 """
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Protocol
 
 from tocsin.domain.heartbeat import CANARY
 from tocsin.domain.monitor import Monitor
 from tocsin.domain.outcome import Outcome, Reason, Vote, printable
+from tocsin.domain.outlook import View, view
 from tocsin.domain.report import Report, Sighting, follow
 from tocsin.domain.schedule import due
 from tocsin.domain.shard import Shard, jobs
@@ -29,6 +31,14 @@ from tocsin.usecases.unseal import Unsealed, unseal
 
 _CANARY = f"/{CANARY}"
 """No monitor of the file can have such an id."""
+
+
+class Showcase(Protocol):
+    """Where this region's stand-by finds what fails here while nobody judges it."""
+
+    def show(self, view: View) -> None:
+        """Keep a view in place of the one before."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +59,8 @@ class Prober:
 
     `endpoint` tells where jobs report to: each tick calls there too, so that an endpoint which is
     out is not taken for jobs that are dead. `canaries` are what is well as far as anybody can tell:
-    where most of them fail in a tick, this location does not believe its own failures.
+    where most of them fail in a tick, this location does not believe its own failures. Beside a
+    stand-by, `showcase` is for what it tells people.
     """
 
     location: str
@@ -60,6 +71,7 @@ class Prober:
     memory: dict[str, Report] = field(default_factory=dict)
     endpoint: Callable[[], str | None] = lambda: None
     canaries: tuple[Monitor, ...] = ()
+    showcase: Showcase | None = None
 
     async def observe(self, tick: int, *, deadline: float) -> Tick:
         """Check every monitor of this location that is due, and store one report a shard.
@@ -82,7 +94,8 @@ class Prober:
         reports = [
             self._report(shard, known[shard.id], outcomes, tick, suspect) for shard in shards
         ]
-        stored = await _side_by_side(partial(self._store, report) for report in reports)
+        storing = [partial(self._store, report) for report in reports]
+        *stored, _ = await _side_by_side([*storing, partial(self._show, reports)])
         votes = [outcome.vote for outcome in outcomes.values()]
         return Tick(
             tick=tick,
@@ -151,10 +164,26 @@ class Prober:
         )
 
     def _store(self, report: Report) -> bool:
-        stored = self.reports.add(report)
+        try:
+            stored = self.reports.add(report)
+        except StorageError:
+            # What was seen was seen: the next tick goes on from it, and need not ask the home.
+            self.memory[report.shard] = report
+            raise
         if stored:
             self.memory[report.shard] = report
         return stored
+
+    def _show(self, reports: Iterable[Report]) -> bool:
+        """Show what fails here to a stand-by, if there is one; a tick does not fail for it."""
+        if self.showcase is None:
+            return False
+        try:
+            for report in reports:
+                self.showcase.show(view(report))
+        except StorageError:
+            return False
+        return True
 
 
 async def _side_by_side[T](calls: Iterable[Callable[[], T]]) -> list[T]:

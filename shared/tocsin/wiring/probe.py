@@ -8,8 +8,10 @@ from urllib.parse import urlsplit
 
 from aws_lambda_powertools import Logger
 
-from tocsin.adapters import parameters
+from tocsin.adapters import dynamodb, parameters
+from tocsin.adapters.buffer import LateReports
 from tocsin.adapters.parameters import SsmSecrets
+from tocsin.adapters.views import NEAR, DynamoViews
 from tocsin.checks.dial import Dialer
 from tocsin.checks.engine import Engine
 from tocsin.domain.egress import Egress
@@ -34,20 +36,37 @@ def prober() -> Prober:
     return Prober(
         location=told("TOCSIN_LOCATION"),
         configs=home.configs(),
-        reports=home.reports(),
+        reports=late(),
         checker=Engine(dialer, on_crash=log_crash),
         secrets=SsmSecrets(parameters.connect(told("AWS_REGION")), time.monotonic),
         endpoint=endpoint(),
         canaries=canaries(told("TOCSIN_CANARIES", ""), told("AWS_REGION")),
+        showcase=showcase(),
     )
 
 
-def canaries(text: str, region: str) -> tuple[Monitor, ...]:
+@cache
+def late() -> LateReports:
+    """Build the keeper of the reports, with those that the home did not take."""
+    return LateReports(home.reports())
+
+
+@cache
+def showcase() -> DynamoViews | None:
+    """Find the table of this region's stand-by, where there is one."""
+    table = told("TOCSIN_STANDBY_TABLE", "")
+    return DynamoViews(dynamodb.connect(told("AWS_REGION"), NEAR), table) if table else None
+
+
+def canaries(text: str, *regions: str) -> tuple[Monitor, ...]:
     """Read the canaries, `tls://host:port` or `tcp://host:port` with spaces between.
 
-    Those of our own region are left out: what we share a fate with tells nothing.
+    Those of these regions, first of all our own, are left out: what shares a fate with us, or with
+    what is asked about, tells nothing.
     """
-    others = [each for each in text.split() if f".{region}." not in each][:CANARIES]
+    shared = [f".{region}." for region in regions]
+    others = [each for each in text.split() if not any(part in each for part in shared)]
+    others = others[:CANARIES]
     return tuple(_canary(number, each) for number, each in enumerate(others))
 
 

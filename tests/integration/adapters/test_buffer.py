@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 
 from tests.fakes.make import FAIL, PASS, TICK, report
 from tests.fakes.memory import InMemoryReports
-from tocsin.adapters.buffer import MOST, BufferedReports
+from tocsin.adapters.buffer import MOST, BufferedReports, LateReports
 from tocsin.adapters.dynamodb import storage_errors
 from tocsin.adapters.reports import DynamoReports
+from tocsin.domain.outcome import Outcome
 from tocsin.domain.report import Report
+from tocsin.usecases.ports import StorageError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -257,3 +259,122 @@ def test_a_table_that_is_not_there_is_a_trouble_and_nothing_is_lost(
 
     assert reports.waiting == 1
     assert "ResourceNotFoundException" in str(reports.trouble)
+
+
+# A probe, whose reports wait only where the home does not take them
+
+
+def refused(reports: LateReports, ticks: range, outcome: Outcome = PASS) -> None:
+    for tick in ticks:
+        with pytest.raises(StorageError):
+            reports.add(report("lima", tick=tick, db=outcome, api=PASS))
+
+
+def test_what_the_home_takes_does_not_wait() -> None:
+    reports = LateReports(Table())
+
+    assert reports.add(report("lima", db=PASS))
+    assert not reports.add(report("lima", db=FAIL)), "this tick has its report"
+    assert reports.waiting == 0
+
+
+def test_what_the_home_does_not_take_waits_and_its_tick_says_so() -> None:
+    table = Table()
+    table.error = OUT
+    reports = LateReports(table)
+
+    refused(reports, range(TICK, TICK + 3))
+
+    assert reports.waiting == 3
+    assert not table.items
+
+
+def test_once_the_home_is_back_it_gets_what_waited_as_it_was_and_with_its_ticks() -> None:
+    table = Table()
+    table.error = OUT
+    reports = LateReports(table)
+    refused(reports, range(TICK, TICK + 3), FAIL)
+    table.error = None
+
+    assert reports.add(report("lima", tick=TICK + 3, db=PASS, api=PASS))
+    assert reports.catch_up(lambda: True) == 3
+
+    assert table.order == [TICK + 3, TICK, TICK + 1, TICK + 2]
+    stored = table.items["lima", "s0"][TICK + 1]
+    assert stored.sightings["db"] == report("lima", tick=TICK + 1, db=FAIL).sightings["db"]
+    assert (reports.waiting, reports.catch_up(lambda: True)) == (0, 0)
+
+
+def test_at_most_an_hour_of_each_shard_waits_the_oldest_goes_first() -> None:
+    table = Table()
+    table.error = OUT
+    reports = LateReports(table)
+    refused(reports, range(TICK, TICK + MOST + 5))
+    with pytest.raises(StorageError):
+        reports.add(replace(report("lima", db=PASS), shard="s1"))
+    table.error = None
+
+    assert reports.catch_up(lambda: True) == MOST + 1
+    assert min(table.items["lima", "s0"]) == TICK + 5
+    assert [*table.items["lima", "s1"]] == [TICK]
+
+
+def test_a_home_that_goes_again_keeps_the_rest_waiting() -> None:
+    table = Table()
+    table.error = OUT
+    reports = LateReports(table)
+    refused(reports, range(TICK, TICK + 3))
+
+    assert reports.catch_up(lambda: True) == 0
+    assert reports.waiting == 3
+
+
+def test_a_tick_sends_no_more_than_it_has_time_for() -> None:
+    table = Table()
+    table.error = OUT
+    reports = LateReports(table)
+    refused(reports, range(TICK, TICK + 3))
+    table.error = None
+    time_for = iter([True, True, False])
+
+    assert reports.catch_up(lambda: next(time_for)) == 2
+    assert reports.waiting == 1
+
+
+def test_what_was_stored_though_nobody_heard_of_it_is_not_stored_twice() -> None:
+    table = Table()
+    table.error, table.after_storing = OUT, True
+    reports = LateReports(table)
+    refused(reports, range(TICK, TICK + 1))
+    table.error = None
+
+    reports.catch_up(lambda: True)
+
+    assert reports.waiting == 0
+    assert [*table.items["lima", "s0"]] == [TICK]
+
+
+def test_what_the_home_will_never_take_does_not_wait() -> None:
+    table = Table()
+    table.error = INVALID
+    reports = LateReports(table)
+
+    refused(reports, range(TICK, TICK + 1))
+
+    assert reports.waiting == 0
+
+
+def test_what_the_home_will_never_take_holds_up_nothing() -> None:
+    table = Table()
+    table.error = OUT
+    reports = LateReports(table)
+    refused(reports, range(TICK, TICK + 2))
+
+    def spoil(late: Report) -> None:
+        table.error = INVALID if late.tick == TICK else None
+
+    table.before = spoil
+    turns = iter([True] * 5)
+
+    assert reports.catch_up(lambda: next(turns, False)) == 1
+    assert reports.waiting == 0

@@ -132,6 +132,31 @@ async def test_a_report_that_lost_to_another_is_not_remembered() -> None:
     assert newest(second).sightings["db"].failing_since == TICK + 1
 
 
+class Death(BaseException):
+    """The end of a process, which nothing catches."""
+
+
+async def test_a_death_between_the_checks_and_the_report_leaves_a_tick_that_never_was() -> None:
+    class Fatal(InMemoryReports):
+        def add(self, report: Report) -> bool:
+            if report.tick == TICK:
+                raise Death
+            return super().add(report)
+
+    table = Fatal()
+    dying, following = (prober(monitor("db"), reports=table) for _ in range(2))
+    for who in (dying, following):
+        checker(who).outcomes["db"] = FAIL
+
+    with pytest.raises(Death):
+        await dying.observe(TICK, deadline=9)
+    assert [each.id for each in checker(dying).asked] == ["db"]
+    await following.observe(TICK + 1, deadline=9)
+
+    assert [*table.items["lima", "s0"]] == [TICK + 1]
+    assert newest(following).sightings["db"].failing_since == TICK + 1
+
+
 async def test_an_edited_monitor_is_checked_anew() -> None:
     table = InMemoryReports()
     await prober(HOURLY, reports=table).observe(ITS_MINUTE, deadline=9)
