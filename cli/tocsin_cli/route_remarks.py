@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from tocsin.adapters.receivers import Letters
+from tocsin.adapters.receivers import Letters, Ringing
 from tocsin.domain.incident import listed
 from tocsin.domain.monitor import Route
 from tocsin.domain.spans import spoken
@@ -29,6 +29,7 @@ def lines(seen: Routes, now: datetime) -> Iterator[Line]:
     for route, each in seen.routes.items():
         yield from _route(route, each, now)
     yield from _watcher(seen.watcher)
+    yield from _ringing(seen.ringing, now)
     yield from _letters(seen.letters)
     if seen.sms is not None:
         yield from _sms(seen.sms)
@@ -66,6 +67,16 @@ def document(seen: Routes) -> dict[str, object]:
             for route, each in seen.routes.items()
         ],
         "watcher": who(seen.watcher),
+        "alarms": seen.ringing
+        and [
+            {
+                "name": each.name,
+                "since": at(each.since),
+                "meaning": each.meaning,
+                "runbook": each.runbook or None,
+            }
+            for each in seen.ringing
+        ],
         "dead_letters": {
             name.replace(" ", "_"): each and _dead(each) for name, each in seen.letters.items()
         },
@@ -122,6 +133,14 @@ def _watcher(hear: Hearers) -> Iterator[Line]:
         yield "alarms about Tocsin itself: nobody hears of them: deploy with WatcherEmail", WARNING
     else:
         yield f"alarms about Tocsin itself: {hearing(hear)}", ""
+
+
+def _ringing(alarms: tuple[Ringing, ...] | None, now: datetime) -> Iterator[Line]:
+    for each in alarms or ():
+        page = f" {each.runbook}" if each.runbook else ""
+        yield f"alarm {each.name} for {spoken(now - each.since)}: {each.meaning}{page}", WARNING
+    if alarms == ():
+        yield "alarms: none rings", ""
 
 
 def _letters(letters: Mapping[str, Letters | None]) -> Iterator[Line]:

@@ -1,4 +1,4 @@
-"""See how the routes stand: who hears of them, what did not arrive, and what SMS may still cost.
+"""See how the routes stand, and Tocsin itself: who hears, what did not arrive, which alarms ring.
 
 What AWS does not answer, or not to this caller, is named among what is unseen: it is never fatal,
 and all is asked at once, so that nobody waits for long.
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, partial
 
-from tocsin.adapters.receivers import Letters, Places, Receivers, Subscribers
+from tocsin.adapters.receivers import Letters, Places, Receivers, Ringing, Subscribers
 from tocsin.adapters.refusals import RefusedError
 from tocsin.domain.monitor import Monitor, Route
 from tocsin.domain.outbox import Owed
@@ -54,10 +54,14 @@ class Sms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Routes:
-    """All that can be seen of the routes; `unseen` says what cannot, and why."""
+    """All that can be seen of the routes; `unseen` says what cannot, and why.
+
+    `ringing` are the alarms about Tocsin itself that ring in the home region; None is not known.
+    """
 
     routes: Mapping[Route, Passage]
     watcher: Hearers
+    ringing: tuple[Ringing, ...] | None = ()
     letters: Mapping[str, Letters | None] = field(default_factory=dict)
     sms: Sms | None = None
     unseen: tuple[str, ...] = ()
@@ -75,6 +79,7 @@ def look(
     with ThreadPoolExecutor(max_workers=8) as pool:
         asking = _Asking(pool)
         heard = _ask_who_hears(receivers, places, asking)
+        ringing = asking.ask("which alarms ring", partial(receivers.ringing, places.watcher))
         lying = {
             name: asking.ask(f"dead letters ({name})", partial(receivers.letters, queue, now))
             for name, queue in (
@@ -91,6 +96,7 @@ def look(
     return Routes(
         routes={route: _passage(route, hear[route], watched, waiting) for route in Route},
         watcher=hear[None],
+        ringing=ringing(),
         letters=letters,
         sms=sms,
         unseen=tuple(asking.unseen),

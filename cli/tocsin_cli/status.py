@@ -25,7 +25,8 @@ def status(region: Region = None, *, as_json: AsJson = False) -> None:
     """Show every monitor's verdict, since when, and the vote of each location; then the routes.
 
     The notes say why it is degraded, who has acknowledged its incident, and what holds its alerts.
-    Of each route it is shown who hears of it, and what did not arrive, as far as your rights go.
+    Of each route it is shown who hears of it, and what did not arrive; of Tocsin itself, which
+    alarms ring in the home region, with their runbooks. All of it as far as your rights go.
 
     Exit: 0 shown, 1 no home stack.
     """

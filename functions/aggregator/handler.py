@@ -11,6 +11,7 @@ gc.disable()  # what is imported stays: looking for garbage in it is an eighth o
 
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,9 +21,12 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tocsin.domain.monitor import Route
-from tocsin.domain.schedule import instant_of, tick_of
-from tocsin.domain.shard import Layout, Shard, layout
+from tocsin.domain.schedule import tick_of
+from tocsin.domain.shard import Layout, Shard, jobs, layout
+from tocsin.domain.standby import Progress
 from tocsin.usecases.assess import Assessment, assess
+from tocsin.usecases.ports import StorageError
+from tocsin.usecases.reckon import Sweep, reckoned, swept
 from tocsin.usecases.rehearse import rehearse
 from tocsin.wiring import aggregator, home
 from tocsin.wiring.home import told
@@ -42,6 +46,12 @@ JUDGING_NEEDS = timedelta(seconds=20)
 
 PUBLISHING_NEEDS = timedelta(seconds=25)
 """For another file of the status page, and for noting what was written."""
+
+NOTING_NEEDS = timedelta(seconds=20)
+"""For one read or write of a table that answers slowly."""
+
+CALLING_NEEDS = timedelta(seconds=10)
+"""For a call to the watchdog, which is cut off after half of it."""
 
 TEST_LASTS_SECONDS = 5
 """Between the beginning and the end of a test."""
@@ -93,9 +103,12 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     among = layout(shards.values())
     wake_up = WakeUp(context)
     if "Records" not in event:
-        sweep = in_turn([*shards.values()], tick_of(wake_up.now()))
-        failed, done = _judge(sweep, among, wake_up)
-        _emit_ages(done)
+        order = in_turn([*shards.values()], tick_of(wake_up.now()))
+        failed, done = _judge(order, among, wake_up)
+        sweep = _swept(order, done, wake_up)
+        _note(len(done), len(failed), sweep, wake_up)
+        _report(sweep)
+        _call_watchdog(sweep, wake_up)
         if told("TOCSIN_SITE_BUCKET", ""):
             _publish(wake_up)
         if failed:
@@ -148,6 +161,8 @@ def _judge(
             logger.exception("a shard was not judged", shard=shard.id)
             failed.add(shard.id)
     _emit(done, len(failed))
+    # Of this version alone, for the alarm that takes a new one back while it is rolled out.
+    home.emit({"FailedAssessments": len(failed)}, version=wake_up.context.function_version)
     return failed, done
 
 
@@ -164,9 +179,7 @@ def _publish(wake_up: WakeUp) -> None:
         owed = True
     if problem:
         logger.error("the status page was not written and stays owed", problem=problem)
-    metric = home.metrics()
-    metric.add_metric("StatusPageOwed", MetricUnit.Count, int(owed))
-    metric.flush_metrics()
+    home.emit({"StatusPageOwed": int(owed)})
 
 
 def _shard(record: dict[str, Any]) -> str:
@@ -176,46 +189,71 @@ def _shard(record: dict[str, Any]) -> str:
 
 
 def _emit(done: list[Assessment], failed: int) -> None:
-    metrics = home.metrics()
-    counts = {
-        "Assessments": len(done),
-        "FailedAssessments": failed,
-        "StateChanges": sum(each.changed for each in done),
-        "AlertsSent": sum(each.sending.sent for each in done),
-        "AlertsUnsent": sum(each.sending.unsent for each in done),
-        "AlertsGivenUp": sum(len(each.given_up) for each in done),
-        "PlainAlerts": sum(len(each.sending.plain) for each in done),
-        "UnfiledIncidents": sum(len(each.unfiled) for each in done),
-        "IgnoredVotes": sum(each.ignored for each in done),
-        "UnreadableReports": sum(len(each.unreadable) for each in done),
-        "UnreadableSightings": sum(number for each in done for _, number in each.spoilt),
-        "QuarantinedStates": sum(len(each.quarantined) for each in done),
-        "OutdatedConfig": sum(bool(each.outdated) for each in done),
-        "UnreadableShards": home.configs().unreadable,
-        "StaleConfig": home.configs().stale,
-    }
-    for name, count in counts.items():
-        metrics.add_metric(name, MetricUnit.Count, count)
-    metrics.flush_metrics()
+    configs = home.configs()
+    unread = {"UnreadableShards": configs.unreadable, "StaleConfig": configs.stale}
+    home.emit(reckoned(done, failed) | unread)
     for each in done:
         _tell(each)
 
 
-def _emit_ages(done: list[Assessment]) -> None:
-    """Say of each location how old its oldest newest report is: once a minute, for the dashboard.
+def _swept(shards: Sequence[Shard], done: list[Assessment], wake_up: WakeUp) -> Sweep:
+    """Say what a sweep has found, and whether jobs can report."""
+    configs, endpoint = home.configs(), None
+    if any(any(jobs(shard)) for shard in shards) and wake_up.left() > NOTING_NEEDS:
+        with suppress(StorageError):  # a shard with jobs was not judged then, and that is told
+            endpoint = aggregator.ear().pulses.endpoint()
+    return swept(
+        shards,
+        done,
+        wake_up.now(),
+        beyond=configs.unreadable,
+        outdated=configs.stale > 0,
+        endpoint=endpoint,
+    )
 
-    The probes' own metrics are in their own regions.
+
+def _note(judged: int, failed: int, sweep: Sweep, wake_up: WakeUp) -> None:
+    """Note how far the home has come: in another region somebody may be looking for it."""
+    now = wake_up.now()
+    owed_since = None if sweep.owed_for is None else now - sweep.owed_for
+    progress = Progress(at=now, judged=judged, failed=failed, owed_since=owed_since)
+    try:
+        if wake_up.left() > NOTING_NEEDS:
+            aggregator.progress().note(progress)
+    except StorageError:
+        logger.exception("how far the home has come was not noted")
+
+
+def _report(sweep: Sweep) -> None:
+    """Emit what a sweep has found.
+
+    That `Sweeps` is there at all says that the aggregator works. The age of reports is told while
+    they are late: the probes' own metrics are in their own regions.
     """
-    oldest: dict[str, int] = {}
-    for name, tick in (heard for each in done for heard in each.heard.items()):
-        oldest[name] = min(tick, oldest.get(name, tick))
-    now = datetime.now(UTC)
-    for name, tick in sorted(oldest.items()):
-        age = max(0.0, (now - instant_of(tick)).total_seconds())
-        metric = home.metrics()
-        metric.add_dimension("location", name)
-        metric.add_metric("ReportAge", MetricUnit.Seconds, round(age, 1))
-        metric.flush_metrics()
+    home.emit(
+        {
+            "Sweeps": 1,
+            "UnjudgedShards": sweep.unjudged,
+            "SilentLocations": len(sweep.silent),
+            "EndpointOut": int(sweep.deaf),
+        },
+        always=("Sweeps",),
+    )
+    owed_for = (sweep.owed_for or timedelta()).total_seconds()
+    home.emit({"OutboxAge": max(0.0, round(owed_for, 1))}, unit=MetricUnit.Seconds)
+    for name, age in sorted(sweep.silent.items()):
+        if age is not None:
+            late = {"ReportAge": round(age.total_seconds(), 1)}
+            home.emit(late, unit=MetricUnit.Seconds, location=name)
+
+
+def _call_watchdog(sweep: Sweep, wake_up: WakeUp) -> None:
+    """Say outside of AWS that all is judged and told, where it is."""
+    watchdog = aggregator.watchdog()
+    if watchdog is not None and sweep.complete and wake_up.left() > CALLING_NEEDS:
+        problem = watchdog.call()
+        if problem:
+            logger.warning("the watchdog was not told that all is judged", problem=problem)
 
 
 def _tell(each: Assessment) -> None:

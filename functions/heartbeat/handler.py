@@ -15,7 +15,6 @@ from traceback import extract_tb
 from typing import Any
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tocsin.usecases.beat import BODY, Call, Reply, answered
@@ -97,8 +96,11 @@ def _log(reply: Reply) -> None:
 
 
 def _emit(reply: Reply) -> None:
-    metrics = home.metrics()
     taken = reply.monitor is not None and not reply.refused
-    metrics.add_metric("Beats", MetricUnit.Count, int(taken))
-    metrics.add_metric("RefusedBeats", MetricUnit.Count, int(reply.refused))
-    metrics.flush_metrics()
+    home.emit(
+        {
+            "Beats": int(taken),
+            "RefusedBeats": int(reply.refused),
+            "FailedBeats": int(reply.status >= 500),  # noqa: PLR2004 - HTTP's own faults of servers
+        }
+    )

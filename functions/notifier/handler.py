@@ -14,7 +14,6 @@ from traceback import extract_tb
 from typing import Any
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tocsin.adapters import sqs
@@ -127,8 +126,10 @@ def _about(message: Message) -> dict[str, str]:
 
 
 def _emit(handed_over: int, failed: list[Message]) -> None:
-    metrics = home.metrics()
-    metrics.add_metric("Handovers", MetricUnit.Count, handed_over)
-    metrics.add_metric("FailedHandovers", MetricUnit.Count, len(failed))
-    metrics.add_metric("LostHandovers", MetricUnit.Count, sum(each.last for each in failed))
-    metrics.flush_metrics()
+    home.emit(
+        {
+            "Handovers": handed_over,
+            "FailedHandovers": len(failed),
+            "LostHandovers": sum(each.last for each in failed),
+        }
+    )

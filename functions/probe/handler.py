@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tocsin.adapters.dynamodb import WORST_SECONDS
@@ -35,19 +34,22 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, i
         logger.warning("a tick of another time was dropped", tick=tick, now=tick_of(now))
         _emit({"DroppedTicks": 1})
         return {"tick": tick, "checked": 0}
-    seconds = min(
-        TICK_BUDGET.total_seconds(),
-        context.get_remaining_time_in_millis() / 1000 - WORST_SECONDS,
-    )
-    done = asyncio.run(_observe(tick, seconds))
+    seconds = min(TICK_BUDGET.total_seconds(), _left(context) - WORST_SECONDS)
+    try:
+        done = asyncio.run(_observe(tick, seconds))
+    finally:
+        _tell_unshown()
+    late = probe.late().catch_up(lambda: _left(context) > WORST_SECONDS)
+    if late:
+        logger.info("reports that the home had not taken were sent", reports=late)
     logger.info("a tick has ended", tick=tick, checked=done.checked, failed=done.failed)
     _emit(
         {
-            "Ticks": 1,
             "Checks": done.checked,
             "Failures": done.failed,
             "Abstentions": done.abstained,
             "DuplicateTicks": int(done.duplicate),
+            "LateReports": late,
         }
     )
     return {"tick": tick, "checked": done.checked}
@@ -61,14 +63,22 @@ def scheduled(event: dict[str, Any], now: datetime) -> int:
         return tick_of(now)
 
 
+def _tell_unshown() -> None:
+    """Say that a stand-by does not see what fails here, whatever else there is to say."""
+    showcase = probe.showcase()
+    if showcase is not None and showcase.trouble is not None:
+        logger.warning("the stand-by was not shown what fails here", problem=str(showcase.trouble))
+
+
+def _left(context: LambdaContext) -> float:
+    return context.get_remaining_time_in_millis() / 1000
+
+
 async def _observe(tick: int, seconds: float) -> Tick:
     deadline = asyncio.get_running_loop().time() + seconds
     return await probe.prober().observe(tick, deadline=deadline)
 
 
 def _emit(counts: dict[str, int]) -> None:
-    metrics = home.metrics()
-    metrics.add_dimension("location", probe.prober().location)
-    for name, count in counts.items():
-        metrics.add_metric(name, MetricUnit.Count, count)
-    metrics.flush_metrics()
+    """Emit what a tick did. That `Checks` is there at all says that a tick has come to its end."""
+    home.emit(counts, always=("Checks",), location=probe.prober().location)

@@ -13,7 +13,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tocsin.pages.console import Answer, Question
@@ -108,8 +107,10 @@ def _tell(answer: Answer, context: LambdaContext) -> None:
         )
     if answer.problem:
         logger.warning("a page was refused", reason=answer.problem)
-    metrics = home.metrics()
-    metrics.add_metric("Views", MetricUnit.Count, 1)
-    metrics.add_metric("RefusedViews", MetricUnit.Count, int(bool(answer.problem)))
-    metrics.add_metric("Orders", MetricUnit.Count, int(answer.done is not None))
-    metrics.flush_metrics()
+    home.emit(
+        {
+            "Views": 1,
+            "RefusedViews": int(bool(answer.problem)),
+            "Orders": int(answer.done is not None),
+        }
+    )

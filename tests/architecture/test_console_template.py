@@ -8,14 +8,13 @@ from typing import Any
 import pytest
 
 from tests.architecture.cloudformation import Properties, load_template
-from tocsin.domain.monitor import LEAST_FRESHNESS
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = load_template()
 RESOURCES = TEMPLATE["Resources"]
 WIDGET: Properties = RESOURCES["WidgetFunction"]["Properties"]
 LEADING_KEYS = "dynamodb:LeadingKeys"
-(POLICY,) = RESOURCES["WidgetRole"]["Properties"]["Policies"]
+POLICY = RESOURCES["WidgetRole"]["Properties"]["Policies"][0]
 RIGHTS: dict[str, Any] = {s["Sid"]: s for s in POLICY["PolicyDocument"]["Statement"]}
 
 GRID = 24
@@ -49,25 +48,16 @@ def test_the_widget_writes_the_states_of_shards_and_nothing_else() -> None:
 
 
 def test_the_widget_reads_what_it_shows_and_no_token() -> None:
-    reads = RIGHTS["ReadWhatIsShown"]
-
-    assert set(reads["Action"]) == {
-        "dynamodb:BatchGetItem",
-        "dynamodb:GetItem",
-        "dynamodb:Query",
+    assert {
+        each["Action"]: each["Condition"]
+        for each in RIGHTS.values()
+        if each["Resource"] == {"Fn::GetAtt": "StateTable.Arn"}
+        and each["Action"] != "dynamodb:PutItem"
+    } == {
+        "dynamodb:GetItem": on(["CONFIG", "SHARD#*", "HEARTBEAT"]),
+        "dynamodb:Query": on(["CONFIG#*", "HISTORY#*", "ROLLUP#*", "DAYS#*"]),
+        "dynamodb:BatchGetItem": on(["HEARTBEAT#*"]),
     }
-    assert reads["Condition"] == on(
-        [
-            "CONFIG",
-            "CONFIG#*",
-            "SHARD#*",
-            "ROLLUP#*",
-            "DAYS#*",
-            "HISTORY#*",
-            "HEARTBEAT",
-            "HEARTBEAT#*",
-        ]
-    )
     assert RIGHTS["ReadReports"]["Action"] == "dynamodb:Query"
     assert RIGHTS["ReadReports"]["Resource"] == {"Fn::GetAtt": "ReportsTable.Arn"}
 
@@ -75,7 +65,9 @@ def test_the_widget_reads_what_it_shows_and_no_token() -> None:
 def test_the_widget_has_no_other_right() -> None:
     assert RIGHTS.keys() == {
         "ReadReports",
-        "ReadWhatIsShown",
+        "ReadStates",
+        "ReadTheConfigurationAndThePast",
+        "HearJobs",
         "CarryOutOrders",
         "WriteItsOwnLog",
     }
@@ -87,7 +79,7 @@ def test_the_widget_can_be_allowed_to_viewers_by_its_prefix() -> None:
 
 
 def test_views_take_no_concurrency_from_what_judges_and_are_called_by_nobody_else() -> None:
-    assert "ReservedConcurrentExecutions" not in WIDGET
+    assert WIDGET["ReservedConcurrentExecutions"]["Fn::If"][1] == 5
     assert "Events" not in WIDGET
     assert "FunctionUrlConfig" not in WIDGET
 
@@ -96,7 +88,7 @@ def test_the_console_comes_first_and_is_drawn_anew_with_the_dashboard() -> None:
     first = WIDGETS[0]
 
     assert (first["type"], first["x"], first["y"], first["width"]) == ("custom", 0, 0, GRID)
-    assert first["properties"]["endpoint"] == "${WidgetFunction.Arn}"
+    assert first["properties"]["endpoint"] == "${WidgetFunction.Arn}:live"
     assert first["properties"]["updateOn"] == {
         "refresh": True,
         "resize": False,
@@ -149,12 +141,12 @@ def test_no_figure_is_of_a_single_monitor() -> None:
 
 
 def emitted(function: str) -> set[str]:
-    """Name the metrics that a function emits, as they stand in its handler."""
-    handler = (ROOT / "functions" / function / "handler.py").read_text()
-    return {
-        *re.findall(r'"([A-Z][A-Za-z]+)": ', handler),
-        *re.findall(r'add_metric\("(\w+)"', handler),
-    }
+    """Name the metrics that a function emits, as they stand in what it is made of."""
+    paths = [ROOT / "functions" / function / "handler.py"]
+    if function == "aggregator":
+        paths.append(ROOT / "shared" / "tocsin" / "usecases" / "reckon.py")
+    text = "".join(path.read_text() for path in paths)
+    return {*re.findall(r'"([A-Z][A-Za-z]+)": ', text)}
 
 
 def test_every_figure_of_ours_is_one_that_a_function_emits() -> None:
@@ -165,18 +157,34 @@ def test_every_figure_of_ours_is_one_that_a_function_emits() -> None:
     }
 
     assert {(service, name) for service, name in ours if name not in emitted(service)} == set()
-    assert {"Ticks", "AlertsSent", "AlertsUnsent"} <= {name for _, name in ours}
+    assert {"Checks", "AlertsSent", "AlertsUnsent"} <= {name for _, name in ours}
 
 
-def test_the_age_of_reports_is_of_every_location_that_reports() -> None:
+def test_a_tick_is_a_sample_of_its_checks() -> None:
+    """A metric of its own would be $0.30 a month for each location."""
+    (ticks,) = (m for _, m in metrics() if m[-1] == {"stat": "SampleCount", "label": "ticks"})
+
+    assert ticks[:2] == ["Tocsin", "Checks"]
+
+
+def test_the_age_of_reports_is_of_every_location_that_is_late() -> None:
     (search,) = (m[0]["expression"] for _, m in metrics() if isinstance(m[0], dict))
-    (chart,) = (w for w in WIDGETS if "Age of reports" in w["properties"].get("title", ""))
 
     assert "{Tocsin,location,service}" in search
     assert 'MetricName="ReportAge"' in search
     assert "ReportAge" in emitted("aggregator")
-    (line,) = chart["properties"]["annotations"]["horizontal"]
-    assert line["value"] == LEAST_FRESHNESS.total_seconds()
+
+
+def test_the_dashboard_shows_every_alarm_that_each_home_stack_has() -> None:
+    (shown,) = (w["properties"]["alarms"] for w in WIDGETS if w["type"] == "alarm")
+    alarms = [
+        name
+        for name, each in RESOURCES.items()
+        if each["Type"] == "AWS::CloudWatch::Alarm" and each["Condition"] in {"IsHome", "HasProbe"}
+    ]
+
+    assert shown == [f"${{{name}.Arn}}" for name in alarms]
+    assert len(shown) <= 100, "as many as the widget takes"
 
 
 def test_every_queue_of_dead_letters_is_shown() -> None:
@@ -200,7 +208,9 @@ def test_every_queue_of_dead_letters_is_shown() -> None:
 
 def test_every_function_shows_its_errors() -> None:
     functions = {
-        name for name, each in RESOURCES.items() if each["Type"] == "AWS::Serverless::Function"
+        name
+        for name, each in RESOURCES.items()
+        if each["Type"] == "AWS::Serverless::Function" and each["Condition"] != "IsStandBy"
     }
     shown = {
         rest[2][2:-1]

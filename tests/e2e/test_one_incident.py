@@ -10,17 +10,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
-from tests.e2e import understanding
+from tests.e2e import alarms, understanding
 from tests.e2e.acceptance import OPENED, RESOLVED, Told, complaints, of, table
 from tests.e2e.audience import Audience, audience
 from tests.e2e.ears import QUEUE, READERS, Ears
 from tocsin.config.reader import parse
 from tocsin.domain.quorum import Verdict
-from tocsin_cli.local.deploy import HOME
+from tocsin_cli.local.deploy import HOME, PLACES
 from tocsin_cli.local.services import DemoServices
 from tocsin_cli.local.stack import SOURCES, LocalStack, running
 
@@ -44,6 +44,7 @@ class Outcome:
     waiting: int
     lost: int
     table: str
+    alarms: dict[str, dict[str, Any]]
 
     @property
     def incident(self) -> str:
@@ -89,6 +90,21 @@ def test_endpoints_took_every_message_for_one_that_sns_had_signed(outcome: Outco
     assert outcome.refused == []
 
 
+def test_every_alarm_rings_by_the_watchers_topic_of_its_region_with_its_runbook(
+    outcome: Outcome,
+) -> None:
+    silent = [name for name, said in outcome.alarms.items() if not said]
+    pages = {
+        name: said["AlarmDescription"].splitlines()[-1]
+        for name, said in outcome.alarms.items()
+        if said
+    }
+
+    assert not silent
+    assert {f"tocsin-{place.location}-probe-silent" for place in PLACES} <= pages.keys()
+    assert {name: page for name, page in pages.items() if not (PROJECT / page).is_file()} == {}
+
+
 def _live(stack: LocalStack, services: DemoServices, everybody: Audience) -> Outcome:
     ears = Ears(stack, everybody)
     home = stack.outputs[HOME.location]
@@ -116,6 +132,7 @@ def _live(stack: LocalStack, services: DemoServices, everybody: Audience) -> Out
         waiting=_count(stack, home["HandoversQueueUrl"]),
         lost=_count(stack, home["LostHandoversQueueUrl"]),
         table=table(told, READERS, fault, mended),
+        alarms=alarms.rung(stack),
     )
 
 

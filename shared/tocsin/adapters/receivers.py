@@ -8,7 +8,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ from tocsin.usecases.rehearse import Sent
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
+    from mypy_boto3_cloudwatch.type_defs import MetricAlarmTypeDef
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
@@ -35,7 +36,7 @@ PATIENT = Config(
 )
 """For a test of a route, which takes some seconds and must not be sent twice."""
 PAGES = 5
-"""Of a hundred subscriptions each, and no further: somebody waits."""
+"""Of a hundred subscriptions or alarms each, and no further: somebody waits."""
 FIRST_SPEND_LIMIT = 1.0
 """US dollars a month for SMS, where nobody has set anything."""
 
@@ -71,6 +72,16 @@ class Letters:
 
     number: int
     oldest: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ringing:
+    """An alarm about Tocsin itself that rings: what it means, and where it is told what to do."""
+
+    name: str
+    since: datetime
+    meaning: str
+    runbook: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +155,16 @@ class Receivers:
         except RefusedError:
             return Letters(number=number)
 
+    def ringing(self, topic: str) -> tuple[Ringing, ...]:
+        """Give the alarms of a topic that ring, the oldest first."""
+        with refusals():
+            pages = self._cloudwatch.get_paginator("describe_alarms").paginate(
+                StateValue="ALARM", AlarmTypes=["MetricAlarm"]
+            )
+            found = [each for page in islice(pages, PAGES) for each in page["MetricAlarms"]]
+        ours = (_ringing(each) for each in found if topic in each.get("AlarmActions", ()))
+        return tuple(sorted(ours, key=lambda each: (each.since, each.name)))
+
     def spend_limit(self) -> float:
         """Give how many US dollars SMS may cost in a month."""
         with refusals():
@@ -212,3 +233,15 @@ class Receivers:
             )["Datapoints"]
         newest = max(points, key=lambda point: point["Timestamp"], default=None)
         return None if newest is None else timedelta(seconds=newest["Maximum"])
+
+
+def _ringing(alarm: "MetricAlarmTypeDef") -> Ringing:
+    """Read an alarm as the template writes them: three lines, and the page of its runbook."""
+    meaning, *more = alarm.get("AlarmDescription", "").split("\n") or [""]
+    pages = [line for line in more if line.endswith(".md")]
+    return Ringing(
+        name=alarm["AlarmName"],
+        since=alarm["StateUpdatedTimestamp"].astimezone(UTC),
+        meaning=meaning,
+        runbook=pages[-1] if pages else "",
+    )

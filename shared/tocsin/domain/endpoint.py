@@ -44,6 +44,10 @@ class Endpoint:
             outages = (*outages, Outage(begin=self.heard_at, end=at))
         return Endpoint(heard_at=at, outages=outages[-OUTAGES:])
 
+    def silent(self, now: datetime) -> bool:
+        """Tell whether nothing has reached it of late, or ever."""
+        return self.heard_at is None or now - self.heard_at > OUT_AFTER
+
     def out(self, begin: datetime, end: datetime, now: datetime) -> Outage | None:
         """Give the last outage that falls into a time, if there was one; it may not be over yet."""
         if self.heard_at is None:

@@ -6,6 +6,7 @@ found and sent by any later wake-up, under the same alert ids.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from tocsin.domain.heartbeat import ENDPOINT
 from tocsin.domain.judgement import Surroundings, ignored
@@ -65,7 +66,8 @@ class Assessment:
     what people read could not be written; it stays owed. `outdated` says by how many versions the
     configuration is older than the state, which was then left as it is. `given_up` names incidents
     that were over and never taken by a route, `unfiled` those that the history has never got.
-    `heard` is the tick of each location's newest report.
+    `heard` is the tick of each location's newest report, `owed_since` the time of the oldest alert
+    that an earlier wake-up has left owed.
     """
 
     shard: str
@@ -80,6 +82,7 @@ class Assessment:
     given_up: tuple[str, ...] = ()
     unfiled: tuple[str, ...] = ()
     heard: Mapping[str, int] = field(default_factory=dict)
+    owed_since: datetime | None = None
 
 
 def assess(shard: Shard, among: Layout, bench: Bench, time: Time) -> Assessment:
@@ -134,6 +137,7 @@ def assess(shard: Shard, among: Layout, bench: Bench, time: Time) -> Assessment:
             given_up=(*_given_up(state, judged), *sending.given_up),
             unfiled=_unfiled(state, judged),
             heard={name: each.tick for name, each in newest.items() if name != ENDPOINT},
+            owed_since=min((owed.alert.at for owed in stored.state.outbox), default=None),
         )
     raise ConflictError(f"shard {shard.id}: lost {ATTEMPTS} races in a row")
 

@@ -7,9 +7,11 @@ from tocsin.adapters import sns
 from tocsin.adapters.calendar import next_start, next_time
 from tocsin.adapters.heartbeats import DynamoHeartbeats
 from tocsin.adapters.history import DynamoHistory
+from tocsin.adapters.progress import DynamoProgress
 from tocsin.adapters.projections import DynamoProjections
 from tocsin.adapters.sns import SnsAlerts
 from tocsin.adapters.states import DynamoStates
+from tocsin.adapters.watchdog import Watchdog
 from tocsin.domain.monitor import Route
 from tocsin.messages.bundle import render
 from tocsin.messages.plain import plain
@@ -42,6 +44,12 @@ def bench() -> Bench:
 
 
 @cache
+def progress() -> DynamoProgress:
+    """Build the note that a stand-by in another region looks for."""
+    return DynamoProgress(home.tables(), told("TOCSIN_STATE_TABLE"))
+
+
+@cache
 def states() -> DynamoStates:
     """Build the keeper of the state documents; each write bears a token of its own."""
     return DynamoStates(home.tables(), told("TOCSIN_STATE_TABLE"), lambda: uuid4().hex)
@@ -64,3 +72,10 @@ def alerts() -> SnsAlerts:
         partial(render, links=links()),
         partial(plain, links=links()),
     )
+
+
+@cache
+def watchdog() -> Watchdog | None:
+    """Build the way to whoever watches from outside of AWS, if anybody does."""
+    url = told("TOCSIN_WATCHDOG_URL", "")
+    return Watchdog(url) if url else None

@@ -1,10 +1,12 @@
 """What every function has of the home region: the configuration, the reports, the metrics."""
 
 import os
+from collections.abc import Collection, Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
 from aws_lambda_powertools import Metrics
+from aws_lambda_powertools.metrics import MetricUnit
 
 from tocsin.adapters import dynamodb
 from tocsin.adapters.configs import DynamoConfigs
@@ -46,6 +48,29 @@ def reports() -> DynamoReports:
 def metrics() -> Metrics:
     """Build the metrics in CloudWatch's embedded format, named by the template's environment."""
     return Metrics()
+
+
+def emit(
+    figures: Mapping[str, float],
+    *,
+    always: Collection[str] = (),
+    unit: MetricUnit = MetricUnit.Count,
+    **dimensions: str,
+) -> None:
+    """Emit figures; those that are zero are left out, but for what is `always` told.
+
+    A metric is paid for by the hours in which it has data: one that is zero while all is well
+    costs nothing until it is not. What an alarm misses when it is not there is told always.
+    """
+    telling = {name: each for name, each in figures.items() if each or name in always}
+    if not telling:
+        return
+    line = metrics()
+    for name, value in dimensions.items():
+        line.add_dimension(name, value)
+    for name, figure in telling.items():
+        line.add_metric(name, unit, figure)
+    line.flush_metrics()
 
 
 @cache

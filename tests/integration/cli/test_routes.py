@@ -145,6 +145,48 @@ def test_dead_letters_whose_age_may_not_be_read_are_still_counted(
     assert Receivers(WHERE.region).letters(queue, datetime.now(UTC)) == Letters(number=1)
 
 
+def test_alarms_of_the_watcher_that_ring_are_shown_with_their_runbooks(
+    capsys: pytest.CaptureFixture[str], watched: Wire
+) -> None:
+    cloudwatch = boto3.client("cloudwatch", region_name=REGION)
+    for name, topic in (("stuck", WATCHER), ("behind", WATCHER), ("other", PAGE)):
+        cloudwatch.put_metric_alarm(
+            AlarmName=f"tocsin-{name}",
+            AlarmDescription="It means this.\nLook there.\nDo that.\n/runbooks/x.md",
+            Namespace="Tocsin",
+            MetricName=name,
+            Statistic="Sum",
+            Period=60,
+            EvaluationPeriods=1,
+            Threshold=0,
+            ComparisonOperator="GreaterThanThreshold",
+            AlarmActions=[topic],
+        )
+    for name in ("stuck", "other"):
+        cloudwatch.set_alarm_state(
+            AlarmName=f"tocsin-{name}", StateValue="ALARM", StateReason="of this test"
+        )
+
+    (alarm,) = delivery(capsys)["alarms"]
+    shown = [line for line in said(capsys) if line.startswith("alarm ")]
+
+    assert (alarm["name"], alarm["meaning"]) == ("tocsin-stuck", "It means this.")
+    assert alarm["runbook"] == "/runbooks/x.md"
+    assert len(shown) == 1
+    assert shown[0].startswith("alarm tocsin-stuck for ")
+
+
+def test_alarms_that_may_not_be_read_keep_nothing_else_from_being_shown(
+    capsys: pytest.CaptureFixture[str], watched: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDWATCH", "http://127.0.0.1:9")
+
+    shown = said(capsys)
+
+    assert "not shown: which alarms ring: no answer (EndpointConnectionError)" in shown
+    assert "dead letters: none" in shown
+
+
 def test_what_sms_have_cost_stands_against_what_they_may(
     capsys: pytest.CaptureFixture[str], watched: Wire
 ) -> None:

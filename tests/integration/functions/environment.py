@@ -5,7 +5,17 @@ from dataclasses import dataclass
 import pytest
 
 from tests.integration.adapters.conftest import REGION
-from tocsin.wiring import aggregator, heartbeat, home, links, notifier, probe, publisher, widget
+from tocsin.wiring import (
+    aggregator,
+    heartbeat,
+    home,
+    links,
+    notifier,
+    probe,
+    publisher,
+    standby,
+    widget,
+)
 
 COMMON = {
     "AWS_REGION": REGION,
@@ -27,11 +37,12 @@ def forget() -> None:
     """Drop what the wiring keeps for the life of a process."""
     for place, names in (
         (home, ("configs", "reports", "metrics", "tables")),
-        (probe, ("prober",)),
-        (aggregator, ("states", "alerts", "ear")),
+        (probe, ("prober", "late", "showcase")),
+        (aggregator, ("bench", "states", "alerts", "ear", "watchdog", "progress")),
         (links, ("links",)),
         (heartbeat, ("heartbeats",)),
         (widget, ("console",)),
+        (standby, ("post",)),
         (publisher, ("publisher",)),
         (notifier, ("hands", "handovers", "queues")),
     ):
@@ -44,6 +55,7 @@ class Context:
     """As much of Lambda's context as a handler may use."""
 
     remaining_ms: int = 58_000
+    function_version: str = "7"
     invoked_function_arn: str = "arn:aws:lambda:eu-west-1:123456789012:function:customWidget-tocsin"
     aws_request_id: str = "c0ffee00-0000-0000-0000-000000000000"
 

@@ -1,17 +1,20 @@
 """The aggregator's two bells, against moto's tables and topics."""
 
 import json
+import socket
+import threading
 import zlib
 from collections.abc import Iterator
+from contextlib import closing, suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import boto3
 import pytest
 
-from tests.fakes.make import FAIL, NOON, THREE, monitor, report, shard
+from tests.fakes.make import FAIL, NOON, PASS, THREE, monitor, report, shard
 from tests.integration.adapters.conftest import REGION
 from tests.integration.functions.environment import Context, forget, tell
 from tests.integration.functions.load import handler
@@ -20,7 +23,9 @@ from tocsin.adapters.heartbeats import DynamoHeartbeats
 from tocsin.adapters.reports import DynamoReports
 from tocsin.adapters.states import SCHEMA, DynamoStates
 from tocsin.domain.heartbeat import ENDPOINT, HeartbeatTarget
+from tocsin.domain.incident import Alert, Event, Kind, Subject
 from tocsin.domain.monitor import Monitor, Route
+from tocsin.domain.outbox import Owed
 from tocsin.domain.pulse import Beat, Signal
 from tocsin.domain.schedule import tick_of
 from tocsin.domain.shard import Shard
@@ -116,13 +121,25 @@ def test_the_minute_finds_what_no_record_told(dynamodb: "DynamoDBClient", inbox:
     assert len(inbox()) == 1
 
 
-def test_the_minute_tells_how_old_each_locations_oldest_report_is(
+def emitted(capsys: pytest.CaptureFixture[str]) -> dict[str, float]:
+    """Give what was emitted without a location, by name."""
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    return {
+        metric["Name"]: line[metric["Name"]][0]
+        for line in lines
+        for directive in line.get("_aws", {}).get("CloudWatchMetrics", ())
+        if directive["Dimensions"] == [["service"]]
+        for metric in directive["Metrics"]
+    }
+
+
+def test_the_minute_tells_which_locations_are_silent_and_for_how_long(
     dynamodb: "DynamoDBClient", inbox: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     watch(dynamodb, shard(monitor()), Shard(id="s1", version=1, monitors=(monitor("web"),)))
     tick = tick_of(datetime.now(UTC))
-    for name, ago in (("s0", 0), ("s1", 3)):
-        each = replace(report("lima", tick=tick - ago, db=FAIL), shard=name)
+    for location, name, ago in (("lima", "s0", 0), ("lima", "s1", 3), ("mike", "s0", 0)):
+        each = replace(report(location, tick=tick - ago, db=FAIL), shard=name)
         DynamoReports(dynamodb, "reports").add(each)
 
     AGGREGATOR.lambda_handler({"time": "2026-01-01T12:00:00Z"}, Context())
@@ -130,9 +147,168 @@ def test_the_minute_tells_how_old_each_locations_oldest_report_is(
 
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     (told,) = (line for line in lines if "ReportAge" in line)
+    (swept,) = (line for line in lines if "SilentLocations" in line)
     assert (told["location"], told["service"]) == ("lima", "aggregator")
     assert 180 <= told["ReportAge"][0] <= 300
     assert told["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["location", "service"]]
+    assert (swept["SilentLocations"], swept["Sweeps"]) == ([3.0], [1.0])
+
+
+def test_a_sweep_of_a_shard_that_is_well_emits_that_it_was_and_nothing_else(
+    dynamodb: "DynamoDBClient", inbox: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is zero while all is well costs nothing."""
+    watch(dynamodb, shard(monitor()))
+    for location in THREE:
+        now = tick_of(datetime.now(UTC))
+        DynamoReports(dynamodb, "reports").add(report(location, tick=now, db=PASS))
+    AGGREGATOR.lambda_handler({}, Context())
+    capsys.readouterr()
+
+    AGGREGATOR.lambda_handler({}, Context())
+
+    assert emitted(capsys) == {"Sweeps": 1.0}
+
+
+def test_an_alert_that_a_topic_refuses_ages_until_it_is_taken(
+    dynamodb: "DynamoDBClient", inbox: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sns = boto3.client("sns", region_name=REGION)
+    topic = sns.create_topic(Name=Route.PAGE)["TopicArn"]
+    watch(dynamodb, shard(monitor()))
+    outage(dynamodb)
+    sns.delete_topic(TopicArn=topic)
+    AGGREGATOR.lambda_handler({}, Context())
+    capsys.readouterr()
+
+    AGGREGATOR.lambda_handler({}, Context())
+    refused = emitted(capsys)
+    sns.create_topic(Name=Route.PAGE)
+    for _ in range(2):
+        AGGREGATOR.lambda_handler({}, Context())
+
+    assert refused["AlertsUnsent"] == 1
+    assert refused["OutboxAge"] > 0
+    lines = capsys.readouterr().out.splitlines()
+    assert ["OutboxAge" in line for line in lines if "Sweeps" not in line] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("event", "remaining_ms", "calls"),
+    [
+        pytest.param({}, 58_000, 1, id="a sweep that has judged everything"),
+        pytest.param(records("lima#s0"), 58_000, 0, id="news of one shard"),
+        pytest.param({}, 19_000, 0, id="a sweep without time to judge"),
+    ],
+)
+def test_the_watchdog_is_told_where_everything_is_judged(
+    dynamodb: "DynamoDBClient",
+    inbox: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    event: dict[str, Any],
+    remaining_ms: int,
+    calls: int,
+) -> None:
+    watch(dynamodb, shard(monitor()))
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        server.settimeout(0.2)
+        port = server.getsockname()[1]
+        monkeypatch.setenv("TOCSIN_WATCHDOG_URL", f"https://127.0.0.1:{port}/token")
+        forget()
+        with HangUp(server) as told, suppress(AGGREGATOR.SweepError):
+            AGGREGATOR.lambda_handler(event, Context(remaining_ms=remaining_ms))
+        assert told.calls == calls
+
+
+class HangUp:
+    """Hang up on whoever calls, and count them."""
+
+    def __init__(self, server: socket.socket) -> None:
+        self.calls = 0
+        self._server = server
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._serve)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _serve(self) -> None:
+        while not self._over.is_set():
+            with suppress(TimeoutError):
+                connection, _ = self._server.accept()
+                self.calls += 1
+                connection.close()
+
+
+def test_a_watchdog_that_hangs_up_is_logged_without_its_url_and_hurts_nothing(
+    dynamodb: "DynamoDBClient",
+    inbox: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    watch(dynamodb, shard(monitor()))
+    outage(dynamodb)
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        port = server.getsockname()[1]
+    monkeypatch.setenv("TOCSIN_WATCHDOG_URL", f"https://127.0.0.1:{port}/hunter2")
+    forget()
+
+    assert AGGREGATOR.lambda_handler({}, Context()) == {"judged": 1}
+
+    assert len(inbox()) == 1
+    (told,) = (vars(each) for each in caplog.records if "watchdog" in each.getMessage())
+    assert told["problem"] == "ConnectionRefusedError"
+    assert "hunter2" not in str([vars(each) for each in caplog.records])
+
+
+def test_the_watchdog_is_not_told_while_nobody_is_told_of_what_is_owed(
+    dynamodb: "DynamoDBClient", inbox: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then SNS may be silent altogether, alarms included: only who is outside of AWS can ring."""
+    watch(dynamodb, shard(monitor()))
+    states = DynamoStates(dynamodb, "state", lambda: "aggregator")
+    at = datetime.now(UTC) - timedelta(minutes=6)
+    alert = Alert(
+        incident="i1",
+        event=Event.OPENED,
+        kind=Kind.DOWN,
+        at=at,
+        opened_at=at,
+        routes=(Route.PAGE,),
+        subjects=(Subject(monitor="db", target="", need=1, ballots=()),),
+    )
+    states.save(ShardState(shard="s0", outbox=(Owed(alert=alert, routes=(Route.PAGE,)),)), over=0)
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        server.settimeout(0.2)
+        port = server.getsockname()[1]
+        monkeypatch.setenv("TOCSIN_WATCHDOG_URL", f"https://127.0.0.1:{port}/token")
+        forget()
+        with HangUp(server) as overdue:
+            AGGREGATOR.lambda_handler({}, Context())
+        with HangUp(server) as sent:
+            AGGREGATOR.lambda_handler({}, Context())
+
+    assert (overdue.calls, sent.calls) == (0, 1)
+
+
+def test_jobs_that_cannot_report_are_told(
+    dynamodb: "DynamoDBClient", inbox: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = HeartbeatTarget(cron="0 3 * * *", timezone="Europe/Berlin")
+    watch(dynamodb, shard(Monitor(id="backup", target=target, locations=(ENDPOINT,), need=1)))
+
+    AGGREGATOR.lambda_handler({}, Context())
+    never = emitted(capsys)
+    DynamoHeartbeats(dynamodb, "state").sing(datetime.now(UTC))
+    AGGREGATOR.lambda_handler({}, Context())
+
+    assert never["EndpointOut"] == 1
+    assert "EndpointOut" not in emitted(capsys)
 
 
 def test_news_of_a_shard_that_is_not_in_force_is_passed_over(

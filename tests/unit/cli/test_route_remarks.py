@@ -1,14 +1,15 @@
 """What people read of the routes, and which of it calls for them."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from tests.fakes.make import NOON
-from tocsin.adapters.receivers import Letters, Subscribers
+from tocsin.adapters.receivers import Letters, Ringing, Subscribers
 from tocsin.domain.monitor import Route
-from tocsin_cli.route_remarks import WARNING, hearing, lines
+from tocsin_cli.route_remarks import WARNING, document, hearing, lines
 from tocsin_cli.routes import Hearers, Passage, Routes, Sms
 
 NONE = {"undelivered": Letters(number=0), "lost handovers": Letters(number=0)}
@@ -48,7 +49,44 @@ def test_what_is_well_is_told_and_warns_of_nothing() -> None:
     assert [*lines(seen(), NOON)] == [
         ("page: 1 email; 1 monitor alerts by it", ""),
         ("alarms about Tocsin itself: 1 email", ""),
+        ("alarms: none rings", ""),
         ("dead letters: none", ""),
+    ]
+
+
+STUCK = Ringing(
+    name="tocsin-aggregator-stuck",
+    since=NOON - timedelta(minutes=6),
+    meaning="Little or nothing is judged.",
+    runbook="docs/runbooks/aggregator-stuck.md",
+)
+
+
+def test_an_alarm_that_rings_is_told_with_what_it_means_and_its_runbook() -> None:
+    (told,) = warnings(replace(seen(), ringing=(STUCK,)))
+
+    assert told.startswith("alarm tocsin-aggregator-stuck for 6 min: Little or nothing is judged. ")
+    assert told.endswith(" docs/runbooks/aggregator-stuck.md")
+
+
+def test_where_alarms_may_not_be_read_it_is_not_said_that_none_rings() -> None:
+    unknown = replace(seen(), ringing=None)
+
+    assert not [text for text, _ in lines(unknown, NOON) if text.startswith("alarms:")]
+    assert document(unknown)["alarms"] is None
+
+
+def test_an_alarm_without_a_page_is_told_as_it_is() -> None:
+    bare = replace(STUCK, runbook="")
+
+    assert warnings(replace(seen(), ringing=(bare,)))[0].endswith("nothing is judged.")
+    assert document(replace(seen(), ringing=(bare,)))["alarms"] == [
+        {
+            "name": "tocsin-aggregator-stuck",
+            "since": (NOON - timedelta(minutes=6)).isoformat(),
+            "meaning": "Little or nothing is judged.",
+            "runbook": None,
+        }
     ]
 
 
