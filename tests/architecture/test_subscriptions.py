@@ -27,11 +27,14 @@ SUBSCRIBERS = {
     "NoticeEndpoint": ("NoticeTopic", "https"),
     "NoticeQueueArn": ("NoticeTopic", "sqs"),
 }
-# To the routes; the one to the alarms about Tocsin itself is in test_watcher_template.
+# To the routes; the one to the alarms about Tocsin itself is in test_watcher_template, and those to
+# what a stand-by says in test_stand_by.
 SUBSCRIPTIONS = {
     name: resource["Properties"]
     for name, resource in RESOURCES.items()
-    if resource["Type"] == "AWS::SNS::Subscription" and name != "WatcherEmailSubscription"
+    if resource["Type"] == "AWS::SNS::Subscription"
+    and name != "WatcherEmailSubscription"
+    and not name.startswith("StandBy")
 }
 HTTPS = [name for name, (_, protocol) in SUBSCRIBERS.items() if protocol == "https"]
 
@@ -176,8 +179,11 @@ def test_the_documentation_has_every_way_to_be_told(name: str) -> None:
     assert f"`{name}`" in (PROJECT / "docs" / "routes.md").read_text()
 
 
-def test_what_a_condition_of_a_subscriber_rests_on_is_the_home_stack() -> None:
+def test_what_a_condition_of_a_subscriber_rests_on_is_the_stack_that_has_its_topic() -> None:
+    elsewhere = {"StandBy": "IsStandBy", "Watcher": "HasProbe"}
     for name, resource in RESOURCES.items():
         condition = resource["Condition"]
-        if condition not in {"IsHome", "IsAgent", "HasProbe"}:
-            assert {"Condition": "IsHome"} in CONDITIONS[condition]["Fn::And"], name
+        if condition not in {"IsHome", "IsAgent", "HasProbe", "IsStandBy"}:
+            stacks = [stack for lead, stack in elsewhere.items() if name.startswith(lead)]
+            rests = stacks[0] if stacks else "IsHome"
+            assert {"Condition": rests} in CONDITIONS[condition]["Fn::And"], name

@@ -308,9 +308,9 @@ def test_an_alert_is_tried_again_until_it_is_given_up(
 
 def counted(capsys: pytest.CaptureFixture[str]) -> list[tuple[float, float, float]]:
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    names = ("Handovers", "FailedHandovers", "LostHandovers")
+    a, b, c = "Handovers", "FailedHandovers", "LostHandovers"
     return [
-        (line[names[0]][0], line[names[1]][0], line[names[2]][0])
+        (line.get(a, [0])[0], line.get(b, [0])[0], line.get(c, [0])[0])
         for line in lines
         if "_aws" in line
     ]
@@ -337,7 +337,7 @@ def test_a_hand_over_is_counted_and_what_only_leads_to_it_is_not(
 
     stack.run()
 
-    assert counted(capsys) == [(0.0, 0.0, 0.0), (1.0, 0.0, 0.0)]
+    assert counted(capsys) == [(1.0, 0.0, 0.0)]
 
 
 def test_what_was_given_back_is_seen_again_when_its_pause_is_over(stack: Stack) -> None:
@@ -503,14 +503,11 @@ def test_without_outlets_and_a_bus_an_alert_is_owed_to_nobody(stack: Stack) -> N
     assert (stack.left(ALERTS), stack.left(HANDOVERS)) == (0, 0)
 
 
-def test_a_queue_that_takes_nothing_gives_the_alert_back(
-    stack: Stack, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_queue_that_takes_nothing_gives_the_alert_back(stack: Stack) -> None:
     stack.outlet("page/pager")
     stack.publish(PAGED)
     spread = stack._received(ALERTS)[0]
-    monkeypatch.setenv("TOCSIN_HANDOVERS_QUEUE", f"{stack.urls[HANDOVERS]}x")
-    forget()
+    stack.sqs.delete_queue(QueueUrl=stack.urls[HANDOVERS])
 
     with pytest.raises(HandoverError):
         notifier.handovers().put(NOTIFIER.sqs.handover(HANDOVER))
