@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tocsin.adapters.aws import client
@@ -11,8 +12,19 @@ from tocsin.usecases.ports import SecretError
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
+BOUNDS = Config(
+    connect_timeout=2, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2}
+)
+"""A tick waits for its secrets."""
+
+WORST_SECONDS = 9
+"""What one call takes at worst, its pause included."""
+
 KEPT_SECONDS = 300
 """How long a secret is used before it is read again: the overlap that a rotation needs."""
+
+HELD_SECONDS = 3600
+"""How long it is used where the service cannot be reached to read it again."""
 
 FAILED_SECONDS = 55
 """How long a failure stands before it is tried again: until the next tick."""
@@ -20,9 +32,9 @@ FAILED_SECONDS = 55
 _ANY = "*"
 
 
-def connect(region: str) -> "SSMClient":
+def connect(region: str, bounds: Config = BOUNDS) -> "SSMClient":
     """Make a client for the parameters of the prober's own region."""
-    made: SSMClient = client("ssm", region)
+    made: SSMClient = client("ssm", region, bounds)
     return made
 
 
@@ -30,35 +42,52 @@ class SsmSecrets:
     """Secrets as SecureString parameters; `clock` gives monotonic seconds.
 
     A failure is remembered for a minute, one to reach the service at all for every name: a tick
-    has no time to try again for each monitor.
+    has no time to try again for each monitor. What was read before goes on for `hold` seconds until
+    the service is reached again.
     """
 
-    def __init__(self, client: "SSMClient", clock: Callable[[], float]) -> None:
+    def __init__(
+        self, client: "SSMClient", clock: Callable[[], float], *, hold: float = HELD_SECONDS
+    ) -> None:
         self._client = client
         self._clock = clock
+        self._hold = hold
         self._held: dict[str, tuple[float, str]] = {}
-        self._failed: dict[str, tuple[float, str]] = {}
+        self._failed: dict[str, tuple[float, SecretError]] = {}
 
     def reveal(self, name: str) -> str:
         """Read the secret of that name; SecretError where there is none."""
         held = self._held.get(name)
-        if held is None or self._clock() - held[0] > KEPT_SECONDS:
+        if held is not None and self._clock() - held[0] <= KEPT_SECONDS:
+            return held[1]
+        try:
             self._fail_again(name)
-            held = (self._clock(), self._read(name))
-            self._held[name] = held
-        return held[1]
+            value = self._read(name)
+        except _UnreachedError:
+            if held is None or self._clock() - held[0] > self._hold:
+                raise
+            return held[1]
+        self._held[name] = (self._clock(), value)
+        return value
 
     def _fail_again(self, name: str) -> None:
         for failure in (self._failed.get(name), self._failed.get(_ANY)):
             if failure is not None and self._clock() - failure[0] < FAILED_SECONDS:
-                raise SecretError(failure[1])
+                raise type(failure[1])(str(failure[1]))
 
     def _read(self, name: str) -> str:
         try:
             answer = self._client.get_parameter(Name=name, WithDecryption=True)
             return answer["Parameter"]["Value"]
-        except (BotoCoreError, ClientError, KeyError) as error:
-            problem = f"parameter {name}: {error}"
-            unreachable = isinstance(error, BotoCoreError)
-            self._failed[_ANY if unreachable else name] = (self._clock(), problem)
-            raise SecretError(problem) from error
+        except (ClientError, KeyError) as error:
+            raise self._noted(name, SecretError(f"parameter {name}: {error}")) from error
+        except BotoCoreError as error:
+            raise self._noted(_ANY, _UnreachedError(f"parameter {name}: {error}")) from error
+
+    def _noted(self, of: str, problem: SecretError) -> SecretError:
+        self._failed[of] = (self._clock(), problem)
+        return problem
+
+
+class _UnreachedError(SecretError):
+    """The service itself was not reached: nothing is known of the secret."""

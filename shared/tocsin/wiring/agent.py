@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from tocsin.adapters import dynamodb, parameters
+from tocsin.adapters.aws import BRIEF
 from tocsin.adapters.buffer import BufferedReports
 from tocsin.adapters.clock import AwsClock, sign_by, steady
 from tocsin.adapters.configs import DynamoConfigs
@@ -55,13 +56,14 @@ def agent(
     clock = AwsClock(steady)
     sign_by(clock)
     tables = dynamodb.connect(region, dynamodb.PATIENT)
-    secret_parameters = parameters.connect(region)
+    secret_parameters = parameters.connect(region, BRIEF)
     clock.listen(tables)
     clock.listen(secret_parameters)
     read = DynamoConfigs(tables, state_table)
     configs = HeldConfigs(read)
     reports = BufferedReports(DynamoReports(tables, reports_table))
-    secrets = HeldSecrets(SsmSecrets(secret_parameters, time.monotonic), time.monotonic)
+    read_secrets = SsmSecrets(secret_parameters, time.monotonic, hold=0)
+    secrets = HeldSecrets(read_secrets, time.monotonic)
     dialer = Dialer(egress=_egress(), source=told("TOCSIN_SOURCE_ADDRESS", "") or None)
     return Agent(
         location=location,

@@ -2,6 +2,7 @@
 
 import zlib
 from dataclasses import replace
+from datetime import timedelta
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -20,14 +21,20 @@ from tests.fakes.make import (
     sighting,
 )
 from tests.integration.adapters.conftest import REGION
-from tocsin.adapters import codec
+from tocsin.adapters import codec, parameters
 from tocsin.adapters.configs import DynamoConfigs
-from tocsin.adapters.parameters import KEPT_SECONDS, SsmSecrets
+from tocsin.adapters.parameters import (
+    HELD_SECONDS,
+    KEPT_SECONDS,
+    WORST_SECONDS,
+    SsmSecrets,
+)
 from tocsin.adapters.reports import MOST_BYTES, DynamoReports
 from tocsin.adapters.states import SCHEMA, DynamoStates
 from tocsin.domain.judgement import judge
 from tocsin.domain.outcome import Certificate, Outcome
 from tocsin.domain.report import Report
+from tocsin.domain.schedule import TICK_BUDGET, budget
 from tocsin.domain.shard import Shard
 from tocsin.domain.state import ShardState
 from tocsin.usecases.ports import ConflictError, SecretError, StorageError, UnreadableError
@@ -274,6 +281,55 @@ def test_a_secret_is_kept_for_minutes_and_then_read_again(aws: None) -> None:
         seen.append(secrets.reveal("/tocsin/key"))
 
     assert seen == ["old", "old", "new"]
+
+
+@pytest.mark.parametrize(
+    ("after", "told"),
+    [
+        pytest.param(KEPT_SECONDS + 1.0, True, id="while it may be used"),
+        pytest.param(HELD_SECONDS + 1.0, False, id="and no longer"),
+    ],
+)
+def test_a_secret_goes_on_where_the_service_is_not_reached(
+    aws: None, after: float, *, told: bool
+) -> None:
+    ssm: Any = boto3.client("ssm", region_name=REGION)
+    ssm.put_parameter(Name="/tocsin/key", Value="old", Type="SecureString")
+    client: Any = Unreachable(ssm)
+    now = [0.0]
+    secrets = SsmSecrets(client, lambda: now[0])
+    secrets.reveal("/tocsin/key")
+    client.down, now[0] = True, after
+
+    if told:
+        # The second time without another call.
+        assert [secrets.reveal("/tocsin/key"), secrets.reveal("/tocsin/key")] == ["old", "old"]
+    else:
+        with pytest.raises(SecretError, match="/tocsin/key"):
+            secrets.reveal("/tocsin/key")
+
+
+def test_a_secret_that_was_taken_away_is_used_no_more(aws: None) -> None:
+    ssm = boto3.client("ssm", region_name=REGION)
+    ssm.put_parameter(Name="/tocsin/key", Value="old", Type="SecureString")
+    now = [0.0]
+    secrets = SsmSecrets(ssm, lambda: now[0])
+    secrets.reveal("/tocsin/key")
+    ssm.delete_parameter(Name="/tocsin/key")
+    now[0] = KEPT_SECONDS + 1.0
+
+    with pytest.raises(SecretError, match="/tocsin/key"):
+        secrets.reveal("/tocsin/key")
+
+
+def test_parameters_that_do_not_answer_leave_a_tick_the_time_for_its_checks() -> None:
+    bounds: Any = parameters.BOUNDS
+    attempts = bounds.retries["total_max_attempts"]
+    pauses = sum(2**n for n in range(attempts - 1))  # botocore's standard mode, at most
+    asked = 2  # the prober's own region for secrets, and home for where jobs report to
+
+    assert attempts * (bounds.connect_timeout + bounds.read_timeout) + pauses <= WORST_SECONDS
+    assert TICK_BUDGET - timedelta(seconds=asked * WORST_SECONDS) >= budget(monitor())
 
 
 class Asked:

@@ -6,7 +6,8 @@ from datetime import datetime
 
 import pytest
 
-from tests.fakes.make import MINUTE, NOON, TICK, monitor, shard, world
+from tests.fakes import make
+from tests.fakes.make import FAIL, MINUTE, NOON, PASS, THREE, TICK, monitor, shard, world
 from tests.fakes.memory import (
     FixedTime,
     InMemoryAlerts,
@@ -31,6 +32,7 @@ from tocsin.usecases.ports import ConflictError, StorageError, UnreadableError
 
 BOTH = (Route.PAGE, Route.NOTICE)
 WATCHED = shard(monitor("db", routes=BOTH))
+STORY = ["opened", "resolved"]
 
 
 class World:
@@ -210,6 +212,29 @@ def test_an_end_is_never_sent_before_its_beginning() -> None:
     here.wake()
 
     assert events(here) == ["opened", "resolved"]
+
+
+def test_ten_minutes_in_which_a_topic_takes_nothing_lose_and_double_nothing() -> None:
+    here = World(shard(monitor("db"), monitor("web")))
+    here.alerts.broken = {Route.PAGE}
+    # One falls and comes back within the outage, the other falls and stays down.
+    course = [(FAIL, PASS), (PASS, PASS), *[(PASS, FAIL)] * 8]
+    for minute, (db, web) in enumerate(course):
+        here.now = NOON + minute * MINUTE
+        for location in THREE:
+            here.reports.add(make.report(location, tick=TICK + minute, db=db, web=web))
+        for _ in range(4):  # the bell of each location, and the minute's own
+            here.wake()
+    untold = list(here.alerts.sent)
+    here.alerts.broken = set()
+    here.wake()
+    here.wake()
+
+    assert untold == []
+    told = [alert for alert, _ in here.alerts.sent]
+    assert [each.rpartition("#")[2] for each in told if each.startswith("db-")] == STORY
+    assert [each.rpartition("#")[2] for each in told if each.startswith("web-")] == STORY[:1]
+    assert here.state.outbox == ()
 
 
 def test_a_beginning_that_died_with_its_sender_is_still_sent_before_the_end() -> None:
