@@ -1,6 +1,7 @@
 """The house keeps its own rules."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -75,6 +76,25 @@ def test_no_lock_names_where_a_package_came_from() -> None:
     for lock in [*(ROOT / "requirements").glob("*.lock"), ROOT / "shared" / "requirements.txt"]:
         assert "://" not in lock.read_text(), lock
         assert "--hash=sha256:" in lock.read_text(), lock
+
+
+def test_no_lock_has_a_urllib3_that_unpacks_what_a_redirect_brings() -> None:
+    """CVE-2026-21441: before 2.6.3 the body of a redirect was decompressed without a bound."""
+    locks = [*(ROOT / "requirements").glob("*.lock"), *ROOT.glob("*/requirements.txt")]
+    locks += ROOT.glob("functions/*/requirements.txt")
+    pins = [re.findall(r"^urllib3==([\d.]+)", lock.read_text(), re.MULTILINE) for lock in locks]
+    versions = {tuple(map(int, pin.split("."))) for each in pins for pin in each}
+
+    assert versions
+    assert min(versions) >= (2, 6, 3)
+
+
+@pytest.mark.parametrize("library", ["aiohttp", "http.client", "httpx", "requests", "urllib3"])
+def test_no_target_is_asked_by_a_library_that_fetches_by_itself(library: str) -> None:
+    """It would follow redirects, and connect, past what a location may dial."""
+    checks = (ROOT / "shared" / "tocsin" / "checks").glob("*.py")
+
+    assert [path.name for path in checks if library in _imported(path)] == []
 
 
 def _imported(path: Path) -> set[str]:

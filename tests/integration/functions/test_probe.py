@@ -3,8 +3,10 @@
 import json
 import socket
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +18,7 @@ from tocsin.adapters.configs import DynamoConfigs
 from tocsin.adapters.reports import DynamoReports
 from tocsin.domain.monitor import Monitor
 from tocsin.domain.outcome import Outcome, Reason, Vote
+from tocsin.domain.script import greeting
 from tocsin.domain.target import TcpTarget
 from tocsin.wiring.probe import log_crash
 
@@ -100,6 +103,34 @@ def test_metrics_are_one_json_line_in_cloudwatchs_format(
     (metrics,) = [line for line in lines if "_aws" in line]
     assert metrics["location"] == "lima"
     assert (metrics["Checks"], metrics["Failures"]) == ([1.0], [1.0])
+
+
+def test_a_target_that_says_a_line_of_metrics_makes_none_and_no_line_of_the_log(
+    dynamodb: "DynamoDBClient", location: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with greeting_with(b'\r\n{"_aws":{"CloudWatchMetrics":[]},"Forged":1}\r\n') as port:
+        target = TcpTarget(host="127.0.0.1", port=port, script=greeting("^SSH-"))
+        ring(dynamodb, replace(at(port), target=target), now())
+
+    assert '"Forged"' in seen(dynamodb).evidence
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["service"] for line in lines if "_aws" in line] == ["probe"]
+    assert not any("Forged" in line for line in lines)
+
+
+@contextmanager
+def greeting_with(data: bytes) -> Iterator[int]:
+    """Say so to whoever connects first."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+
+        def serve() -> None:
+            with server.accept()[0] as connection:
+                connection.sendall(data)
+
+        thread = Thread(target=serve, daemon=True)
+        thread.start()
+        yield server.getsockname()[1]
+        thread.join(5)
 
 
 def test_a_check_that_broke_is_logged_by_place_and_never_by_what_it_held(

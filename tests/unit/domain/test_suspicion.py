@@ -134,3 +134,15 @@ def test_the_ballot_says_why_a_failure_is_not_counted() -> None:
     (ballot,) = [b for b in _ballots(life) if b.location == "lima"]
     assert not ballot.counted
     assert ballot.reason is Reason.SUSPECT
+
+
+def test_where_every_location_doubts_itself_nothing_is_called_down_and_one_alert_says_so() -> None:
+    blind = dict.fromkeys(THREE, "3 of its 3 canaries fail: could not be resolved (SERVFAIL)")
+    everything = {m.id for m in FOUR}
+    life = Life.of(*FOUR, around=LEADING).live(3)
+
+    life.live(30, down=everything, suspect=blind)
+
+    assert [alert.kind for alert in life.alerts] == [Kind.UNKNOWN]
+    assert {life.verdict(name) for name in everything} == {Verdict.UNKNOWN}
+    assert life.live(10).told(Event.RESOLVED) == life.told(Event.OPENED)
