@@ -8,7 +8,7 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
-from benchmarks import probers
+from benchmarks import probers, starting
 from benchmarks.jobs import Crowd
 from benchmarks.probers import Ours, Prober
 from benchmarks.replaying import MONTH
@@ -30,9 +30,11 @@ MOST_VIEW_MS: Final = 300.0
 MOST_VIEW_KIB: Final = 512
 REPLAYED_MONITORS: Final = 1_000
 AGAINST_LIBRARIES: Final = 1.5
+MOST_START_S: Final = 2.0
 _ROOT: Final = Path(__file__).parent.parent
 _CLOCKED: Final = """
-import time
+import sys, time
+sys.path[:0] = {}
 begun = time.process_time()
 import {}
 print(time.process_time() - begun)
@@ -88,7 +90,7 @@ def figures(targets: Targets, folder: Path, size: Size) -> Iterator[Figure]:
     yield from _fleet(size)
     yield from _month(size)
     yield from _view(size)
-    yield _imports(size.rounds)
+    yield from _starts(folder, size.rounds)
 
 
 def _compared(
@@ -159,13 +161,31 @@ def _measured(module: str, *arguments: int) -> tuple[float, float, float]:
     return first, second, third
 
 
-def _imports(rounds: int) -> Figure:
-    """Compare the quickest of both: they do the same each time, and noise only adds to it."""
+def _starts(folder: Path, rounds: int) -> Iterator[Figure]:
+    """Start every function cold in what is deployed; the quickest of each counts."""
+    artefact, libraries = starting.build(folder), starting.runtime(folder)
+    yield _imports(artefact, libraries, rounds)
+    with starting.world(folder) as starts:
+        for start in starts:
+            took = [starting.measure(start, artefact, libraries) for _ in range(rounds)]
+            yield Figure(
+                what=f"cold start with {starting.SHARE:g} of a processor, {start.what}",
+                unit="s",
+                ours=min(each.wall_s for each in took),
+                most=MOST_START_S,
+            )
+
+
+def _imports(artefact: Path, libraries: Path, rounds: int) -> Figure:
+    """Compare the quickest of both: they do the same each time, and noise only adds to it.
+
+    Both are imported from bytecode, as they are in Lambda: a working copy may have none, and then
+    most of its time is that of the compiler.
+    """
+    layer = artefact / "SharedLayer" / "python"
+    folders = [artefact / "ProbeFunction", layer, libraries]
     pairs = [
-        (
-            _importing("handler", _ROOT / "functions" / "probe"),
-            _importing("boto3, pydantic", _ROOT),
-        )
+        (_importing("handler", folders), _importing("boto3, pydantic", folders))
         for _ in range(2 * rounds)
     ]
     what = "import of the probe, against boto3 and pydantic"
@@ -178,11 +198,11 @@ def _imports(rounds: int) -> Figure:
     )
 
 
-def _importing(modules: str, folder: Path) -> float:
+def _importing(modules: str, folders: list[Path]) -> float:
     """Import in a fresh process; milliseconds of its processor time."""
-    command = [sys.executable, "-c", _CLOCKED.format(modules)]
-    # The folder of the process is the first in which Python looks.
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+    clocked = _CLOCKED.format([*map(str, folders)], modules)
+    command = [sys.executable, "-I", "-c", clocked]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
     return float(done.stdout) * 1000
 
 

@@ -34,6 +34,12 @@ does not count; of the import they are the quickest of each, since noise only ad
 - The console begins with the stored bytes, too: states, newest reports, a day of hours and three
   months of days are unpacked and drawn, the worst first, 250 monitors on a page. Close up, half an
   hour of reports from five locations is read besides.
+- A cold start is timed from the start of Python to the end of the first event, in what `sam build`
+  makes and `tocsin deploy` compiles, from the layer's and the function's folders alone; boto3 is
+  beside them as in Lambda's runtime. A control group holds it to three tenths of a processor, which
+  is what 512 MB give; the heartbeat endpoint and the stand-by have half of that, the notifier twice
+  as much. That Lambda gives more while a function starts is not counted on. The local stack's AWS
+  answers without such a limit, and its time is in the figure. The quickest of all rounds counts.
 - Connecting is timed by the kernel's own clock; what the event loop's would say stands beside it.
 """
 

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tocsin_cli.output import AsJson, Region, complain, print_json, say
+from tocsin_cli.output import AsJson, CommandError, Region, complain, print_json, say
 
 if TYPE_CHECKING:
     from tocsin.config.configuration import Configuration
     from tocsin.domain.window import Window
+    from tocsin_cli.cost.difference import Difference
     from tocsin_cli.home import Home
     from tocsin_cli.planning import Plan
 
@@ -37,10 +38,12 @@ def plan(file: File = MONITORS, region: Region = None, *, as_json: AsJson = Fals
     configuration = _read(file)
     with connected(place(region)) as home:
         planned = _planned(home, configuration)
+        costs = _costs(home, configuration)
     if as_json:
-        print_json(document(planned))
+        print_json({**document(planned), **_cost(costs)})
     else:
         show(planned)
+        _show_costs(planned, costs)
 
 
 def apply(
@@ -68,6 +71,7 @@ def apply(
         planned = _planned(home, configuration)
         if not as_json:
             show(planned)
+            _show_costs(planned, _costs(home, configuration))
         if planned.changes and not yes:
             _ask(err=as_json)
         version = planning.apply(home, planned, datetime.now(UTC)).version
@@ -142,6 +146,28 @@ def _worded(window: "Window") -> str:
 
     about = scope(window.monitors, window.tags)
     return f"{when(window)}, for {spoken(window.length)}: {about}"
+
+
+def _costs(home: "Home", configuration: "Configuration") -> "Difference | None":
+    """Reckon what the change costs; None where there is no template to reckon by."""
+    from tocsin_cli.cost.blueprint import TEMPLATE  # noqa: PLC0415 - YAML, not for --help
+    from tocsin_cli.cost.difference import difference  # noqa: PLC0415
+
+    try:
+        return difference(home.configs.shards(), configuration, TEMPLATE)
+    except CommandError:
+        return None  # `tocsin cost` says why
+
+
+def _show_costs(planned: "Plan", costs: "Difference | None") -> None:
+    if costs is not None and planned.changes:
+        say(f"{costs} (`tocsin cost` has the bill)")
+
+
+def _cost(costs: "Difference | None") -> dict[str, object]:
+    if costs is None:
+        return {}
+    return {"cost": {"before": round(costs.before, 4), "after": round(costs.after, 4)}}
 
 
 def _planned(home: "Home", configuration: "Configuration") -> "Plan":

@@ -19,7 +19,7 @@ def test_every_figure_is_measured_and_stands_in_the_table(tmp_path: Path) -> Non
 
     # A few checks of the exporter may take less than its processor time is counted in.
     assert all(figure.ours > 0 and (figure.theirs or 0) >= 0 for figure in found)
-    assert sum(figure.most is not None for figure in found) == 14
+    assert sum(figure.most is not None for figure in found) == 22
     assert len(table(found).splitlines()) == 2 + len(found)
 
 

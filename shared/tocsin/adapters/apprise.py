@@ -21,6 +21,7 @@ from apprise import (
     PersistentStoreMode,
 )
 
+from tocsin.adapters.plugins import read_in
 from tocsin.domain.incident import Alert, Ending, Event, Kind
 from tocsin.usecases.ports import HandoverError
 
@@ -56,6 +57,7 @@ class AppriseMessenger:
             raise HandoverError(_why(result))
 
     def _service(self, url: str) -> NotifyBase:
+        read_in(url)
         service = Apprise.instantiate(url, asset=self._asset)
         if service is None:
             raise HandoverError("its URL is none that Apprise can read")
