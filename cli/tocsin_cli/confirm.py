@@ -17,6 +17,8 @@ LONGEST = 4096
 _HOST = re.compile(r"sns\.([a-z]{2,3}(?:-[a-z]+)+-[0-9])\.amazonaws\.com(?:\.cn)?")
 _TOPIC = re.compile(r"arn:aws[a-z-]*:sns:([a-z0-9-]+):[0-9]{12}:[A-Za-z0-9_-]{1,256}")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,2048}")
+# As CloudFormation calls them after the stack, in each region that has a probe or the stand-by.
+_BESIDE_HOME = re.compile(r"[A-Za-z0-9-]+-(?:Watcher|StandBy)Topic-[A-Za-z0-9]+")
 
 
 def register(app: typer.Typer) -> None:
@@ -30,6 +32,11 @@ class Link:
 
     topic: str
     token: str
+
+    @property
+    def region(self) -> str:
+        """Where the topic is."""
+        return self.topic.split(":")[3]
 
 
 def confirm(
@@ -47,13 +54,17 @@ def confirm(
 
     Exit: 0 confirmed, 1 the link is of no topic of ours or of no use any more, or no home stack.
     """
-    from tocsin.adapters.refusals import RefusedError  # noqa: PLC0415 - not for --help
+    from tocsin.adapters.receivers import Receivers  # noqa: PLC0415 - not for --help
+    from tocsin.adapters.refusals import RefusedError  # noqa: PLC0415
     from tocsin_cli.home import place  # noqa: PLC0415
     from tocsin_cli.landmarks import landmarks  # noqa: PLC0415
 
     link = parsed(url)
-    receivers, places = landmarks(place(region))
+    where = place(region)
+    receivers, places = landmarks(where)
     name = _ours(link, places)
+    if link.region != where.region:
+        receivers = Receivers(link.region)
     try:
         done = receivers.confirm(link.topic, link.token)
     except RefusedError as error:
@@ -109,6 +120,9 @@ def _ours(link: Link, places: "Places") -> str:
             return f"the route {route}"
     if link.topic == places.watcher:
         return "alarms about Tocsin itself"
+    *_, account, called = link.topic.split(":")
+    if account == places.watcher.split(":")[4] and _BESIDE_HOME.fullmatch(called):
+        return f"alarms about Tocsin itself in {link.region}"
     raise CommandError(
         f"{link.topic} is no topic of this home stack, so nothing was confirmed: choose another "
         "stack with --region or AWS_PROFILE, or confirm it with `aws sns confirm-subscription`"

@@ -202,7 +202,7 @@ def _refusal(error: ClientError, where: Place, table: str) -> str:
     if code == "ResourceNotFoundException":
         return (
             f"{_account(where)} has no table {table} in {where.region}: deploy the home "
-            "stack first (`sam deploy --config-env home`), or choose another account with "
+            "stack first (`make deploy`), or choose another account with "
             "AWS_PROFILE or another region with --region"
         )
     if code in DENIED:

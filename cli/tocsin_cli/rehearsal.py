@@ -96,7 +96,7 @@ def mend(problem: str) -> str:
 def _unsent(error: "RefusedError", places: "Places") -> str:
     match error.code:
         case "OldVersion" | "ResourceNotFoundException":
-            mend = "deploy the home stack again (`sam deploy --config-env home`)"
+            mend = "deploy the home stack again (`make deploy`)"
         case "FunctionError":
             mend = "its log has more of it"
         case "TooManyRequestsException":

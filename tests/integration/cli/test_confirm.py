@@ -84,6 +84,38 @@ def test_the_topic_of_alarms_about_tocsin_is_one_of_ours(
     }
 
 
+@pytest.mark.parametrize("topic", ["tocsin-WatcherTopic-1A2B3C", "tocsin-vpc-StandByTopic-4D5E6F"])
+def test_the_topics_of_such_alarms_in_other_regions_are_ours_too(
+    capsys: pytest.CaptureFixture[str], wire: Wire, topic: str
+) -> None:
+    elsewhere = f"arn:aws:sns:us-east-1:123456789012:{topic}"
+    host = HOST.replace(REGION, "us-east-1")
+
+    typed = Typed(capsys, "confirm", link(host=host, topic=elsewhere))
+
+    (asked,) = wire.calls("ConfirmSubscription")
+    assert asked["TopicArn"] == elsewhere
+    assert {*wire.regions} == {"us-east-1"}
+    assert typed.code == 0
+    assert "hears of alarms about Tocsin itself in us-east-1" in typed.out
+
+
+@pytest.mark.parametrize(
+    "topic",
+    [
+        "arn:aws:sns:us-east-1:666666666666:tocsin-WatcherTopic-1A2B3C",
+        "arn:aws:sns:us-east-1:123456789012:somebody-elses",
+    ],
+)
+def test_a_topic_in_another_region_that_is_not_of_a_stack_of_ours_is_not_confirmed(
+    capsys: pytest.CaptureFixture[str], wire: Wire, topic: str
+) -> None:
+    typed = Typed(capsys, "confirm", link(host=HOST.replace(REGION, "us-east-1"), topic=topic))
+
+    assert typed.code == 1
+    assert wire.asked == []
+
+
 def test_a_topic_of_somebody_else_is_not_confirmed(
     capsys: pytest.CaptureFixture[str], wire: Wire
 ) -> None:

@@ -90,7 +90,7 @@ def test_no_table_or_another_account(refusing: None) -> None:
     said = line(HOME)
 
     assert "has no table tocsin-state in eu-west-1" in said
-    assert "sam deploy --config-env home" in said
+    assert "make deploy" in said
     assert "AWS_PROFILE" in said
 
 

@@ -23,7 +23,7 @@ TOKEN = "2336412f37fb687f5d51e6e2425dacbba9cb18c1"  # noqa: S105 - of nobody
 
 @dataclass
 class Wire:
-    """What it answers: subscriptions by topic, and `refusing` by action; and what was asked."""
+    """What it answers: subscriptions by topic, `refusing` by action; what was asked, and where."""
 
     subscriptions: dict[str, list[tuple[str, str, str]]] = field(default_factory=dict)
     attributes: dict[str, str] = field(default_factory=dict)
@@ -32,6 +32,7 @@ class Wire:
     refusing: dict[str, tuple[str, str]] = field(default_factory=dict)
     function: Callable[[dict[str, Any]], Any] = dict
     asked: list[dict[str, str]] = field(default_factory=list)
+    regions: list[str] = field(default_factory=list)
 
     def calls(self, action: str) -> list[dict[str, str]]:
         return [each for each in self.asked if each["Action"] == action]
@@ -84,6 +85,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._invoke(json.loads(body))
             return
         asked = {key: values[0] for key, values in parse_qs(body.decode()).items()}
+        # The signature says for which region it is: Credential=KEY/20260101/REGION/sns/aws4_request
+        self.server.wire.regions.append(self.headers["Authorization"].split("/")[2])
         action = asked["Action"]
         if action in self.server.wire.refusing:
             self.server.wire.asked.append(asked)
