@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Final
 
 HERE: Final = "127.0.0.1"
-PATIENCE_S: Final = 20.0
-"""How long a program may take to answer, or to end."""
+PATIENCE_S: Final = 60.0
+"""How long a program may take to answer, or to end; on a busy machine RabbitMQ takes half of it."""
 NOBODY: Final = 65534
 # Below the ports that Linux gives to outgoing connections: a stopped program's port stays free.
 _PORTS: Final = range(15_000, 32_000)
