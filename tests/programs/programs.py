@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Final
 
 HERE: Final = "127.0.0.1"
-PATIENCE_S: Final = 20.0
-"""How long a program may take to answer, or to end."""
+PATIENCE_S: Final = 60.0
+"""How long a program may take to answer, or to end; on a busy machine RabbitMQ takes half of it."""
 NOBODY: Final = 65534
 # Below the ports that Linux gives to outgoing connections: a stopped program's port stays free.
 _PORTS: Final = range(15_000, 32_000)
@@ -147,10 +147,11 @@ class Program:
         assert self._process is not None
         frozen = []
         try:
-            # Each before its children are looked for: it has no more of them then.
+            # Each before its children are looked for: it has no more of them once it stands still.
             for process in _with_children(self._process.pid):
                 os.kill(process, signal.SIGSTOP)
                 frozen.append(process)
+                _see_it_stand_still(process)
             yield
         finally:
             for process in frozen:
@@ -225,6 +226,17 @@ def _with_children(process: int) -> Iterator[int]:
     for children in Path(f"/proc/{process}/task").glob("*/children"):
         for child in map(int, children.read_text("ascii").split()):
             yield from _with_children(child)
+
+
+def _see_it_stand_still(process: int) -> None:
+    """Wait for the state that the kernel calls T: on a busy machine a signal is not at once."""
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        # The name before it may hold spaces and parentheses.
+        if Path(f"/proc/{process}/stat").read_text("utf-8").rpartition(") ")[2][0] in "TZX":
+            return
+        time.sleep(0.005)
+    raise ProgramError(f"process {process} runs on though it was stopped")
 
 
 def listens(port: int) -> bool:

@@ -129,9 +129,13 @@ class Audit:
         self._waits(before, after, fresh)
 
     def _forgotten(self, shard: Shard, before: ShardState, after: ShardState) -> None:
-        """Follow a pause of what is not watched any more: it is kept for a while, and no longer."""
+        """Follow a pause of what is not watched any more: it is kept for a while, and no longer.
+
+        One that has only moved to a new name goes there with all else that is known of it.
+        """
         present = {monitor.id for monitor in shard.monitors}
-        for name in before.paused.keys() - after.paused.keys() - present:
+        moved = {monitor.was for monitor in shard.monitors if monitor.id in after.paused}
+        for name in before.paused.keys() - after.paused.keys() - present - moved:
             self.paused.discard((shard.id, name))
 
     def _waits(self, before: ShardState, after: ShardState, fresh: list[Alert]) -> None:

@@ -28,6 +28,8 @@ def _mariadb(place: Place) -> list[str]:
     server = found("mariadbd", "mariadb-server")
     data = f"--datadir={place.folder}/data"
     quick = ["--innodb-log-file-size=4M", "--innodb-buffer-pool-size=8M", "--skip-log-bin"]
+    # One that starts clears its folder of temporary tables, and would clear another one's.
+    quick.append(f"--tmpdir={place.folder}")
     login = "--auth-root-authentication-method=normal"
     place.prepare(install, "--no-defaults", data, login, "--skip-test-db", *quick)
     tls = [f"--ssl-cert={place.chain}", f"--ssl-key={place.key}"]
