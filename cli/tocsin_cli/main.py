@@ -34,6 +34,8 @@ from tocsin_cli import (
     status_page,
     validate,
 )
+from tocsin_cli.cost import commands as cost
+from tocsin_cli.deployment import commands as deployment
 from tocsin_cli.local import commands as local
 from tocsin_cli.output import CommandError, complain
 
@@ -42,6 +44,7 @@ COMMANDS = (
     services,
     validate,
     plan,
+    cost,
     status,
     status_page,
     incidents,
@@ -55,6 +58,7 @@ COMMANDS = (
     rehearsal,
     confirm,
     agent,
+    deployment,
     local,
 )
 """Modules with a function `register(app)`; what they need beyond typer they import when run."""

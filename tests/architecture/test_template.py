@@ -21,7 +21,15 @@ RESOURCES: Resources = TEMPLATE["Resources"]
 LEADING_KEYS = "dynamodb:LeadingKeys"
 
 # What a home stack adds to a probe stack is all but these.
-OF_A_PROBE = {"SharedLayer", "ProbeFunction", "ProbeRole", "ProbeLogGroup"}
+OF_A_PROBE = {
+    "SharedLayer",
+    "ProbeFunction",
+    "ProbeRole",
+    "ProbeLogGroup",
+    "ProbeSilentAlarm",
+    "WatcherTopic",
+    "WatcherTopicPolicy",
+}
 
 
 def of_type(kind: str) -> dict[str, Properties]:
@@ -33,9 +41,11 @@ def of_type(kind: str) -> dict[str, Properties]:
 
 
 FUNCTIONS = of_type("AWS::Serverless::Function")
-# What a function may do; the role of a Slack channel is in test_subscriptions.
-ROLES = {n: role for n, role in of_type("AWS::IAM::Role").items() if n != "SlackChannelRole"}
-# Where alerts go; the topic of alarms about Tocsin itself is in test_watcher_template.
+# What a function may do; the role of a Slack channel is in test_subscriptions, and that of
+# CodeDeploy in test_rollout.
+OF_NO_FUNCTION = {"SlackChannelRole", "RolloutRole"}
+ROLES = {n: role for n, role in of_type("AWS::IAM::Role").items() if n not in OF_NO_FUNCTION}
+# Where alerts go; the topic of alarms about Tocsin itself is in test_watching.
 TOPICS = {n: topic for n, topic in of_type("AWS::SNS::Topic").items() if n != "WatcherTopic"}
 SCHEDULES = {
     f"{function}.{name}": event["Properties"]
@@ -94,21 +104,25 @@ def test_a_probe_can_only_write_its_own_location() -> None:
 
 
 def test_a_probe_can_only_read_the_configuration_of_the_state() -> None:
-    (statement,) = (
-        s for s in statements_on("ProbeRole", "StateTableName") if ":table/" in str(s["Resource"])
-    )
+    found = {
+        s["Action"]: s["Condition"]
+        for s in statements_on("ProbeRole", "StateTableName")
+        if ":table/" in str(s["Resource"])
+    }
 
-    assert set(statement["Action"]) == {"dynamodb:GetItem", "dynamodb:Query"}
-    assert statement["Condition"] == {
-        "ForAllValues:StringLike": {LEADING_KEYS: ["CONFIG", "CONFIG#*"]},
-        "Null": {LEADING_KEYS: "false"},
+    assert found == {
+        action: {
+            "ForAllValues:StringLike": {LEADING_KEYS: [keys]},
+            "Null": {LEADING_KEYS: "false"},
+        }
+        for action, keys in (("dynamodb:GetItem", "CONFIG"), ("dynamodb:Query", "CONFIG#*"))
     }
 
 
 def test_a_probe_is_given_tables_by_these_statements_alone() -> None:
     on_tables = [s for s in statements("ProbeRole") if ":table/" in json.dumps(s["Resource"])]
 
-    assert len(on_tables) == 2
+    assert len(on_tables) == 3
     assert all("HomeRegion" in json.dumps(statement["Resource"]) for statement in on_tables)
 
 
@@ -149,9 +163,8 @@ def test_a_probe_finds_the_endpoint_in_the_home_region_and_nothing_else_there() 
 
 
 def test_a_probe_may_touch_interfaces_only_in_a_network_and_nothing_else_there() -> None:
-    ((condition, (allowed, _)),) = conditional("ProbeRole")
+    allowed, _ = dict(conditional("ProbeRole"))["IsInVpc"]
 
-    assert condition == "IsInVpc"
     assert (allowed["Effect"], allowed["Resource"]) == ("Allow", "*")
     # Of AWSLambdaVPCAccessExecutionRole, without the logs.
     assert set(allowed["Action"]) == {
@@ -166,7 +179,7 @@ def test_a_probe_may_touch_interfaces_only_in_a_network_and_nothing_else_there()
 
 def test_lambda_touches_them_and_the_code_of_a_probe_does_not() -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html has this refusal."""
-    ((_, (_, refused)),) = conditional("ProbeRole")
+    _, refused = dict(conditional("ProbeRole"))["IsInVpc"]
 
     assert (refused["Effect"], refused["Action"], refused["Resource"]) == ("Deny", "ec2:*", "*")
     assert refused["Condition"] == {
@@ -243,12 +256,16 @@ def test_a_network_is_named_by_ids_with_commas_between(
 
 
 def test_no_other_role_may_do_more_under_a_condition() -> None:
-    """What the aggregator may do where there is a status page is in test_status_page."""
-    found = {role: [name for name, _ in conditional(role)] for role in ROLES}
+    """What the aggregator may do where there is a status page is in test_status_page.
+
+    What a key of the operator's takes is in test_keys, and what a stand-by does in test_stand_by.
+    """
+    keys = {"HasKey", "HasRegionKey", "HasStandByKey", "IsStandBy"}
+    found = {role: {name for name, _ in conditional(role)} - keys for role in ROLES}
 
     assert {role: names for role, names in found.items() if names} == {
-        "ProbeRole": ["IsInVpc"],
-        "AggregatorRole": ["HasStatusPage"],
+        "ProbeRole": {"IsInVpc"},
+        "AggregatorRole": {"HasStatusPage"},
     }
 
 
@@ -256,9 +273,9 @@ def test_an_agent_may_do_what_a_probe_may_for_its_own_location_alone() -> None:
     policy = RESOURCES["AgentPolicy"]["Properties"]["PolicyDocument"]["Statement"]
     of_a_probe = {s["Sid"]: s for s in statements("ProbeRole")}
 
-    for statement in policy[:2]:
+    for statement in policy[:3]:
         assert statement == of_a_probe[statement["Sid"]]
-    assert policy[2:] == [
+    assert policy[3:4] == [
         {
             "Sid": "ReadSecretsOfChecks",
             "Effect": "Allow",
@@ -418,6 +435,13 @@ def test_a_runaway_probe_takes_two_executions_at_most() -> None:
     assert TEMPLATE["Parameters"]["ReserveConcurrency"]["Default"] == "true"
 
 
+def test_what_judges_has_room_of_its_own_for_the_stream_and_for_the_minute() -> None:
+    condition, room, _ = FUNCTIONS["AggregatorFunction"]["ReservedConcurrentExecutions"]["Fn::If"]
+
+    assert condition == "HasReservedConcurrency"
+    assert room >= 2
+
+
 # The stream
 
 
@@ -450,11 +474,22 @@ def test_news_is_batched_for_a_second_at_most() -> None:
     assert NEWS["MaximumBatchingWindowInSeconds"] == 1
 
 
-def test_what_was_put_aside_is_kept_for_two_weeks_and_encrypted() -> None:
+def test_the_stream_has_one_reader_of_the_two_that_it_bears() -> None:
+    readers = [
+        f"{function}.{name}"
+        for function, properties in FUNCTIONS.items()
+        for name, event in properties.get("Events", {}).items()
+        if event["Type"] == "DynamoDB"
+    ]
+
+    assert readers == ["AggregatorFunction.News"]
+    assert "AWS::Lambda::EventSourceMapping" not in {r["Type"] for r in RESOURCES.values()}
+
+
+def test_what_was_put_aside_is_kept_for_two_weeks() -> None:
     queue = RESOURCES["AggregatorFailuresQueue"]["Properties"]
 
     assert queue["MessageRetentionPeriod"] == 14 * 24 * 60 * 60
-    assert queue["SqsManagedSseEnabled"] is True
 
 
 # Storage
@@ -465,6 +500,13 @@ def test_the_reports_stream_carries_keys_only() -> None:
 
     assert reports["StreamSpecification"] == {"StreamViewType": "KEYS_ONLY"}
     assert reports["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+
+
+def test_a_table_is_in_one_region_so_no_last_writer_wins() -> None:
+    """A conditional write decides in its own region alone; a global table merges by time."""
+    kinds = {r["Type"] for r in RESOURCES.values() if r["Type"].startswith("AWS::DynamoDB")}
+
+    assert kinds == {"AWS::DynamoDB::Table"}
 
 
 def test_writing_state_wakes_nobody() -> None:
@@ -525,19 +567,24 @@ def topic_statements(topic: str) -> list[dict[str, Any]]:
 
 
 @each_topic
-def test_only_the_aggregator_may_ring(topic: str) -> None:
+def test_only_one_function_may_ring(topic: str) -> None:
+    """The aggregator for its routes, and in another region the stand-by for its own topic."""
     (allowed,) = (each for each in topic_statements(topic) if each["Effect"] == "Allow")
+    ringer = "StandByRole" if topic == "StandByTopic" else "AggregatorRole"
 
-    assert allowed["Principal"] == {"AWS": {"Fn::GetAtt": "AggregatorRole.Arn"}}
+    assert allowed["Principal"] == {"AWS": {"Fn::GetAtt": f"{ringer}.Arn"}}
     assert allowed["Action"] == "sns:Publish"
 
 
 @each_topic
 def test_nobody_rings_in_the_clear(topic: str) -> None:
-    (denied,) = (each for each in topic_statements(topic) if each["Effect"] == "Deny")
+    rings, told = (each for each in topic_statements(topic) if each["Effect"] == "Deny")
 
-    assert denied["Principal"] == "*"
-    assert denied["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert rings["Principal"] == told["Principal"] == "*"
+    assert rings["Action"] == "sns:Publish"
+    assert rings["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert told["Action"] == "sns:Subscribe"
+    assert told["Condition"] == {"StringEquals": {"sns:Protocol": "http"}}
 
 
 @each_topic
@@ -600,18 +647,18 @@ def test_libraries_are_built_for_the_processor_that_runs_them() -> None:
 # One template for both parts
 
 
-def test_a_probe_stack_holds_a_probe_and_nothing_else() -> None:
+def test_a_probe_stack_holds_a_probe_and_who_says_that_it_is_silent() -> None:
     of_a_probe = {name for name, each in RESOURCES.items() if each.get("Condition") == "HasProbe"}
 
     assert of_a_probe == OF_A_PROBE
 
 
 def test_what_a_probe_stack_holds_refers_to_nothing_of_home() -> None:
-    text = json.dumps([RESOURCES[name] for name in sorted(OF_A_PROBE)])
+    beside = {name for name, each in RESOURCES.items() if each.get("Condition") == "IsStandBy"}
+    held = OF_A_PROBE | beside
+    text = json.dumps([RESOURCES[name] for name in sorted(held)])
 
-    assert not [
-        name for name in RESOURCES.keys() - OF_A_PROBE if re.search(rf'["{{]{name}[".}}]', text)
-    ]
+    assert not [name for name in RESOURCES.keys() - held if re.search(rf'["{{]{name}[".}}]', text)]
 
 
 def test_conditions_compare_parameters_only() -> None:
@@ -629,7 +676,7 @@ def test_probes_reach_public_targets_only_unless_told_otherwise() -> None:
 
 def test_no_output_of_a_probe_stack_is_about_home() -> None:
     of_a_probe = {
-        name for name, each in TEMPLATE["Outputs"].items() if each["Condition"] == "HasProbe"
+        name for name, each in TEMPLATE["Outputs"].items() if each.get("Condition") == "HasProbe"
     }
 
-    assert of_a_probe == {"ProbeFunctionName", "ProbeRoleArn"}
+    assert of_a_probe == {"ProbeFunctionName", "ProbeRoleArn", "WatcherTopicArn"}

@@ -16,12 +16,15 @@ from tocsin.config.configuration import Configuration
 from tocsin.domain.monitor import MINUTE
 from tocsin.usecases.publish import File
 from tocsin_cli import planning
+from tocsin_cli.deployment.sam import Progress
 from tocsin_cli.home import Home, Place, home
 from tocsin_cli.local import deploy
-from tocsin_cli.local.deploy import HOME, NOBODY, PLACES, Outputs, Progress
+from tocsin_cli.local.deploy import HOME, PLACES, SECOND, Outputs
 from tocsin_cli.local.emulator import LAUNCHER, Emulator, LocalStackError
 from tocsin_cli.local.inbox import Inbox
 from tocsin_cli.survey import Survey, survey
+
+NOTHING: Mapping[str, str] = {}
 
 SOURCES: Mapping[str, str] = {place.location: place.source_address for place in PLACES}
 """The address that each location's probe connects from."""
@@ -78,6 +81,7 @@ class LocalStack:
         for place in PLACES:
             self.emulator.client("lambda", place.location).invoke(
                 FunctionName=self.outputs[place.location]["ProbeFunctionName"],
+                Qualifier="live",  # as its schedule does
                 InvocationType="Event",
                 Payload=json.dumps({"time": before}),
             )
@@ -88,12 +92,14 @@ def running(
     project: Path,
     *,
     progress: Progress,
-    readers: Mapping[str, str] = NOBODY,
+    readers: Mapping[str, str] = NOTHING,
+    beside: Mapping[str, str] = NOTHING,
     launcher: Sequence[Path] = LAUNCHER,
 ) -> Iterator[LocalStack]:
     """Bring everything up, and leave nothing running at the end; raises LocalStackError.
 
-    `readers` are the home stack's parameters that say who hears of alerts; `launcher` runs AWS.
+    `readers` are the home stack's parameters that say who hears of alerts, `beside` further ones of
+    a probe stack; `launcher` runs AWS.
     """
     template = project / "template.yaml"
     if not template.exists():
@@ -102,7 +108,9 @@ def running(
     with Emulator(directory, home_region=HOME.location, launcher=launcher) as emulator:
         progress(f"started a local AWS with IAM enforced at {emulator.endpoint_url}")
         built = deploy.build(emulator, project, directory, progress=progress)
-        outputs = deploy.deploy(emulator, built, directory, progress=progress, readers=readers)
+        outputs = deploy.deploy(
+            emulator, built, directory, progress=progress, more={HOME: readers, SECOND: beside}
+        )
         where = Place(
             region=HOME.location,
             reports_table=outputs[HOME.location]["ReportsTableName"],

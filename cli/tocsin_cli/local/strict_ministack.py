@@ -4,7 +4,9 @@ A script, run by `emulator`. MiniStack evaluates the conditions of policies, but
 of what they ask: it never says which partition keys a DynamoDB request names, so of the guards on
 `dynamodb:LeadingKeys`, `Null` would refuse every call and `ForAllValues` none. It does not say
 either under which path parameters are listed. And it takes loopback for an insecure wire, so
-nothing could be published to a topic that insists on TLS.
+nothing could be published to a topic that insists on TLS. It expands SAM's part of a template
+without the values of the parameters, by which that decides what there is. And it does not tell a
+function when its schedule was due.
 """
 
 import json
@@ -14,16 +16,25 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextvars import ContextVar
+from datetime import UTC, datetime
 from typing import Any, cast
 
 from ministack import app
 from ministack.core import iam_actions, iam_evaluator
+from ministack.services import eventbridge
+from ministack.services.cloudformation import changesets, engine, handlers
+from samtranslator.translator import transform as sam
 
 type Request = dict[str, Any]
 type Context = dict[str, Any]
 
+_values: ContextVar[dict[str, str]] = ContextVar("values", default={})  # noqa: B039 - never changed
+
 # Of every table that we have.
 PARTITION_KEY = "pk"
+DUE = "<aws.scheduler.scheduled-time>"
+"""What AWS puts the time in place of."""
 
 
 def partition_keys(request: Request) -> list[str]:
@@ -72,6 +83,42 @@ def with_paths(resource_of: Callable[..., str]) -> Callable[..., str]:
     return extended
 
 
+def with_parameters(apply: Callable[..., Any], values_of: Callable[..., Any]) -> Callable[..., Any]:
+    """Tell SAM what the parameters are, as AWS does."""
+
+    def extended(template: Any, provided_params: Any = None, previous_params: Any = None) -> Any:  # noqa: ANN401 - MiniStack's own
+        known = _values.set(values_of(template, provided_params, previous_params))
+        try:
+            return apply(template, provided_params, previous_params)
+        finally:
+            _values.reset(known)
+
+    return extended
+
+
+def expanded(expand: Callable[..., Any]) -> Callable[..., Any]:
+    """Expand with the values that are known, in place of none."""
+
+    def extended(template: Any, _none: Any, loader: Any) -> Any:  # noqa: ANN401 - SAM's own
+        return expand(template, _values.get(), loader)
+
+    return extended
+
+
+def with_times(invoke: Callable[..., Any]) -> Callable[..., Any]:
+    """Fill in when a schedule was due, and note it in the log."""
+
+    def extended(target: Any, event: Any, *rest: Any) -> Any:  # noqa: ANN401 - MiniStack's own
+        said = target.get("Input") or ""
+        if DUE in said:
+            due = f"{datetime.fromtimestamp(event['Time'], UTC):%Y-%m-%dT%H:%M:%SZ}"
+            print(f"due at {due}: {target['Arn']}", flush=True)
+            target = {**target, "Input": said.replace(DUE, due)}
+        return invoke(target, event, *rest)
+
+    return extended
+
+
 def _pin_secure_origin(source_ip: str, _secure: bool) -> None:  # noqa: FBT001 - MiniStack's own
     iam_evaluator.pin_request_origin(source_ip, True)
 
@@ -87,6 +134,11 @@ def main() -> None:
     iam_actions.dynamodb_service_context = with_leading_keys(iam_actions.dynamodb_service_context)
     iam_actions.extract_resource_arn = with_paths(iam_actions.extract_resource_arn)
     app.pin_request_origin = _pin_secure_origin
+    sam.transform = expanded(sam.transform)
+    eventbridge._invoke_target = with_times(eventbridge._invoke_target)  # noqa: SLF001 - as above
+    applied = with_parameters(engine._apply_transforms, engine._transform_parameters)  # noqa: SLF001 - as above
+    for module in (changesets, handlers):
+        module._apply_transforms = applied  # noqa: SLF001 - as above
     threading.Thread(target=_end_with_the_parent, daemon=True).start()
     app.main()
 

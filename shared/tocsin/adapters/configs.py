@@ -21,12 +21,15 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 SCHEMA = 3
-"""The version of a stored shard; a reader refuses what is newer than itself.
+"""The version of a stored shard that is written; see docs/decisions/0020.
 
 A field that changes what is checked makes a new one: a prober that knew nothing of it would check
 less, and pass what is broken. Windows, dependencies and former names do not: they say what follows
 from votes. Schema 1, which was not written down, knew banners and no scripts.
 """
+
+READS = 3
+"""The newest that is read; what is newer is refused, and left as it is."""
 
 MOST_BYTES = 390_000
 """Of a shard's document, so that the whole item stays under DynamoDB's 400 KB."""
@@ -162,7 +165,7 @@ def _packed(shard: Shard) -> bytes:
 
 def _shard(item: "dict[str, AttributeValueTypeDef]") -> Shard:
     schema = int(item["schema"]["N"]) if "schema" in item else 1
-    if schema > SCHEMA:
+    if schema > READS:
         raise UnreadableError(f"a shard has schema {schema}: deploy the newer version")
     return unpack(Shard, item["document"]["B"], _with_scripts if schema == 1 else None)
 

@@ -28,7 +28,10 @@ MOST_BYTES = 300_000
 """Of the document, so that the whole item stays under DynamoDB's 400 KB."""
 
 SCHEMA = 2
-"""The version of the stored document; a reader refuses what is newer than itself."""
+"""The version of the document that is written; see docs/decisions/0020."""
+
+READS = 2
+"""The newest that is read; what is newer is refused, and left as it is."""
 
 KEPT_ASIDE = timedelta(days=90)
 """How long a state that nobody can read is kept for people to look at."""
@@ -143,7 +146,7 @@ class DynamoStates:
 def _read(item: "dict[str, AttributeValueTypeDef]") -> Stored:
     shard = item["pk"]["S"].removeprefix("SHARD#")
     try:
-        if (schema := int(item["schema"]["N"])) <= SCHEMA:
+        if (schema := int(item["schema"]["N"])) <= READS:
             state = unpack(ShardState, item["document"]["B"])
             if state.shard != shard:
                 raise SpoiltError(f"shard {shard} has the state of shard {state.shard}")

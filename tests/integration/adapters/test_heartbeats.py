@@ -1,18 +1,17 @@
 """Reports of jobs in the state table: nothing is lost, whoever else writes at the same time."""
 
-import re
 import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
+from tests.architecture.cloudformation import load_template
 from tests.fakes.make import MINUTE, NOON
 from tests.fakes.memory import InMemoryHeartbeats
 from tocsin.adapters.heartbeats import BATCH, KEPT, PROMPT, TRIES, DynamoHeartbeats
@@ -24,7 +23,6 @@ from tocsin.usecases.ports import ConflictError, Heartbeats, Pulses, StorageErro
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-TEMPLATE = Path(__file__).parents[3] / "template.yaml"
 FAIL = Beat(signal=Signal.FAIL, at=NOON, run="a", status=2, said="disk full")
 SUCCESS = Beat(signal=Signal.SUCCESS, at=NOON + MINUTE)
 
@@ -697,8 +695,6 @@ def test_the_slowest_call_ends_before_the_function_does() -> None:
     tries = waits.retries["total_max_attempts"]
     first = tries * (waits.connect_timeout + waits.read_timeout) + 1
     further = tries * waits.read_timeout + 1
-    template = TEMPLATE.read_text("utf-8")
-    timeout = re.search(r"CodeUri: functions/heartbeat/\s+Timeout: (\d+)", template)
+    function = load_template()["Resources"]["HeartbeatFunction"]["Properties"]
 
-    assert timeout is not None
-    assert first + 4 * further <= int(timeout[1])
+    assert first + 4 * further <= function["Timeout"]

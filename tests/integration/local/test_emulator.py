@@ -12,7 +12,13 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tocsin_cli.local.emulator import Emulator, LocalStackError
-from tocsin_cli.local.strict_ministack import partition_keys, with_paths
+from tocsin_cli.local.strict_ministack import (
+    expanded,
+    partition_keys,
+    with_parameters,
+    with_paths,
+    with_times,
+)
 
 PARENT = """
 import sys, time
@@ -166,3 +172,29 @@ def test_the_path_that_parameters_are_asked_for_by(
     resource_of = with_paths(lambda *_: "known")
 
     assert resource_of(service, "POST", "/", {}, body, {}, "eu-west-1", "1") == resource
+
+
+def test_sam_is_told_the_parameters_of_the_operation_and_of_no_other() -> None:
+    expand = expanded(lambda _template, values, _loader: dict(values))
+    apply = with_parameters(
+        lambda _template, _provided, _previous: expand({}, {}, None),
+        lambda _template, provided, previous: {**(previous or {}), **provided},
+    )
+
+    assert apply({}, {"Rollout": "all-at-once"}) == {"Rollout": "all-at-once"}
+    assert apply({}, {"Part": "home"}, previous_params={"Rollout": "canary"}) == {
+        "Part": "home",
+        "Rollout": "canary",
+    }
+    assert expand({}, {}, None) == {}
+
+
+def test_a_function_is_told_when_its_schedule_was_due_and_nothing_else_is_changed() -> None:
+    invoke = with_times(lambda target, _event, *_rest: target)
+    schedule = {"Arn": "a", "Input": '{"time": "<aws.scheduler.scheduled-time>"}'}
+
+    assert invoke(schedule, {"Time": 1767268825.5}, {}) == {
+        "Arn": "a",
+        "Input": '{"time": "2026-01-01T12:00:25Z"}',
+    }
+    assert invoke({"Arn": "a"}, {"Time": "2026"}) == {"Arn": "a"}

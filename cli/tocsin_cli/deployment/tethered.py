@@ -1,6 +1,6 @@
 """Run a program that cannot outlive who started it, nor can what it starts itself.
 
-A script, run by `deploy` as the leader of a process group, with a pipe as its standard input: when
+A script, run by `sam` as the leader of a process group, with a pipe as its standard input: when
 that closes, which happens however the parent ends, the whole group is killed.
 """
 

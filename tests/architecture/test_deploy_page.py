@@ -1,0 +1,100 @@
+"""What docs/deploy.md and the workflow in it say is there."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.architecture.cloudformation import PROJECT, load_template
+from tocsin_cli.deployment.commands import BEGINNING
+
+PAGE = (PROJECT / "docs" / "deploy.md").read_text()
+MAKEFILE = (PROJECT / "Makefile").read_text()
+WORKFLOW: dict[str, Any] = yaml.safe_load((PROJECT / "docs/examples/deploy.yml").read_text())
+STEPS = [step for job in WORKFLOW["jobs"].values() for step in job["steps"]]
+POLICIES = [json.loads(each) for each in re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)]
+(ROLE,) = (each for each in POLICIES if "Version" in each)
+
+
+@pytest.mark.parametrize("target", sorted(set(re.findall(r"(?:\$ |`)make ([a-z-]+)", PAGE))))
+def test_every_target_that_it_names_is_there(target: str) -> None:
+    assert re.search(rf"^{target}:.* ## ", MAKEFILE, re.MULTILINE)
+
+
+def test_the_workflow_is_an_example_and_runs_nowhere() -> None:
+    assert not (PROJECT / ".github").exists()
+
+
+def test_the_workflow_keeps_no_key_and_asks_for_its_token_where_it_deploys_alone() -> None:
+    rights = {name: job["permissions"] for name, job in WORKFLOW["jobs"].items()}
+
+    assert WORKFLOW["permissions"] == {}
+    assert rights == {
+        "check": {"contents": "read"},
+        "deploy": {"contents": "read", "id-token": "write"},
+    }
+    assert "secrets." not in json.dumps(WORKFLOW)
+    assert "aws-access-key-id" not in json.dumps(WORKFLOW)
+
+
+def test_the_workflow_waits_for_the_tests_and_an_approval_and_for_its_like() -> None:
+    deploy = WORKFLOW["jobs"]["deploy"]
+
+    assert deploy["needs"] == "check"
+    assert deploy["environment"] == "production"
+    assert WORKFLOW["concurrency"] == {"group": "deploy", "cancel-in-progress": False}
+
+
+def test_the_workflow_builds_on_the_processor_that_it_builds_for() -> None:
+    (architecture,) = {
+        word for word in ("arm64", "x86_64") if f"Architecture={word}" in samconfig()
+    }
+
+    assert architecture == "arm64"
+    assert WORKFLOW["jobs"]["deploy"]["runs-on"].endswith("-arm")
+
+
+def samconfig() -> str:
+    return (PROJECT / "samconfig.toml").read_text()
+
+
+def test_no_step_takes_words_of_others_for_a_command() -> None:
+    """An expression in a script is pasted into it, whatever it holds."""
+    assert not [step["run"] for step in STEPS if "${{" in step.get("run", "")]
+
+
+def test_the_role_that_deploys_may_nothing_outside_of_ours() -> None:
+    wide = {s["Sid"]: s["Action"] for s in ROLE["Statement"] if s["Resource"] == "*"}
+
+    assert wide.keys() == {"Mappings", "NoNarrower"}
+    assert all(
+        re.match(r"^[a-z]+:(Create|Delete|Describe|Get|List|Simulate|Tag|Untag|Update)", action)
+        for actions in wide.values()
+        for action in actions
+    )
+    assert not [s["Sid"] for s in ROLE["Statement"] if s["Action"] == "*"]
+
+
+def test_the_role_that_deploys_knows_every_service_that_the_stacks_have() -> None:
+    services = {"events": "EventBridge takes alerts, and nothing of it is made"}
+    renamed = {"serverless": "lambda", "codedeploy": "codedeploy", "chatbot": "chatbot"}
+    made = {each["Type"].split("::")[1].lower() for each in load_template()["Resources"].values()}
+    allowed = {
+        action.split(":")[0]
+        for statement in ROLE["Statement"]
+        for action in (
+            statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+        )
+    }
+
+    needed = {renamed.get(each, each) for each in made}
+    told = {each for each in needed if f"`{each}:" in PAGE}
+    assert needed - allowed - told - services.keys() == set()
+
+
+def test_the_role_that_deploys_may_write_the_buckets_that_the_command_makes() -> None:
+    (builds,) = (s for s in ROLE["Statement"] if s["Sid"] == "Builds")
+
+    assert builds["Resource"][0] == f"arn:aws:s3:::{BEGINNING}-111122223333-*"

@@ -1,0 +1,93 @@
+"""An account that is only remembered."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tocsin_cli.deployment.account import Account, AccountError, Caller, Resource, Standing
+
+
+@dataclass
+class RememberedAccount(Account):
+    """What stands where; `calls` are those that changed something."""
+
+    stacks: dict[tuple[str, str], Standing] = field(default_factory=dict)
+    things: dict[tuple[str, str], list[Resource]] = field(default_factory=dict)
+    templates: dict[tuple[str, str], str] = field(default_factory=dict)
+    tables: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
+    owners: dict[str, str] = field(default_factory=dict)
+    stored: dict[str, int] = field(default_factory=dict)
+    taken: dict[str, str] = field(default_factory=dict)
+    closed: set[str] = field(default_factory=set)
+    forbidden: list[str] = field(default_factory=list)
+    asked: dict[str, str] = field(default_factory=dict)
+    objects: dict[tuple[str, str], bytes] = field(default_factory=dict)
+    free: int | None = 1000
+    calls: list[str] = field(default_factory=list)
+
+    def regions(self) -> set[str]:
+        return {"eu-west-1", "us-east-1", "ap-southeast-1"}
+
+    def caller(self, region: str) -> Caller:
+        if region in self.closed:
+            raise AccountError(f"{region}: enable the region")
+        return Caller(account="111122223333", arn="arn:aws:iam::111122223333:user/me")
+
+    def denied(self, arn: str, region: str, wanted: Mapping[str, str]) -> list[str]:
+        self.asked |= wanted
+        return [each for each in wanted if each in self.forbidden]
+
+    def unreserved(self, region: str) -> int | None:
+        return self.free
+
+    def standing(self, name: str, region: str) -> Standing | None:
+        return self.stacks.get((name, region))
+
+    def resources(self, name: str, region: str) -> list[Resource]:
+        return self.things.get((name, region), [])
+
+    def template(self, name: str, region: str) -> str:
+        return self.templates[name, region]
+
+    def owner(self, resource: str, region: str) -> str | None:
+        return self.owners.get(resource)
+
+    def table(self, name: str, region: str) -> Mapping[str, Any] | None:
+        return self.tables.get((name, region))
+
+    def schemas(self, table: str, region: str) -> dict[str, int]:
+        return self.stored
+
+    def bucket(self, name: str, region: str, account: str) -> str | None:
+        return self.taken.get(name)
+
+    def create_bucket(self, name: str, region: str, caller: Caller) -> None:
+        self.calls.append(f"bucket {name}")
+
+    def has_bucket(self, name: str, region: str) -> bool:
+        return any(bucket == name for bucket, _ in self.objects)
+
+    def keys(self, bucket: str, prefix: str, region: str) -> list[str]:
+        return sorted(k for b, k in self.objects if b == bucket and k.startswith(prefix))
+
+    def get(self, bucket: str, key: str, region: str) -> bytes:
+        return self.objects[bucket, key]
+
+    def put(self, bucket: str, key: str, body: bytes, region: str) -> None:
+        self.objects[bucket, key] = body
+
+    def delete_stack(self, name: str, region: str) -> None:
+        del self.stacks[name, region]
+        self.calls.append(f"delete stack {name} {region}")
+
+    def delete_table(self, name: str, region: str) -> None:
+        del self.tables[name, region]
+        self.calls.append(f"delete table {name}")
+
+    def empty_bucket(self, name: str, prefix: str, region: str) -> None:
+        for key in self.keys(name, prefix, region):
+            del self.objects[name, key]
+        self.calls.append(f"empty {name} of {prefix}")
+
+    def delete_bucket(self, name: str, region: str) -> None:
+        self.calls.append(f"delete bucket {name}")

@@ -1,0 +1,330 @@
+"""`tocsin deploy` and its kin stop before anything is changed, and say what to do."""
+
+import io
+import json
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import parse_qs
+
+import pytest
+
+from tests.architecture.cloudformation import PROJECT
+from tests.integration.cli.test_commands import Typed
+from tocsin_cli.main import EX_USAGE, INTERRUPTED
+
+COMMITTED = (PROJECT / "samconfig.toml").read_text()
+MONITORS = """
+locations: {eu-west-1: {}, us-east-1: {}, ap-southeast-1: {}}
+monitors: {web: {http: "https://www.example.com/"}}
+"""
+ABSENT = ("ValidationError", "Stack with id tocsin does not exist")
+IDENTITY = """<GetCallerIdentityResult><Arn>arn:aws:iam::111122223333:user/me</Arn>
+<Account>111122223333</Account></GetCallerIdentityResult>"""
+STACK = """<DescribeStacksResult><Stacks><member><StackName>tocsin</StackName>
+<StackId>arn:aws:cloudformation:eu-west-1:111122223333:stack/tocsin/1</StackId>
+<CreationTime>2026-01-01T00:00:00Z</CreationTime><StackStatus>{status}</StackStatus>
+</member></Stacks></DescribeStacksResult>"""
+
+
+@dataclass
+class Cloud:
+    """An account that has nothing, or what a test has put there."""
+
+    answers: dict[str, str] = field(default_factory=lambda: {"GetCallerIdentity": IDENTITY})
+    refusals: dict[str, tuple[str, str]] = field(
+        default_factory=lambda: {
+            "DescribeStacks": ABSENT,
+            "DescribeTable": ("ResourceNotFoundException", "no such table"),
+            "SimulatePrincipalPolicy": ("AccessDenied", "you may not ask"),
+        }
+    )
+    bucket: int = 404
+    asked: list[str] = field(default_factory=list)
+
+
+class _Server(ThreadingHTTPServer):
+    def __init__(self, cloud: Cloud) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.cloud = cloud
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
+
+    def do_HEAD(self) -> None:
+        self.server.cloud.asked.append("HeadBucket")
+        self._send(self.server.cloud.bucket, "")
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        target = self.headers.get("X-Amz-Target", "")
+        action = target.rpartition(".")[2] or parse_qs(body)["Action"][0]
+        cloud = self.server.cloud
+        cloud.asked.append(action)
+        if action in cloud.answers:
+            self._send(200, f"<R>{cloud.answers[action]}</R>")
+            return
+        code, message = cloud.refusals[action]
+        if target:
+            self._send(400, json.dumps({"__type": code, "message": message}))
+            return
+        said = f"<Code>{code}</Code><Message>{message}</Message>"
+        self._send(400, f"<ErrorResponse><Error>{said}</Error></ErrorResponse>")
+
+    def _send(self, status: int, text: str) -> None:
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text.encode())
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name there
+        """Say nothing."""
+
+
+@pytest.fixture
+def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
+    made = Cloud()
+    server = _Server(made)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    for name, value in {
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.server_port}",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": "/dev/null",
+        "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+    }.items():
+        monkeypatch.setenv(name, value)
+    yield made
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Sit in a project that has never been deployed."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "samconfig.toml").write_text(COMMITTED)
+    (tmp_path / "monitors.yaml").write_text(MONITORS)
+    (tmp_path / "template.yaml").write_text((PROJECT / "template.yaml").read_text())
+    return tmp_path
+
+
+def unchanged(folder: Path) -> bool:
+    """Whether nothing was built or written."""
+    return (folder / "samconfig.toml").read_text() == COMMITTED and not (
+        folder / ".tocsin"
+    ).exists()
+
+
+DEPLOY = ("deploy", "--home", "us-east-1", "--probe", "eu-west-1", "--probe", "ap-southeast-1")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        pytest.param(
+            ("deploy", "--probe", "us-east-1"), 1, "--probe goes with --home", id="a probe alone"
+        ),
+        pytest.param(
+            ("deploy", "--home", "eu-west-1", "--probe", "eu-west-1"),
+            1,
+            "eu-west-1 is home, and has a probe of its own",
+            id="home twice",
+        ),
+        pytest.param(
+            ("deploy", "--only", "mars"),
+            1,
+            "no environment mars; it has",
+            id="a stack that is none",
+        ),
+        pytest.param(
+            ("deploy", "--parameter", "LogLevel"), EX_USAGE, "has no =", id="half a parameter"
+        ),
+        pytest.param(
+            ("deploy", "--parameter", "LogLevel=LOUD"),
+            2,
+            "LogLevel=LOUD: it is one of DEBUG",
+            id="a value that does not fit",
+        ),
+        pytest.param(
+            ("deploy", "--home", "eu-west-1", "--probe", "sa-east-1"),
+            2,
+            "monitors.yaml does not have it: add `sa-east-1: {}`",
+            id="a location that nobody watches from",
+        ),
+        pytest.param(
+            ("deploy", "--samconfig", "none.toml"), 1, "none.toml is missing", id="no file"
+        ),
+        pytest.param(
+            ("rollback", "--samconfig", "none.toml"), 1, "none.toml is missing", id="going back"
+        ),
+        pytest.param(
+            ("destroy", "--samconfig", "none.toml"), 1, "none.toml is missing", id="removing"
+        ),
+        pytest.param(
+            ("outputs", "--samconfig", "none.toml"), 1, "none.toml is missing", id="looking"
+        ),
+    ],
+)
+def test_what_can_be_seen_without_aws_is_told_without_it(
+    capsys: pytest.CaptureFixture[str],
+    folder: Path,
+    words: tuple[str, ...],
+    code: int,
+    said: str,
+) -> None:
+    typed = Typed(capsys, *words)
+
+    assert typed.code == code
+    assert said in typed.err
+    assert unchanged(folder)
+
+
+def test_a_file_of_monitors_with_errors_is_not_deployed_for(
+    capsys: pytest.CaptureFixture[str], folder: Path
+) -> None:
+    (folder / "monitors.yaml").write_text(
+        'locations: {eu-west-1: {}}\nmonitors: {router: {icmp: "192.0.2.1"}}\n'
+    )
+
+    typed = Typed(capsys, "deploy")
+
+    assert typed.code == 2
+    assert "monitors.yaml:2" in typed.err
+    assert "agent" in typed.err
+    assert unchanged(folder)
+
+
+@pytest.mark.parametrize(
+    ("action", "refusal", "said"),
+    [
+        pytest.param("GetCallerIdentity", ("ExpiredToken", "old"), "sign in again", id="expired"),
+        pytest.param(
+            "GetCallerIdentity",
+            ("InvalidClientTokenId", "who"),
+            "enable the region",
+            id="unknown to the region",
+        ),
+        pytest.param(
+            "DescribeStacks",
+            ("AccessDenied", "no"),
+            "you may not call cloudformation:DescribeStacks",
+            id="a right that is missing",
+        ),
+        pytest.param(
+            "DescribeTable",
+            ("AccessDeniedException", "no"),
+            "you may not call dynamodb:DescribeTable",
+            id="another",
+        ),
+    ],
+)
+def test_what_aws_refuses_is_told_with_the_mend(
+    cloud: Cloud,
+    capsys: pytest.CaptureFixture[str],
+    folder: Path,
+    action: str,
+    refusal: tuple[str, str],
+    said: str,
+) -> None:
+    cloud.answers.pop(action, None)
+    cloud.refusals[action] = refusal
+
+    typed = Typed(capsys, *DEPLOY, "--yes")
+
+    assert typed.code == 1
+    assert said in typed.err
+    assert unchanged(folder)
+
+
+def test_without_credentials_it_says_how_to_get_some(
+    cloud: Cloud,
+    capsys: pytest.CaptureFixture[str],
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+
+    typed = Typed(capsys, *DEPLOY, "--yes")
+
+    assert (typed.code, cloud.asked) == (1, [])
+    assert "no AWS credentials: run `aws configure`" in typed.err
+    assert unchanged(folder)
+
+
+def test_a_stack_that_is_half_made_stops_it_before_the_file_is_written(
+    cloud: Cloud, capsys: pytest.CaptureFixture[str], folder: Path
+) -> None:
+    cloud.answers["DescribeStacks"] = STACK.format(status="ROLLBACK_COMPLETE")
+
+    typed = Typed(capsys, *DEPLOY, "--yes")
+
+    assert typed.code == 2
+    assert "home (tocsin in us-east-1): the stack is ROLLBACK_COMPLETE" in typed.err
+    assert "nothing was changed" in typed.err
+    assert unchanged(folder)
+
+
+def test_a_bucket_of_another_account_stops_it(
+    cloud: Cloud, capsys: pytest.CaptureFixture[str], folder: Path
+) -> None:
+    cloud.bucket = 403
+
+    typed = Typed(capsys, *DEPLOY, "--yes")
+
+    assert typed.code == 2
+    assert "the bucket tocsin-builds-111122223333-us-east-1 belongs to another account" in typed.err
+    assert unchanged(folder)
+
+
+def test_who_does_not_say_yes_has_nothing_changed(
+    cloud: Cloud,
+    capsys: pytest.CaptureFixture[str],
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("n\n"))
+
+    typed = Typed(capsys, *DEPLOY)
+
+    assert typed.code == INTERRUPTED
+    assert "home (tocsin in us-east-1): will be made" in typed.out
+    assert "eu-west-1 (tocsin in eu-west-1): will be made" in typed.out
+    assert "office" not in typed.out, "an agent's stack is not made unasked"
+    assert unchanged(folder)
+
+
+def test_a_location_without_a_stack_is_told_beforehand(
+    cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    typed = Typed(capsys, "deploy", "--home", "us-east-1", "--probe", "eu-west-1")
+
+    assert "monitors.yaml expects ap-southeast-1, and no stack is there" in typed.err
+
+
+def test_a_probe_is_not_deployed_where_there_is_no_home_stack(
+    cloud: Cloud, capsys: pytest.CaptureFixture[str], folder: Path
+) -> None:
+    typed = Typed(capsys, "deploy", "--only", "us-east-1", "--yes")
+
+    assert typed.code == 2
+    assert "there is no home stack" in typed.err
+    assert unchanged(folder)
+
+
+def test_where_nothing_is_there_it_is_said(
+    cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    typed = Typed(capsys, "outputs")
+
+    assert typed.code == 1
+    assert "none of these stacks is there" in typed.err

@@ -1,0 +1,303 @@
+"""The order in which stacks are deployed and removed, with a SAM that only notes when it ran."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.cloudformation import PROJECT
+from tests.fakes.account import RememberedAccount
+from tocsin_cli.deployment import releases, rollout, teardown
+from tocsin_cli.deployment.account import Resource, Standing
+from tocsin_cli.deployment.obstacles import Obstacle
+from tocsin_cli.deployment.rollout import Site
+from tocsin_cli.deployment.stacks import Stack, read
+from tocsin_cli.deployment.teardown import Kept
+from tocsin_cli.output import CommandError
+
+HOME, EAST, ASIA, _ = read((PROJECT / "samconfig.toml").read_text())
+STACKS = [HOME, EAST, ASIA]
+SAM = """#!/bin/sh
+region=$(echo "$@" | sed 's/.*--region \\([^ ]*\\).*/\\1/')
+echo "begin $region" >> {folder}/ran
+printf '%s\\n' "$@" > {folder}/said-$region
+{then}
+echo "end $region" >> {folder}/ran
+"""
+# Each of the two waits until both have begun.
+TOGETHER = """
+if [ $region != eu-west-1 ]; then
+  n=0; while [ $(grep -c 'begin [ua]' {folder}/ran) -lt 2 ] && [ $n -lt 200 ]; do
+    sleep 0.1; n=$((n + 1))
+  done
+fi
+"""
+FAILS = "if [ $region = {region} ]; then echo no such thing; exit 1; fi"
+TEMPLATE = """
+Parameters:
+  Release: {Type: String, Default: ""}
+  LogLevel: {Type: String, Default: INFO}
+  Part: {Type: String}
+  PageEndpoint: {Type: String, Default: "", NoEcho: true}
+Resources:
+  StateTable: {Type: AWS::DynamoDB::Table, DeletionPolicy: RetainExceptOnCreate}
+  ReportsTable: {Type: AWS::DynamoDB::Table, DeletionPolicy: Delete}
+"""
+BEFORE_RELEASES = "Parameters:\n  Part: {Type: String}\n"
+
+
+@pytest.fixture
+def account() -> RememberedAccount:
+    found = RememberedAccount()
+    found.templates = {(each.name, each.region): TEMPLATE for each in STACKS}
+    return found
+
+
+@pytest.fixture
+def lines() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def site(tmp_path: Path, account: RememberedAccount, lines: list[str]) -> Site:
+    return site_with(tmp_path, account, lines, "")
+
+
+def site_with(folder: Path, account: RememberedAccount, lines: list[str], then: str) -> Site:
+    sam = folder / "sam"
+    then = then.replace("{folder}", str(folder))
+    sam.write_text(SAM.replace("{folder}", str(folder)).replace("{then}", then))
+    sam.chmod(0o700)
+    return Site(
+        account=account,
+        caller=account.caller("eu-west-1"),
+        beginning="builds",
+        directory=folder / "deploy",
+        environment={"PATH": os.environ["PATH"]},
+        progress=lines.append,
+        sam=sam,
+    )
+
+
+def steps(site: Site, build: str, text: str = TEMPLATE) -> list[rollout.Step]:
+    built = site.sam.with_name("template.yaml")
+    built.write_text(text)
+    return [rollout.step(site, each, build, built) for each in STACKS]
+
+
+def ran(site: Site) -> list[str]:
+    return site.sam.with_name("ran").read_text().splitlines()
+
+
+def said(site: Site, stack: Stack) -> list[str]:
+    return site.sam.with_name(f"said-{stack.region}").read_text().splitlines()
+
+
+def given(site: Site, stack: Stack) -> Mapping[str, str]:
+    words = said(site, stack)
+    begin = words.index("--parameter-overrides") + 1
+    end = words.index("--tags")
+    return dict(each.split("=", 1) for each in words[begin:end])
+
+
+def test_home_is_whole_before_the_probes_begin_and_they_run_side_by_side(
+    tmp_path: Path, account: RememberedAccount, lines: list[str]
+) -> None:
+    site = site_with(tmp_path, account, lines, TOGETHER)
+
+    rollout.forward(site, steps(site, "b1"))
+
+    order = ran(site)
+    assert order[:2] == ["begin eu-west-1", "end eu-west-1"]
+    assert {*order[2:4]} == {"begin us-east-1", "begin ap-southeast-1"}
+    assert len(lines) == 3
+    assert all(": release " in line for line in lines)
+
+
+def test_back_it_goes_the_other_way_round(site: Site) -> None:
+    rollout.backward(site, steps(site, "b1"))
+
+    assert ran(site)[-2:] == ["begin eu-west-1", "end eu-west-1"]
+
+
+def test_where_home_fails_no_probe_is_touched(
+    tmp_path: Path, account: RememberedAccount, lines: list[str]
+) -> None:
+    site = site_with(tmp_path, account, lines, FAILS.format(region="eu-west-1"))
+
+    with pytest.raises(CommandError, match="no such thing"):
+        rollout.forward(site, steps(site, "b1"))
+
+    assert ran(site) == ["begin eu-west-1"]
+    assert account.objects == {}, "what was not deployed is not gone back to"
+
+
+def test_where_one_probe_fails_the_others_are_deployed_and_it_is_told(
+    tmp_path: Path, account: RememberedAccount, lines: list[str]
+) -> None:
+    site = site_with(tmp_path, account, lines, FAILS.format(region="us-east-1"))
+
+    with pytest.raises(CommandError, match="sam deploy to us-east-1 failed"):
+        rollout.forward(site, steps(site, "b1"))
+
+    assert "end ap-southeast-1" in ran(site)
+    assert [line.partition(" (")[0] for line in lines if "failed" in line] == ["us-east-1"]
+    assert {bucket for bucket, _ in account.objects} == {
+        "builds-111122223333-eu-west-1",
+        "builds-111122223333-ap-southeast-1",
+    }
+
+
+def test_each_stack_has_its_own_parameters_and_release_and_bucket(site: Site) -> None:
+    rollout.forward(site, steps(site, "b1"))
+
+    assert given(site, HOME)["Part"] == "home"
+    assert given(site, EAST)["Part"] == "probe"
+    assert "Location" not in given(site, HOME), "this template does not take it"
+    releases_ = {given(site, each)["Release"] for each in STACKS}
+    assert len(releases_) == 2, "two of the stacks say the same to this template"
+    words = said(site, EAST)
+    assert words[words.index("--s3-bucket") + 1] == "builds-111122223333-us-east-1"
+    assert words[words.index("--s3-prefix") + 1] == "tocsin"
+
+
+def test_what_a_stack_was_told_before_is_part_of_its_release(
+    site: Site, account: RememberedAccount
+) -> None:
+    first = steps(site, "b1")[0].given["Release"]
+    account.stacks[HOME.name, HOME.region] = Standing(
+        status="UPDATE_COMPLETE", parameters={"LogLevel": "DEBUG", "Part": "home"}
+    )
+
+    assert steps(site, "b1")[0].given["Release"] != first
+    assert "LogLevel" not in steps(site, "b1")[0].given, "it keeps what it has"
+
+
+def test_a_secret_that_is_kept_is_no_other_release(site: Site, account: RememberedAccount) -> None:
+    first = steps(site, "b1")[0].given["Release"]
+    account.stacks[HOME.name, HOME.region] = Standing(
+        status="UPDATE_COMPLETE",
+        parameters={"LogLevel": "INFO", "Part": "home", "PageEndpoint": "****"},
+    )
+
+    assert steps(site, "b1")[0].given["Release"] == first
+
+
+def test_a_template_of_before_there_were_releases_is_given_none(site: Site) -> None:
+    assert steps(site, "b1", BEFORE_RELEASES)[0].given == {"Part": "home"}
+
+
+def test_what_is_gone_back_to_is_what_stood_there(site: Site, account: RememberedAccount) -> None:
+    account.templates = dict.fromkeys(account.templates, BEFORE_RELEASES)
+    rollout.forward(site, steps(site, "b1", BEFORE_RELEASES))
+    account.templates = dict.fromkeys(account.templates, TEMPLATE)
+    rollout.forward(site, steps(site, "b2"))
+
+    back = rollout.step_back(site, EAST)
+
+    assert back is not None
+    assert back.release.build == "b1"
+    assert back.file.read_text() == BEFORE_RELEASES
+    assert back.given == {"Part": "probe"}
+
+
+def test_where_nothing_was_before_there_is_nothing_to_go_back_to(site: Site) -> None:
+    assert rollout.step_back(site, HOME) is None
+
+    rollout.forward(site, steps(site, "b1"))
+
+    assert rollout.step_back(site, HOME) is None
+
+
+def test_the_same_release_again_is_no_news(site: Site, account: RememberedAccount) -> None:
+    rollout.forward(site, steps(site, "b1"))
+    rollout.forward(site, steps(site, "b1"))
+
+    noted = releases.history(account, "builds-111122223333-eu-west-1", HOME)
+    assert [each.build for each in noted] == ["b1"]
+    assert noted[0].template == TEMPLATE
+    assert noted[0].reads == dict(releases.READS)
+
+
+# Removing
+
+
+def stand(account: RememberedAccount, *, protected: bool = False) -> None:
+    for each in STACKS:
+        account.stacks[each.name, each.region] = Standing(
+            status="CREATE_COMPLETE", protected=protected
+        )
+        account.objects[f"builds-111122223333-{each.region}", "tocsin/x"] = b""
+    account.things[HOME.name, HOME.region] = [
+        Resource(logical="StateTable", kind=teardown.TABLE, name="tocsin-state", status=""),
+        Resource(logical="ReportsTable", kind=teardown.TABLE, name="tocsin-reports", status=""),
+    ]
+
+
+STATE = Kept(region="eu-west-1", kind=teardown.TABLE, name="tocsin-state")
+
+
+def test_probes_go_before_home_and_builds_with_them(site: Site, account: RememberedAccount) -> None:
+    stand(account)
+
+    teardown.take_down(site, STACKS)
+
+    deleted = [call for call in account.calls if call.startswith("delete stack")]
+    assert deleted[-1] == "delete stack tocsin eu-west-1"
+    assert len(deleted) == 3
+    assert account.objects == {}
+    assert sum(call.startswith("delete bucket builds-") for call in account.calls) == 3
+
+
+def test_the_builds_of_another_installation_stay(site: Site, account: RememberedAccount) -> None:
+    stand(account)
+    account.objects["builds-111122223333-us-east-1", "other/x"] = b""
+
+    teardown.take_down(site, STACKS)
+
+    assert [*account.objects] == [("builds-111122223333-us-east-1", "other/x")]
+    assert "delete bucket builds-111122223333-us-east-1" not in account.calls
+
+
+def test_what_is_kept_is_what_the_template_of_the_stack_keeps(
+    site: Site, account: RememberedAccount
+) -> None:
+    stand(account)
+
+    assert teardown.kept(site, HOME) == [STATE]
+    assert teardown.kept(site, EAST) == []
+
+
+def test_a_table_that_was_kept_is_found_by_its_name_and_anothers_is_not(
+    site: Site, account: RememberedAccount
+) -> None:
+    account.tables["tocsin-state", "eu-west-1"] = {}
+    assert teardown.kept(site, HOME) == [STATE]
+
+    account.owners["tocsin-state"] = "their-tocsin"
+    assert teardown.kept(site, HOME) == []
+
+
+def test_what_is_protected_is_told_with_the_command_that_lifts_it(
+    site: Site, account: RememberedAccount
+) -> None:
+    stand(account, protected=True)
+    account.tables["tocsin-state", "eu-west-1"] = {"DeletionProtectionEnabled": True}
+
+    found = teardown.protected(site, [HOME], [STATE])
+
+    assert [type(each) for each in found] == [Obstacle, Obstacle]
+    assert "--no-enable-termination-protection --stack-name tocsin" in found[0].mend
+    assert (
+        "update-table --table-name tocsin-state --no-deletion-protection-enabled" in found[1].mend
+    )
+    assert len(teardown.protected(site, [HOME], [])) == 1, "a table that stays may be protected"
+
+
+def test_a_table_is_deleted_where_it_is_asked_for(site: Site, account: RememberedAccount) -> None:
+    account.tables["tocsin-state", "eu-west-1"] = {}
+
+    teardown.delete(site, STATE)
+
+    assert account.tables == {}
