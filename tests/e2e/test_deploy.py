@@ -99,7 +99,7 @@ def test_every_minute_in_which_a_probe_was_woken_is_reported(story: Story) -> No
         since = {each for each in story.woken[region] if found[0] <= each <= found[-1]}
         missed = since - {*found}
         assert len(missed) <= spare, f"{region} missed {missed}"
-        assert len(since) >= 3, region
+        assert len(since) >= 2, f"{region}: one before the upgrade and one after it"
 
 
 def test_nobody_is_told_twice_or_not_at_all(story: Story) -> None:
