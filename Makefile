@@ -8,7 +8,7 @@ LOCK := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-
 PYTEST := $(BIN)/pytest -n 2 --dist loadgroup
 CODE := shared cli functions tests benchmarks docs
 
-# `make deploy HOME=us-east-1` means a region, but make hands HOME on to all that it runs, where it is
+# `make deploy HOME=eu-west-1` means a region, but make hands HOME on to all that it runs, where it is
 # the folder with ~/.aws and ~/.cache. It is given back as the password database has it.
 ifeq ($(origin HOME),command line)
 HOME_REGION := $(HOME)
@@ -80,8 +80,8 @@ sbom: setup $(AUDIT)/.ready ## list what ships, as CycloneDX, in build/sbom
 	  --output-format JSON --outfile build/sbom/$(firstword $(subst =, ,$(each))).cdx.json \
 	  $(lastword $(subst =, ,$(each))) &&) true
 
-# It asks PyPI of each version that is pinned, or with SERVICE=osv the database of OSV. Where neither
-# answers, a mirror for one, it fails and says so: what was not asked is not well.
+# It asks PyPI of each version that is pinned, or with SERVICE=osv the database of OSV. Where nobody
+# answers it fails and says that it could not ask; it never passes for want of an answer.
 SERVICE := pypi
 advisories: setup $(AUDIT)/.ready ## known weaknesses of everything that is pinned (needs the internet)
 	$(foreach each,$(wildcard requirements/*.lock) shared/requirements.txt functions/notifier/requirements.txt,\
@@ -146,7 +146,7 @@ docs-serve: setup $(DOCS)/.ready ## the same on loopback, made again as you writ
 # What is said of regions is written to samconfig.toml; without it, the regions are those that stand
 # there. YES=1 asks nothing; ARGS="--only us-east-1" and whatever else `tocsin deploy --help` has.
 ASK := $(if $(YES),--yes) $(if $(BUCKET),--bucket $(BUCKET)) $(ARGS)
-deploy: setup ## to your AWS account: HOME=us-east-1 PROBES="eu-west-1 ap-southeast-1"
+deploy: setup ## to your AWS account: HOME=eu-west-1 PROBES="us-east-1 ap-southeast-1"
 	$(BIN)/tocsin deploy $(if $(HOME_REGION),--home $(HOME_REGION)) $(foreach region,$(PROBES),--probe $(region)) $(ASK)
 
 outputs: setup ## show what each stack in your AWS account has
