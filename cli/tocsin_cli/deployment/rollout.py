@@ -106,7 +106,8 @@ def backward(site: Site, steps: Sequence[Step]) -> None:
 def _given(site: Site, stack: Stack, text: str, build: str) -> dict[str, str]:
     """Give the parameters that a template takes, with the release that they make of a build.
 
-    What is not given keeps the value that the stack has, and is part of the release.
+    What is not given keeps the value that the stack has, and is part of the release; of a secret
+    that is kept nobody can say which it is.
     """
     known = template.parameters(text)
     standing = site.account.standing(stack.name, stack.region)
@@ -120,7 +121,10 @@ def _given(site: Site, stack: Stack, text: str, build: str) -> dict[str, str]:
         if name != "Release"
     }
     hidden = {name for name, each in known.items() if each.get("NoEcho")}
-    seen = {name: _HIDDEN if name in hidden else value for name, value in effective.items()}
+    seen = {
+        name: given.get(name, _HIDDEN) if name in hidden else value
+        for name, value in effective.items()
+    }
     return {**given, "Release": release_of(build, seen)}
 
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -182,6 +183,22 @@ def test_a_secret_that_is_kept_is_no_other_release(site: Site, account: Remember
     )
 
     assert steps(site, "b1")[0].given["Release"] == first
+
+
+def test_another_secret_is_another_release(site: Site, account: RememberedAccount) -> None:
+    account.stacks[HOME.name, HOME.region] = Standing(
+        status="UPDATE_COMPLETE", parameters={"Part": "home", "WatchdogUrl": "****"}
+    )
+    built = site.sam.with_name("template.yaml")
+    built.write_text(TEMPLATE.replace("PageEndpoint", "WatchdogUrl"))
+
+    def release(**more: str) -> str:
+        told = replace(HOME, parameters={**HOME.parameters, **more})
+        return rollout.step(site, told, "b1", built).given["Release"]
+
+    first = release(WatchdogUrl="https://ping.example.com/1")
+    assert release(WatchdogUrl="https://ping.example.com/2") != first
+    assert release(WatchdogUrl="https://ping.example.com/1") == first
 
 
 def test_a_template_of_before_there_were_releases_is_given_none(site: Site) -> None:
