@@ -17,6 +17,7 @@ from tocsin_cli.output import CommandError
 HOME = "home"
 """The environment of the home stack."""
 
+_QUOTED = re.compile(r"(?P<sign>[\"'])(?P<value>.*)(?P=sign)", re.DOTALL)
 _SECTION = re.compile(r"^\[(?P<name>[^\].]+)[^\]]*\]\s*$")
 _PROBE = """
 [{region}.validate.parameters]
@@ -135,12 +136,13 @@ def in_line(text: str, home: str, probes: Sequence[str]) -> str:
 def _stack(name: str, parameters: Mapping[str, object]) -> Stack:
     try:
         overrides = parameters.get("parameter_overrides", [])
-        words = shlex.split(overrides) if isinstance(overrides, str) else list(_texts(overrides))
+        words = [word.split("=", 1) for word in _texts(overrides)]
+        in_a_list = not isinstance(overrides, str)
         return Stack(
             environment=name,
             name=str(parameters["stack_name"]),
             region=str(parameters["region"]),
-            parameters=dict(word.split("=", 1) for word in words),
+            parameters={name: _unquoted(value) if in_a_list else value for name, value in words},
             tags=tuple(_texts(parameters.get("tags", []))),
         )
     except (KeyError, ValueError, TypeError) as error:
@@ -156,6 +158,13 @@ def _texts(value: object) -> Iterable[str]:
     if not isinstance(value, list):
         raise TypeError(f"{value!r} is no list")
     return map(str, value)
+
+
+def _unquoted(value: str) -> str:
+    """Take off the quotes in which SAM needs a value with spaces; a shell's are off already."""
+    if found := _QUOTED.fullmatch(value):
+        return found["value"].replace('\\"', '"').replace("\\'", "'")
+    return value
 
 
 def _chapters(text: str) -> list[tuple[str, list[str]]]:

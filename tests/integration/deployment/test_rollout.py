@@ -99,7 +99,8 @@ def given(site: Site, stack: Stack) -> Mapping[str, str]:
     words = said(site, stack)
     begin = words.index("--parameter-overrides") + 1
     end = words.index("--tags")
-    return dict(each.split("=", 1) for each in words[begin:end])
+    pairs = [each.partition("=") for each in words[begin:end]]
+    return {name: value.removeprefix('"').removesuffix('"') for name, _, value in pairs}
 
 
 def test_home_is_whole_before_the_probes_begin_and_they_run_side_by_side(
