@@ -41,7 +41,7 @@ parameter_overrides = [
     "Location={region}",
     "HomeRegion={home}",
     "ReportsTableName={reports}",
-    "StateTableName={state}",
+    "StateTableName={state}",{key}
     "Architecture={architecture}",
 ]
 """
@@ -78,6 +78,11 @@ class Stack:
     def location(self) -> str:
         """Where it watches from."""
         return self.parameters.get("Location", self.region)
+
+    @property
+    def stands_by(self) -> bool:
+        """Whether it says so when the home region is silent; the home cannot for itself."""
+        return self.part == Part.PROBE and self.parameters.get("StandBy") == "true"
 
     def __str__(self) -> str:
         return f"{self.environment} ({self.name} in {self.region})"
@@ -118,6 +123,7 @@ def in_line(text: str, home: str, probes: Sequence[str]) -> str:
         else _following(lines, before.region, home)
         for name, lines in chapters
     ]
+    key = before.parameters.get("KmsKeyArn", "").replace(before.region, home)
     new = [
         _PROBE.format(
             region=region,
@@ -125,6 +131,7 @@ def in_line(text: str, home: str, probes: Sequence[str]) -> str:
             stack=before.name.replace(before.region, region),
             reports=before.parameters.get("ReportsTableName", "tocsin-reports"),
             state=before.parameters.get("StateTableName", "tocsin-state"),
+            key=f'\n    "KmsKeyArn={key}",' if key else "",
             architecture=before.parameters.get("Architecture", "arm64"),
         )
         for region in probes

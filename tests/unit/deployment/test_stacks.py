@@ -118,6 +118,15 @@ def test_a_new_probe_is_whole_and_speaks_of_the_same_tables() -> None:
     }
 
 
+def test_a_new_probe_has_the_homes_key_where_it_has_one() -> None:
+    key = "KmsKeyArn=arn:aws:kms:eu-west-1:111122223333:key/1234"
+    text = in_line(
+        HOME.replace("PageEmail=", f'{key}",\n    "PageEmail='), "eu-west-1", ["sa-east-1"]
+    )
+
+    assert of(text, "sa-east-1").parameters["KmsKeyArn"] == of(text, "home").parameters["KmsKeyArn"]
+
+
 def test_a_probe_that_is_not_asked_for_any_more_leaves_the_file() -> None:
     text = in_line(COMMITTED, "eu-west-1", ["ap-southeast-1"])
 
