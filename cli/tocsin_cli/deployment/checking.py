@@ -8,7 +8,7 @@ import typer
 
 from tocsin_cli.deployment.account import Account
 from tocsin_cli.deployment.choosing import REFUSED
-from tocsin_cli.deployment.inspection import Inspection, unreadable
+from tocsin_cli.deployment.inspection import STATE_TABLE, Inspection, unreadable
 from tocsin_cli.deployment.obstacles import Obstacle, unknown_regions
 from tocsin_cli.deployment.rollout import Site, Step
 from tocsin_cli.deployment.stacks import Part, Stack
@@ -63,7 +63,7 @@ def too_old(site: Site, steps: Sequence[Step]) -> list[Obstacle]:
     inspection = Inspection(site.account, site.caller)
     found = [obstacle for each in steps for obstacle in inspection.unready(each.stack)]
     for each in steps:
-        name = each.stack.parameters.get("StateTableName", "")
+        name = each.stack.parameters.get("StateTableName", STATE_TABLE)
         region = each.stack.parameters.get("HomeRegion", each.stack.region)
         if site.account.table(name, region) is not None:
             stored = site.account.schemas(name, region)

@@ -9,7 +9,7 @@ import pytest
 
 from tests.architecture.cloudformation import PROJECT
 from tests.fakes.account import RememberedAccount
-from tocsin_cli.deployment import releases, rollout, teardown
+from tocsin_cli.deployment import checking, releases, rollout, teardown
 from tocsin_cli.deployment.account import Resource, Standing
 from tocsin_cli.deployment.obstacles import Obstacle
 from tocsin_cli.deployment.rollout import Site
@@ -236,6 +236,19 @@ def test_the_same_release_again_is_no_news(site: Site, account: RememberedAccoun
     assert [each.build for each in noted] == ["b1"]
     assert noted[0].template == TEMPLATE
     assert noted[0].reads == dict(releases.READS)
+
+
+def test_what_is_stored_is_looked_at_in_the_table_of_the_templates_default(
+    site: Site, account: RememberedAccount
+) -> None:
+    account.tables["tocsin-state", "eu-west-1"] = {}
+    account.stored = {"state": 99}
+    rest = {n: value for n, value in HOME.parameters.items() if n != "StateTableName"}
+    step = replace(steps(site, "b1")[0], stack=replace(HOME, parameters=rest))
+
+    (found,) = checking.too_old(site, [step])
+
+    assert "a state of schema 99" in found.what
 
 
 # Removing
