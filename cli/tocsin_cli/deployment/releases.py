@@ -57,8 +57,8 @@ def release_of(build: str, parameters: Mapping[str, str]) -> str:
 
 def note(account: Account, bucket: str, stack: Stack, release: Release) -> None:
     """Note what a stack was deployed with, if that is news."""
-    noted = history(account, bucket, stack)
-    if noted and noted[-1].release == release.release:
+    noted = account.keys(bucket, _prefix(stack), stack.region)
+    if noted and noted[-1].endswith(f"-{release.release}.json"):
         return
     key = f"{_prefix(stack)}{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}-{release.release}.json"
     account.put(bucket, key, json.dumps(asdict(release)).encode(), stack.region)

@@ -13,7 +13,7 @@ from typing import Final
 
 from tocsin import __version__
 from tocsin_cli.deployment import releases, sam, template
-from tocsin_cli.deployment.account import Account, Caller
+from tocsin_cli.deployment.account import Account, AccountError, Caller
 from tocsin_cli.deployment.releases import READS, Release, release_of
 from tocsin_cli.deployment.sam import Deployment, Progress, Running, SamError
 from tocsin_cli.deployment.stacks import Part, Stack
@@ -92,6 +92,7 @@ def step_back(site: Site, stack: Stack) -> Step | None:
 def forward(site: Site, steps: Sequence[Step]) -> None:
     """Deploy the home stack, then the others side by side."""
     home = [each for each in steps if each.stack.part == Part.HOME]
+    _make_buckets(site, steps)
     _side_by_side(site, home)
     _side_by_side(site, [each for each in steps if each not in home])
 
@@ -99,6 +100,7 @@ def forward(site: Site, steps: Sequence[Step]) -> None:
 def backward(site: Site, steps: Sequence[Step]) -> None:
     """Deploy the others side by side, then the home stack."""
     home = [each for each in steps if each.stack.part == Part.HOME]
+    _make_buckets(site, steps)
     _side_by_side(site, [each for each in steps if each not in home])
     _side_by_side(site, home)
 
@@ -128,6 +130,12 @@ def _given(site: Site, stack: Stack, text: str, build: str) -> dict[str, str]:
     return {**given, "Release": release_of(build, seen)}
 
 
+def _make_buckets(site: Site, steps: Sequence[Step]) -> None:
+    """Make them before anything runs: where one is refused, no stack is half-way."""
+    for region in dict.fromkeys(each.stack.region for each in steps):
+        site.account.create_bucket(site.bucket(region), region, site.caller)
+
+
 def _side_by_side(site: Site, steps: Sequence[Step]) -> None:
     with _running(site, steps) as running:
         failures = list(_finished(site, running))
@@ -150,13 +158,12 @@ def _running(site: Site, steps: Sequence[Step]) -> Iterator[dict[str, tuple[Step
 
 
 def _started(site: Site, each: Step) -> Running:
-    stack, bucket = each.stack, site.bucket(each.stack.region)
-    site.account.create_bucket(bucket, stack.region, site.caller)
+    stack = each.stack
     deployment = Deployment(
         template=each.file,
         stack=stack.name,
         region=stack.region,
-        bucket=bucket,
+        bucket=site.bucket(stack.region),
         prefix=stack.name,
         parameters=each.given,
         tags=stack.tags,
@@ -174,11 +181,14 @@ def _finished(site: Site, running: dict[str, tuple[Step, Running]]) -> Iterable[
             each, process = running[name]
             try:
                 process.finish(sam.DEPLOY_WITHIN)
+                _note(site, each)
             except SamError as error:
                 site.progress(f"{each.stack}: failed after {process.seconds():.0f} s")
                 yield str(error)
+            except AccountError as error:
+                site.progress(f"{each.stack}: deployed, and not noted")
+                yield f"{each.stack}: is deployed, and could not be noted for going back: {error}"
             else:
-                _note(site, each)
                 site.progress(
                     f"{each.stack}: release {each.release.release} after {process.seconds():.0f} s"
                 )

@@ -1,7 +1,7 @@
 """The order in which stacks are deployed and removed, with a SAM that only notes when it ran."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -151,6 +151,32 @@ def test_where_one_probe_fails_the_others_are_deployed_and_it_is_told(
     }
 
 
+@pytest.mark.parametrize("go", [rollout.forward, rollout.backward])
+def test_where_a_bucket_is_refused_nothing_has_begun(
+    site: Site, account: RememberedAccount, go: Callable[[Site, Sequence[rollout.Step]], None]
+) -> None:
+    account.closed.add(ASIA.region)
+
+    with pytest.raises(CommandError, match="enable the region"):
+        go(site, steps(site, "b1"))
+
+    assert not site.directory.exists(), "SAM says there what it does"
+
+
+def test_a_release_that_cannot_be_noted_is_told_and_does_not_end_the_others(
+    tmp_path: Path, account: RememberedAccount, lines: list[str]
+) -> None:
+    slow = "if [ $region = ap-southeast-1 ]; then sleep 1; fi"
+    site = site_with(tmp_path, account, lines, slow)
+    account.silent.add((EAST.name, EAST.region))
+
+    with pytest.raises(CommandError, match=r"us-east-1 \(.*could not be noted.*may not look"):
+        rollout.forward(site, steps(site, "b1"))
+
+    assert "end ap-southeast-1" in ran(site)
+    assert "builds-111122223333-ap-southeast-1" in {bucket for bucket, _ in account.objects}
+
+
 def test_each_stack_has_its_own_parameters_and_release_and_bucket(site: Site) -> None:
     rollout.forward(site, steps(site, "b1"))
 
@@ -231,6 +257,7 @@ def test_where_nothing_was_before_there_is_nothing_to_go_back_to(site: Site) -> 
 def test_the_same_release_again_is_no_news(site: Site, account: RememberedAccount) -> None:
     rollout.forward(site, steps(site, "b1"))
     rollout.forward(site, steps(site, "b1"))
+    assert account.got == [], "its name says it, and templates are large"
 
     noted = releases.history(account, "builds-111122223333-eu-west-1", HOME)
     assert [each.build for each in noted] == ["b1"]
