@@ -70,6 +70,12 @@ def history(account: Account, bucket: str, stack: Stack) -> list[Release]:
     return [Release(**json.loads(account.get(bucket, key, stack.region))) for key in keys]
 
 
+def newest(account: Account, bucket: str, stack: Stack) -> Release | None:
+    """Read the newest release of a stack; None where none is noted."""
+    keys = account.keys(bucket, _prefix(stack), stack.region)
+    return Release(**json.loads(account.get(bucket, keys[-1], stack.region))) if keys else None
+
+
 def before(releases: Sequence[Release]) -> Release | None:
     """Find the build before the present one: who goes back twice goes back by two."""
     if not releases:

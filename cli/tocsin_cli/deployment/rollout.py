@@ -69,9 +69,13 @@ def step(site: Site, stack: Stack, build: str, built: Path) -> Step:
 
 
 def step_back(site: Site, stack: Stack) -> Step | None:
-    """Say what the build before is for a stack; None where nothing is before."""
+    """Say what the build before is for a stack; None where nothing is before.
+
+    What stands there and is not noted came after all that is: before it is the newest of them.
+    """
     noted = releases.history(site.account, site.bucket(stack.region), stack)
-    found = releases.before(noted)
+    unnoted = noted and not _stands(site, stack, noted[-1])
+    found = noted[-1] if unnoted else releases.before(noted)
     if found is None:
         return None
     file = site.directory / f"before-{stack.name}-{stack.region}.yaml"
@@ -87,6 +91,19 @@ def step_back(site: Site, stack: Stack) -> Step | None:
         reads=found.reads,
     )
     return Step(stack=stack, release=again, file=file, given=given)
+
+
+def build_there(site: Site, stack: Stack) -> str | None:
+    """Name the build that stands there; None where what stands there is not noted."""
+    newest = releases.newest(site.account, site.bucket(stack.region), stack)
+    return newest.build if newest and _stands(site, stack, newest) else None
+
+
+def _stands(site: Site, stack: Stack, noted: Release) -> bool:
+    """Tell whether a stack is at a release; a template of before there were any tells nothing."""
+    standing = site.account.standing(stack.name, stack.region)
+    there = standing.parameters if standing else {}
+    return there.get("Release", noted.release) == noted.release
 
 
 def forward(site: Site, steps: Sequence[Step]) -> None:

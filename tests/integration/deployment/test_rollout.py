@@ -254,6 +254,43 @@ def test_where_nothing_was_before_there_is_nothing_to_go_back_to(site: Site) -> 
     assert rollout.step_back(site, HOME) is None
 
 
+def test_what_stands_there_and_was_not_noted_goes_back_to_the_newest_that_was(
+    site: Site, account: RememberedAccount
+) -> None:
+    rollout.forward(site, steps(site, "b1"))
+    rollout.forward(site, steps(site, "b2"))
+    noted = given(site, EAST)["Release"]
+    account.stacks[EAST.name, EAST.region] = Standing(
+        status="UPDATE_COMPLETE", parameters={"Part": "probe", "Release": "0123456789abcdef"}
+    )
+    account.stacks[ASIA.name, ASIA.region] = Standing(
+        status="UPDATE_COMPLETE", parameters={"Part": "probe", "Release": noted}
+    )
+
+    back = [rollout.step_back(site, each) for each in (EAST, ASIA)]
+
+    assert [each and each.release.build for each in back] == ["b2", "b1"]
+    assert rollout.build_there(site, EAST) is None
+    assert rollout.build_there(site, ASIA) == "b2"
+
+
+def test_stacks_at_different_builds_are_told_and_what_is_not_noted_is_at_none(
+    site: Site, account: RememberedAccount
+) -> None:
+    rollout.forward(site, steps(site, "b1"))
+    assert checking.apart(site, STACKS) == []
+
+    rollout.forward(site, steps(site, "b2")[:2])
+    (found,) = checking.apart(site, STACKS)
+
+    assert "home at b2, us-east-1 at b2, ap-southeast-1 at b1" in found.what
+    assert "--only" in found.mend
+    account.stacks[ASIA.name, ASIA.region] = Standing(
+        status="UPDATE_COMPLETE", parameters={"Release": "0123456789abcdef"}
+    )
+    assert checking.apart(site, STACKS) == []
+
+
 def test_the_same_release_again_is_no_news(site: Site, account: RememberedAccount) -> None:
     rollout.forward(site, steps(site, "b1"))
     rollout.forward(site, steps(site, "b1"))
