@@ -23,6 +23,10 @@ class RememberedAccount(Account):
     asked: dict[str, str] = field(default_factory=dict)
     objects: dict[tuple[str, str], bytes] = field(default_factory=dict)
     free: int | None = 1000
+    silent: set[tuple[str, str]] = field(default_factory=set)
+    """Stacks whose template cannot be read."""
+    got: list[str] = field(default_factory=list)
+    """Keys of objects that were read."""
     calls: list[str] = field(default_factory=list)
 
     def regions(self) -> set[str]:
@@ -47,6 +51,8 @@ class RememberedAccount(Account):
         return self.things.get((name, region), [])
 
     def template(self, name: str, region: str) -> str:
+        if (name, region) in self.silent:
+            raise AccountError(f"{region}: you may not look")
         return self.templates[name, region]
 
     def owner(self, resource: str, region: str) -> str | None:
@@ -62,6 +68,8 @@ class RememberedAccount(Account):
         return self.taken.get(name)
 
     def create_bucket(self, name: str, region: str, caller: Caller) -> None:
+        if region in self.closed:
+            raise AccountError(f"{region}: enable the region")
         self.calls.append(f"bucket {name}")
 
     def has_bucket(self, name: str, region: str) -> bool:
@@ -71,6 +79,7 @@ class RememberedAccount(Account):
         return sorted(k for b, k in self.objects if b == bucket and k.startswith(prefix))
 
     def get(self, bucket: str, key: str, region: str) -> bytes:
+        self.got.append(key)
         return self.objects[bucket, key]
 
     def put(self, bucket: str, key: str, body: bytes, region: str) -> None:

@@ -8,9 +8,9 @@ import typer
 
 from tocsin_cli.deployment.account import Account
 from tocsin_cli.deployment.choosing import REFUSED
-from tocsin_cli.deployment.inspection import Inspection, unreadable
+from tocsin_cli.deployment.inspection import STATE_TABLE, Inspection, unreadable
 from tocsin_cli.deployment.obstacles import Obstacle, unknown_regions
-from tocsin_cli.deployment.rollout import Site, Step
+from tocsin_cli.deployment.rollout import Site, Step, build_there
 from tocsin_cli.deployment.stacks import Part, Stack
 from tocsin_cli.output import complain, say
 
@@ -63,12 +63,27 @@ def too_old(site: Site, steps: Sequence[Step]) -> list[Obstacle]:
     inspection = Inspection(site.account, site.caller)
     found = [obstacle for each in steps for obstacle in inspection.unready(each.stack)]
     for each in steps:
-        name = each.stack.parameters.get("StateTableName", "")
+        name = each.stack.parameters.get("StateTableName", STATE_TABLE)
         region = each.stack.parameters.get("HomeRegion", each.stack.region)
         if site.account.table(name, region) is not None:
             stored = site.account.schemas(name, region)
             found += unreadable(f"{each.stack}, table {name}", stored, each.release.reads)
     return found
+
+
+def apart(site: Site, chosen: Sequence[Stack]) -> list[Obstacle]:
+    """See that stacks are at one build: back from several each would come to another one."""
+    builds = {each.environment: build_there(site, each) for each in chosen}
+    if len({*builds.values()} - {None}) < 2:  # noqa: PLR2004 - of one build, or of more
+        return []
+    there = (f"{name} at {build}" for name, build in builds.items() if build)
+    return [
+        Obstacle(
+            where="samconfig.toml",
+            what=f"the stacks are at different builds: {', '.join(there)}",
+            mend="say with --only which go back, or deploy first, so that all are at one",
+        )
+    ]
 
 
 def refuse(obstacles: Iterable[Obstacle]) -> None:

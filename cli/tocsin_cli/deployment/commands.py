@@ -163,7 +163,8 @@ def rollback(
 
     It deploys the template and the code that were there before, in the way of any update.
     Parameters stay as they are, and so does what is stored: nothing that was judged or is owed is
-    undone. Twice goes back by two.
+    undone. Twice goes back by two. Stacks at different builds, as after a deployment that reached
+    some alone, go back where --only says which.
 
     Exit: 0 done, 1 not all of it, 2 something is in the way, 130 declined.
     """
@@ -172,6 +173,8 @@ def rollback(
     every = stacks.read(choosing.text(samconfig))
     chosen = choosing.chosen([e for e in every if e.part != stacks.Part.AGENT], only, every)
     site = checking.site(bucket, HERE, chosen)
+    if not only:
+        checking.refuse(checking.apart(site, chosen))
     steps = [found for each in chosen if (found := rollout.step_back(site, each)) is not None]
     if not steps:
         raise CommandError("no stack has a build before the present one")

@@ -20,8 +20,11 @@ READY: Final = {
 """Of a stack that can be deployed to."""
 
 _LAMBDA_KEEPS: Final = 100
-_RESERVED: Final = {Part.HOME: 12, Part.PROBE: 2}
-"""What a stack takes of it: the probe and, at home, the endpoint of heartbeats."""
+_RESERVED: Final[Mapping[str, int]] = {Part.HOME: 47, Part.PROBE: 2}
+"""What a stack takes of it, as the template has it; an agent's has no function."""
+_STAND_BY_RESERVED: Final = 1
+STATE_TABLE: Final = "tocsin-state"
+"""The template's default of StateTableName."""
 
 _MENDS: Final[Mapping[str, str]] = {
     "ROLLBACK_COMPLETE": "it never came up: `tocsin destroy --only {environment}`",
@@ -72,7 +75,7 @@ class Inspection:
             ours = {each.logical: each.name for each in resources}
         for logical, default in (
             ("ReportsTable", "tocsin-reports"),
-            ("StateTable", "tocsin-state"),
+            ("StateTable", STATE_TABLE),
         ):
             parameter = f"{logical}Name"
             name = home.parameters.get(parameter, default)
@@ -132,8 +135,8 @@ class Inspection:
         if not asked or self._account.standing(stack.name, stack.region) is not None:
             return
         free = self._account.unreserved(stack.region)
-        wanted = _RESERVED[Part.HOME if stack.part == Part.HOME else Part.PROBE]
-        if free is not None and free - wanted < _LAMBDA_KEEPS:
+        wanted = reserved(stack)
+        if wanted and free is not None and free - wanted < _LAMBDA_KEEPS:
             yield Obstacle(
                 where=str(stack),
                 what=f"{free} executions of Lambda are free there; it keeps {_LAMBDA_KEEPS} of them"
@@ -166,6 +169,11 @@ class Inspection:
                     what="this stack is there, and would be in no environment any more",
                     mend=f"remove it first: `tocsin destroy --only {stack.environment}`",
                 )
+
+
+def reserved(stack: Stack) -> int:
+    """Say how many executions a stack keeps for its functions."""
+    return _RESERVED.get(stack.part, 0) + (_STAND_BY_RESERVED if stack.stands_by else 0)
 
 
 def unreadable(
@@ -228,7 +236,7 @@ def _wanted(caller: Caller, stack: Stack, bucket: str) -> dict[str, str]:
         "scheduler:CreateSchedule": arn("scheduler", f"schedule/default/{name}-probe"),
     }
     if stack.part == Part.HOME:
-        table = stack.parameters.get("StateTableName", "tocsin-state")
+        table = stack.parameters.get("StateTableName", STATE_TABLE)
         wanted |= {
             "dynamodb:CreateTable": arn("dynamodb", f"table/{table}"),
             "sns:CreateTopic": arn("sns", f"{name}-PageTopic-X"),

@@ -51,7 +51,7 @@ def unfit(stacks: Sequence[Stack], parameters: Parameters) -> Iterator[Obstacle]
             )
     for stack in stacks:
         yield from _misfits(stack, parameters)
-        yield from _disagreeing(stack, homes)
+        yield from _disagreeing(stack, homes, parameters)
 
 
 def _misfits(stack: Stack, parameters: Parameters) -> Iterator[Obstacle]:
@@ -70,20 +70,23 @@ def _misfits(stack: Stack, parameters: Parameters) -> Iterator[Obstacle]:
             )
             continue
         said = parameters[name]
+        shown = "****" if said.get("NoEcho") else value
         allowed = [str(each) for each in said.get("AllowedValues", [value])]
         if value not in allowed:
             yield Obstacle(
-                where=str(stack), what=f"{name}={value}", mend=f"it is one of {', '.join(allowed)}"
+                where=str(stack), what=f"{name}={shown}", mend=f"it is one of {', '.join(allowed)}"
             )
         elif not re.fullmatch(said.get("AllowedPattern", "(?s:.*)"), value):
             yield Obstacle(
                 where=str(stack),
-                what=f"{name}={value} does not fit",
+                what=f"{name}={shown} does not fit",
                 mend=f"it is {said.get('ConstraintDescription', said.get('AllowedPattern'))}",
             )
 
 
-def _disagreeing(stack: Stack, homes: Sequence[Stack]) -> Iterator[Obstacle]:
+def _disagreeing(
+    stack: Stack, homes: Sequence[Stack], parameters: Parameters
+) -> Iterator[Obstacle]:
     """See that a stack and its home speak of the same tables, in the same place."""
     for home in homes[:1]:
         if stack.parameters.get("HomeRegion") != home.region:
@@ -92,13 +95,21 @@ def _disagreeing(stack: Stack, homes: Sequence[Stack]) -> Iterator[Obstacle]:
                 what=f"HomeRegion={stack.parameters.get('HomeRegion')}",
                 mend=f"the home stack is in {home.region}: write that",
             )
-        for name in ("ReportsTableName", "StateTableName"):
-            if stack.parameters.get(name) != home.parameters.get(name):
+        for name in ("ReportsTableName", "StateTableName", "KmsKeyArn"):
+            default = str(parameters.get(name, {}).get("Default", ""))
+            wanted = home.parameters.get(name, default)
+            if stack.parameters.get(name, default) != wanted:
                 yield Obstacle(
                     where=str(stack),
                     what=f"{name} is not as in the home stack",
-                    mend=f"write {name}={home.parameters.get(name)}",
+                    mend=f"write {name}={wanted}" if wanted else "remove it",
                 )
+        if stack.stands_by and stack.region == home.region:
+            yield Obstacle(
+                where=str(stack),
+                what="a stand-by belongs in another region than the home",
+                mend="remove StandBy=true here, and add it to a probe elsewhere",
+            )
 
 
 def unknown_regions(stacks: Sequence[Stack], known: set[str]) -> Iterator[Obstacle]:

@@ -57,8 +57,8 @@ def release_of(build: str, parameters: Mapping[str, str]) -> str:
 
 def note(account: Account, bucket: str, stack: Stack, release: Release) -> None:
     """Note what a stack was deployed with, if that is news."""
-    noted = history(account, bucket, stack)
-    if noted and noted[-1].release == release.release:
+    noted = account.keys(bucket, _prefix(stack), stack.region)
+    if noted and noted[-1].endswith(f"-{release.release}.json"):
         return
     key = f"{_prefix(stack)}{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}-{release.release}.json"
     account.put(bucket, key, json.dumps(asdict(release)).encode(), stack.region)
@@ -68,6 +68,12 @@ def history(account: Account, bucket: str, stack: Stack) -> list[Release]:
     """Read every release of a stack, oldest first."""
     keys = account.keys(bucket, _prefix(stack), stack.region)
     return [Release(**json.loads(account.get(bucket, key, stack.region))) for key in keys]
+
+
+def newest(account: Account, bucket: str, stack: Stack) -> Release | None:
+    """Read the newest release of a stack; None where none is noted."""
+    keys = account.keys(bucket, _prefix(stack), stack.region)
+    return Release(**json.loads(account.get(bucket, keys[-1], stack.region))) if keys else None
 
 
 def before(releases: Sequence[Release]) -> Release | None:

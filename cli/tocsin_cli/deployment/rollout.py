@@ -13,7 +13,7 @@ from typing import Final
 
 from tocsin import __version__
 from tocsin_cli.deployment import releases, sam, template
-from tocsin_cli.deployment.account import Account, Caller
+from tocsin_cli.deployment.account import Account, AccountError, Caller
 from tocsin_cli.deployment.releases import READS, Release, release_of
 from tocsin_cli.deployment.sam import Deployment, Progress, Running, SamError
 from tocsin_cli.deployment.stacks import Part, Stack
@@ -69,9 +69,13 @@ def step(site: Site, stack: Stack, build: str, built: Path) -> Step:
 
 
 def step_back(site: Site, stack: Stack) -> Step | None:
-    """Say what the build before is for a stack; None where nothing is before."""
+    """Say what the build before is for a stack; None where nothing is before.
+
+    What stands there and is not noted came after all that is: before it is the newest of them.
+    """
     noted = releases.history(site.account, site.bucket(stack.region), stack)
-    found = releases.before(noted)
+    unnoted = noted and not _stands(site, stack, noted[-1])
+    found = noted[-1] if unnoted else releases.before(noted)
     if found is None:
         return None
     file = site.directory / f"before-{stack.name}-{stack.region}.yaml"
@@ -89,9 +93,23 @@ def step_back(site: Site, stack: Stack) -> Step | None:
     return Step(stack=stack, release=again, file=file, given=given)
 
 
+def build_there(site: Site, stack: Stack) -> str | None:
+    """Name the build that stands there; None where what stands there is not noted."""
+    newest = releases.newest(site.account, site.bucket(stack.region), stack)
+    return newest.build if newest and _stands(site, stack, newest) else None
+
+
+def _stands(site: Site, stack: Stack, noted: Release) -> bool:
+    """Tell whether a stack is at a release; a template of before there were any tells nothing."""
+    standing = site.account.standing(stack.name, stack.region)
+    there = standing.parameters if standing else {}
+    return there.get("Release", noted.release) == noted.release
+
+
 def forward(site: Site, steps: Sequence[Step]) -> None:
     """Deploy the home stack, then the others side by side."""
     home = [each for each in steps if each.stack.part == Part.HOME]
+    _make_buckets(site, steps)
     _side_by_side(site, home)
     _side_by_side(site, [each for each in steps if each not in home])
 
@@ -99,6 +117,7 @@ def forward(site: Site, steps: Sequence[Step]) -> None:
 def backward(site: Site, steps: Sequence[Step]) -> None:
     """Deploy the others side by side, then the home stack."""
     home = [each for each in steps if each.stack.part == Part.HOME]
+    _make_buckets(site, steps)
     _side_by_side(site, [each for each in steps if each not in home])
     _side_by_side(site, home)
 
@@ -106,7 +125,8 @@ def backward(site: Site, steps: Sequence[Step]) -> None:
 def _given(site: Site, stack: Stack, text: str, build: str) -> dict[str, str]:
     """Give the parameters that a template takes, with the release that they make of a build.
 
-    What is not given keeps the value that the stack has, and is part of the release.
+    What is not given keeps the value that the stack has, and is part of the release; of a secret
+    that is kept nobody can say which it is.
     """
     known = template.parameters(text)
     standing = site.account.standing(stack.name, stack.region)
@@ -120,8 +140,17 @@ def _given(site: Site, stack: Stack, text: str, build: str) -> dict[str, str]:
         if name != "Release"
     }
     hidden = {name for name, each in known.items() if each.get("NoEcho")}
-    seen = {name: _HIDDEN if name in hidden else value for name, value in effective.items()}
+    seen = {
+        name: given.get(name, _HIDDEN) if name in hidden else value
+        for name, value in effective.items()
+    }
     return {**given, "Release": release_of(build, seen)}
+
+
+def _make_buckets(site: Site, steps: Sequence[Step]) -> None:
+    """Make them before anything runs: where one is refused, no stack is half-way."""
+    for region in dict.fromkeys(each.stack.region for each in steps):
+        site.account.create_bucket(site.bucket(region), region, site.caller)
 
 
 def _side_by_side(site: Site, steps: Sequence[Step]) -> None:
@@ -146,13 +175,12 @@ def _running(site: Site, steps: Sequence[Step]) -> Iterator[dict[str, tuple[Step
 
 
 def _started(site: Site, each: Step) -> Running:
-    stack, bucket = each.stack, site.bucket(each.stack.region)
-    site.account.create_bucket(bucket, stack.region, site.caller)
+    stack = each.stack
     deployment = Deployment(
         template=each.file,
         stack=stack.name,
         region=stack.region,
-        bucket=bucket,
+        bucket=site.bucket(stack.region),
         prefix=stack.name,
         parameters=each.given,
         tags=stack.tags,
@@ -170,11 +198,14 @@ def _finished(site: Site, running: dict[str, tuple[Step, Running]]) -> Iterable[
             each, process = running[name]
             try:
                 process.finish(sam.DEPLOY_WITHIN)
+                _note(site, each)
             except SamError as error:
                 site.progress(f"{each.stack}: failed after {process.seconds():.0f} s")
                 yield str(error)
+            except AccountError as error:
+                site.progress(f"{each.stack}: deployed, and not noted")
+                yield f"{each.stack}: is deployed, and could not be noted for going back: {error}"
             else:
-                _note(site, each)
                 site.progress(
                     f"{each.stack}: release {each.release.release} after {process.seconds():.0f} s"
                 )

@@ -125,7 +125,7 @@ def start(
 ) -> Running:
     """Begin to deploy; its output is in `directory`."""
     directory = directory.absolute()
-    given = [f"{name}={value}" for name, value in deployment.parameters.items()]
+    given = [override(name, value) for name, value in deployment.parameters.items()]
     command: list[Path | str] = [
         sam, "deploy",
         "--template-file", deployment.template,
@@ -144,6 +144,12 @@ def start(
         _settings(environment, directory),
         f"sam deploy to {deployment.region}",
     )
+
+
+def override(name: str, value: str) -> str:
+    """Say a parameter in SAM's way, which cuts a bare value at a space and takes no empty one."""
+    quoted = value.replace('"', '\\"')
+    return f'{name}="{quoted}"'
 
 
 def _settings(environment: Mapping[str, str], directory: Path) -> dict[str, str]:

@@ -17,6 +17,7 @@ from tocsin_cli.output import CommandError
 HOME = "home"
 """The environment of the home stack."""
 
+_QUOTED = re.compile(r"(?P<sign>[\"'])(?P<value>.*)(?P=sign)", re.DOTALL)
 _SECTION = re.compile(r"^\[(?P<name>[^\].]+)[^\]]*\]\s*$")
 _PROBE = """
 [{region}.validate.parameters]
@@ -40,7 +41,7 @@ parameter_overrides = [
     "Location={region}",
     "HomeRegion={home}",
     "ReportsTableName={reports}",
-    "StateTableName={state}",
+    "StateTableName={state}",{key}
     "Architecture={architecture}",
 ]
 """
@@ -77,6 +78,11 @@ class Stack:
     def location(self) -> str:
         """Where it watches from."""
         return self.parameters.get("Location", self.region)
+
+    @property
+    def stands_by(self) -> bool:
+        """Whether it says so when the home region is silent; the home cannot for itself."""
+        return self.part == Part.PROBE and self.parameters.get("StandBy") == "true"
 
     def __str__(self) -> str:
         return f"{self.environment} ({self.name} in {self.region})"
@@ -117,6 +123,7 @@ def in_line(text: str, home: str, probes: Sequence[str]) -> str:
         else _following(lines, before.region, home)
         for name, lines in chapters
     ]
+    key = before.parameters.get("KmsKeyArn", "").replace(before.region, home)
     new = [
         _PROBE.format(
             region=region,
@@ -124,6 +131,7 @@ def in_line(text: str, home: str, probes: Sequence[str]) -> str:
             stack=before.name.replace(before.region, region),
             reports=before.parameters.get("ReportsTableName", "tocsin-reports"),
             state=before.parameters.get("StateTableName", "tocsin-state"),
+            key=f'\n    "KmsKeyArn={key}",' if key else "",
             architecture=before.parameters.get("Architecture", "arm64"),
         )
         for region in probes
@@ -135,12 +143,13 @@ def in_line(text: str, home: str, probes: Sequence[str]) -> str:
 def _stack(name: str, parameters: Mapping[str, object]) -> Stack:
     try:
         overrides = parameters.get("parameter_overrides", [])
-        words = shlex.split(overrides) if isinstance(overrides, str) else list(_texts(overrides))
+        words = [word.split("=", 1) for word in _texts(overrides)]
+        in_a_list = not isinstance(overrides, str)
         return Stack(
             environment=name,
             name=str(parameters["stack_name"]),
             region=str(parameters["region"]),
-            parameters=dict(word.split("=", 1) for word in words),
+            parameters={name: _unquoted(value) if in_a_list else value for name, value in words},
             tags=tuple(_texts(parameters.get("tags", []))),
         )
     except (KeyError, ValueError, TypeError) as error:
@@ -156,6 +165,13 @@ def _texts(value: object) -> Iterable[str]:
     if not isinstance(value, list):
         raise TypeError(f"{value!r} is no list")
     return map(str, value)
+
+
+def _unquoted(value: str) -> str:
+    """Take off the quotes in which SAM needs a value with spaces; a shell's are off already."""
+    if found := _QUOTED.fullmatch(value):
+        return found["value"].replace('\\"', '"').replace("\\'", "'")
+    return value
 
 
 def _chapters(text: str) -> list[tuple[str, list[str]]]:

@@ -5,15 +5,16 @@ import json
 import sys
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from tests.architecture.cloudformation import PROJECT
 from tests.integration.cli.test_commands import Typed
+from tocsin_cli.deployment.releases import Release
 from tocsin_cli.main import EX_USAGE, INTERRUPTED
 
 COMMITTED = (PROJECT / "samconfig.toml").read_text()
@@ -43,6 +44,8 @@ class Cloud:
         }
     )
     bucket: int = 404
+    objects: dict[str, str] = field(default_factory=dict)
+    """By the path of each, bucket and key."""
     asked: list[str] = field(default_factory=list)
 
 
@@ -59,6 +62,17 @@ class _Handler(BaseHTTPRequestHandler):
     def do_HEAD(self) -> None:
         self.server.cloud.asked.append("HeadBucket")
         self._send(self.server.cloud.bucket, "")
+
+    def do_GET(self) -> None:
+        url = urlsplit(self.path)
+        objects = self.server.cloud.objects
+        if "list-type" not in url.query:
+            self._send(200, objects[url.path])
+            return
+        begin = f"{url.path}/{parse_qs(url.query)['prefix'][0]}"
+        keys = [e.removeprefix(f"{url.path}/") for e in objects if e.startswith(begin)]
+        found = "".join(f"<Contents><Key>{each}</Key></Contents>" for each in sorted(keys))
+        self._send(200, f"<R>{found}</R>")
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
@@ -319,6 +333,41 @@ def test_a_probe_is_not_deployed_where_there_is_no_home_stack(
     assert typed.code == 2
     assert "there is no home stack" in typed.err
     assert unchanged(folder)
+
+
+def noted(cloud: Cloud, region: str, *builds: str) -> None:
+    for number, build in enumerate(builds):
+        release = Release(
+            release=f"r{build}", build=build, version="1", at="", template="Parameters: {}"
+        )
+        path = f"/tocsin-builds-111122223333-{region}/tocsin/releases/{number}-r{build}.json"
+        cloud.objects[path] = json.dumps(asdict(release))
+
+
+@pytest.mark.parametrize(
+    ("only", "code"),
+    [
+        pytest.param((), 2, id="all, and nobody says which"),
+        pytest.param(("--only", "home"), INTERRUPTED, id="the one that is said, if it is wanted"),
+    ],
+)
+def test_after_half_a_deployment_it_must_be_said_what_goes_back(
+    cloud: Cloud,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    only: tuple[str, ...],
+    code: int,
+) -> None:
+    noted(cloud, "eu-west-1", "b1", "b2")
+    noted(cloud, "us-east-1", "b0", "b1")
+    monkeypatch.setattr(sys, "stdin", io.StringIO("n\n"))
+
+    typed = Typed(capsys, "rollback", *only)
+
+    assert typed.code == code
+    assert ("home at b2, us-east-1 at b1" in typed.err) is (not only)
+    assert ("home (tocsin in eu-west-1): back to build b1" in typed.out) is bool(only)
+    assert "nothing was changed" in typed.err
 
 
 def test_where_nothing_is_there_it_is_said(

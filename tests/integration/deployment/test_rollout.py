@@ -1,14 +1,15 @@
 """The order in which stacks are deployed and removed, with a SAM that only notes when it ran."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.architecture.cloudformation import PROJECT
 from tests.fakes.account import RememberedAccount
-from tocsin_cli.deployment import releases, rollout, teardown
+from tocsin_cli.deployment import checking, releases, rollout, teardown
 from tocsin_cli.deployment.account import Resource, Standing
 from tocsin_cli.deployment.obstacles import Obstacle
 from tocsin_cli.deployment.rollout import Site
@@ -98,7 +99,8 @@ def given(site: Site, stack: Stack) -> Mapping[str, str]:
     words = said(site, stack)
     begin = words.index("--parameter-overrides") + 1
     end = words.index("--tags")
-    return dict(each.split("=", 1) for each in words[begin:end])
+    pairs = [each.partition("=") for each in words[begin:end]]
+    return {name: value.removeprefix('"').removesuffix('"') for name, _, value in pairs}
 
 
 def test_home_is_whole_before_the_probes_begin_and_they_run_side_by_side(
@@ -149,6 +151,32 @@ def test_where_one_probe_fails_the_others_are_deployed_and_it_is_told(
     }
 
 
+@pytest.mark.parametrize("go", [rollout.forward, rollout.backward])
+def test_where_a_bucket_is_refused_nothing_has_begun(
+    site: Site, account: RememberedAccount, go: Callable[[Site, Sequence[rollout.Step]], None]
+) -> None:
+    account.closed.add(ASIA.region)
+
+    with pytest.raises(CommandError, match="enable the region"):
+        go(site, steps(site, "b1"))
+
+    assert not site.directory.exists(), "SAM says there what it does"
+
+
+def test_a_release_that_cannot_be_noted_is_told_and_does_not_end_the_others(
+    tmp_path: Path, account: RememberedAccount, lines: list[str]
+) -> None:
+    slow = "if [ $region = ap-southeast-1 ]; then sleep 1; fi"
+    site = site_with(tmp_path, account, lines, slow)
+    account.silent.add((EAST.name, EAST.region))
+
+    with pytest.raises(CommandError, match=r"us-east-1 \(.*could not be noted.*may not look"):
+        rollout.forward(site, steps(site, "b1"))
+
+    assert "end ap-southeast-1" in ran(site)
+    assert "builds-111122223333-ap-southeast-1" in {bucket for bucket, _ in account.objects}
+
+
 def test_each_stack_has_its_own_parameters_and_release_and_bucket(site: Site) -> None:
     rollout.forward(site, steps(site, "b1"))
 
@@ -184,6 +212,22 @@ def test_a_secret_that_is_kept_is_no_other_release(site: Site, account: Remember
     assert steps(site, "b1")[0].given["Release"] == first
 
 
+def test_another_secret_is_another_release(site: Site, account: RememberedAccount) -> None:
+    account.stacks[HOME.name, HOME.region] = Standing(
+        status="UPDATE_COMPLETE", parameters={"Part": "home", "WatchdogUrl": "****"}
+    )
+    built = site.sam.with_name("template.yaml")
+    built.write_text(TEMPLATE.replace("PageEndpoint", "WatchdogUrl"))
+
+    def release(**more: str) -> str:
+        told = replace(HOME, parameters={**HOME.parameters, **more})
+        return rollout.step(site, told, "b1", built).given["Release"]
+
+    first = release(WatchdogUrl="https://ping.example.com/1")
+    assert release(WatchdogUrl="https://ping.example.com/2") != first
+    assert release(WatchdogUrl="https://ping.example.com/1") == first
+
+
 def test_a_template_of_before_there_were_releases_is_given_none(site: Site) -> None:
     assert steps(site, "b1", BEFORE_RELEASES)[0].given == {"Part": "home"}
 
@@ -210,14 +254,65 @@ def test_where_nothing_was_before_there_is_nothing_to_go_back_to(site: Site) -> 
     assert rollout.step_back(site, HOME) is None
 
 
+def test_what_stands_there_and_was_not_noted_goes_back_to_the_newest_that_was(
+    site: Site, account: RememberedAccount
+) -> None:
+    rollout.forward(site, steps(site, "b1"))
+    rollout.forward(site, steps(site, "b2"))
+    noted = given(site, EAST)["Release"]
+    account.stacks[EAST.name, EAST.region] = Standing(
+        status="UPDATE_COMPLETE", parameters={"Part": "probe", "Release": "0123456789abcdef"}
+    )
+    account.stacks[ASIA.name, ASIA.region] = Standing(
+        status="UPDATE_COMPLETE", parameters={"Part": "probe", "Release": noted}
+    )
+
+    back = [rollout.step_back(site, each) for each in (EAST, ASIA)]
+
+    assert [each and each.release.build for each in back] == ["b2", "b1"]
+    assert rollout.build_there(site, EAST) is None
+    assert rollout.build_there(site, ASIA) == "b2"
+
+
+def test_stacks_at_different_builds_are_told_and_what_is_not_noted_is_at_none(
+    site: Site, account: RememberedAccount
+) -> None:
+    rollout.forward(site, steps(site, "b1"))
+    assert checking.apart(site, STACKS) == []
+
+    rollout.forward(site, steps(site, "b2")[:2])
+    (found,) = checking.apart(site, STACKS)
+
+    assert "home at b2, us-east-1 at b2, ap-southeast-1 at b1" in found.what
+    assert "--only" in found.mend
+    account.stacks[ASIA.name, ASIA.region] = Standing(
+        status="UPDATE_COMPLETE", parameters={"Release": "0123456789abcdef"}
+    )
+    assert checking.apart(site, STACKS) == []
+
+
 def test_the_same_release_again_is_no_news(site: Site, account: RememberedAccount) -> None:
     rollout.forward(site, steps(site, "b1"))
     rollout.forward(site, steps(site, "b1"))
+    assert account.got == [], "its name says it, and templates are large"
 
     noted = releases.history(account, "builds-111122223333-eu-west-1", HOME)
     assert [each.build for each in noted] == ["b1"]
     assert noted[0].template == TEMPLATE
     assert noted[0].reads == dict(releases.READS)
+
+
+def test_what_is_stored_is_looked_at_in_the_table_of_the_templates_default(
+    site: Site, account: RememberedAccount
+) -> None:
+    account.tables["tocsin-state", "eu-west-1"] = {}
+    account.stored = {"state": 99}
+    rest = {n: value for n, value in HOME.parameters.items() if n != "StateTableName"}
+    step = replace(steps(site, "b1")[0], stack=replace(HOME, parameters=rest))
+
+    (found,) = checking.too_old(site, [step])
+
+    assert "a state of schema 99" in found.what
 
 
 # Removing

@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 
-from tests.architecture.cloudformation import PROJECT
+from tests.architecture.cloudformation import PROJECT, load_template
 from tests.fakes.account import RememberedAccount
 from tocsin_cli.deployment.account import Caller, Resource, Standing
-from tocsin_cli.deployment.inspection import Inspection
+from tocsin_cli.deployment.inspection import Inspection, reserved
 from tocsin_cli.deployment.stacks import Stack, read
 
-HOME, PROBE, *_ = read((PROJECT / "samconfig.toml").read_text())
+HOME, PROBE, _, AGENT = read((PROJECT / "samconfig.toml").read_text())
+STAND_BY = replace(PROBE, parameters={**PROBE.parameters, "StandBy": "true"})
 ME = Caller(account="111122223333", arn="arn:aws:sts::111122223333:assumed-role/deployer/me")
 TABLE = {"KeySchema": [{"AttributeName": "pk"}, {"AttributeName": "sk"}]}
 OURS = [
@@ -178,10 +179,13 @@ def test_a_bucket_that_is_anothers_is_told_with_another_name(account: Remembered
     ("free", "stack", "told"),
     [
         pytest.param(10, HOME, True, id="a young account"),
-        pytest.param(111, HOME, True, id="one too few for a home"),
-        pytest.param(112, HOME, False, id="just enough for a home"),
+        pytest.param(146, HOME, True, id="one too few for a home"),
+        pytest.param(147, HOME, False, id="just enough for a home"),
         pytest.param(101, PROBE, True, id="one too few for a probe"),
         pytest.param(102, PROBE, False, id="just enough for a probe"),
+        pytest.param(102, STAND_BY, True, id="one too few for a probe with a stand-by"),
+        pytest.param(103, STAND_BY, False, id="just enough for a probe with a stand-by"),
+        pytest.param(10, AGENT, False, id="an agent, which has no function"),
         pytest.param(None, HOME, False, id="where nobody may know"),
     ],
 )
@@ -194,6 +198,30 @@ def test_a_stack_that_lambda_would_refuse_is_told(
 
     assert bool(found) is told
     assert all("ReserveConcurrency=false" in each.mend for each in found)
+
+
+@pytest.mark.parametrize(
+    ("stack", "conditions"),
+    [
+        pytest.param(HOME, {"IsHome", "HasProbe"}, id="home"),
+        pytest.param(PROBE, {"HasProbe"}, id="a probe"),
+        pytest.param(STAND_BY, {"HasProbe", "IsStandBy"}, id="a probe with a stand-by"),
+        pytest.param(AGENT, {"IsAgent"}, id="an agent"),
+    ],
+)
+def test_what_a_stack_reserves_is_what_its_functions_do(stack: Stack, conditions: set[str]) -> None:
+    functions = [
+        each
+        for each in load_template()["Resources"].values()
+        if "ReservedConcurrentExecutions" in each["Properties"]
+    ]
+    assert {each["Condition"] for each in functions} == {"IsHome", "HasProbe", "IsStandBy"}
+
+    assert reserved(stack) == sum(
+        each["Properties"]["ReservedConcurrentExecutions"]["Fn::If"][1]
+        for each in functions
+        if each["Condition"] in conditions
+    )
 
 
 def test_a_stack_that_is_there_has_what_it_needs(account: RememberedAccount) -> None:

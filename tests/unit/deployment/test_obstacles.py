@@ -14,6 +14,7 @@ from tocsin_cli.deployment.template import kept, parameters, text_of
 PARAMETERS = parameters(text_of(PROJECT))
 COMMITTED = read((PROJECT / "samconfig.toml").read_text())
 HOME, PROBE, *_ = COMMITTED
+KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234"
 
 
 def said(*stacks: Stack) -> list[str]:
@@ -61,6 +62,21 @@ def test_the_committed_file_is_in_nobodys_way() -> None:
             id="a probe of other tables",
         ),
         pytest.param(
+            (given(HOME, KmsKeyArn=KEY), PROBE),
+            ["KmsKeyArn is not as in the home stack", f"write KmsKeyArn={KEY}"],
+            id="a probe without the home's key",
+        ),
+        pytest.param(
+            (HOME, given(PROBE, KmsKeyArn=KEY)),
+            ["KmsKeyArn is not as in the home stack: remove it"],
+            id="a key that the home has not",
+        ),
+        pytest.param(
+            (HOME, replace(given(PROBE, StandBy="true"), name="private", region=HOME.region)),
+            ["a stand-by belongs in another region than the home"],
+            id="a stand-by that goes down with the home",
+        ),
+        pytest.param(
             (HOME, given(PROBE, Location="Not A Name")),
             ["Location=Not A Name does not fit", "lower-case letters"],
             id="a name that is none",
@@ -87,6 +103,28 @@ def test_what_cannot_work_is_told_with_the_mend(
     told = "\n".join(said(*stacks))
 
     assert all(word in told for word in words), told
+
+
+def test_what_is_left_out_is_the_templates_default_and_a_stand_by_elsewhere_is_fine() -> None:
+    left_out = without(given(PROBE, StandBy="true", KmsKeyArn=""), "StateTableName")
+
+    assert said(HOME, left_out) == []
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        pytest.param({"AllowedPattern": "https://.*"}, id="a pattern"),
+        pytest.param({"AllowedValues": ["a", "b"]}, id="allowed values"),
+    ],
+)
+def test_a_secret_that_does_not_fit_is_not_shown(declared: dict[str, object]) -> None:
+    known = {**PARAMETERS, "PageEndpoint": {"Default": "", "NoEcho": True, **declared}}
+
+    (found,) = obstacles.unfit([given(HOME, PageEndpoint="hunter2")], known)
+
+    assert found.what.startswith("PageEndpoint=****")
+    assert "hunter2" not in str(found)
 
 
 def test_a_region_that_is_none_is_told_with_the_one_that_was_meant() -> None:

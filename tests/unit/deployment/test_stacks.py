@@ -54,6 +54,29 @@ def test_the_committed_file_has_a_home_first_and_its_probes_and_an_agent() -> No
     assert stacks[0].tags == ("application=tocsin", "part=home")
 
 
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        pytest.param(
+            """['Part=home', 'Title="My \\"own\\" page"', 'No=""', 'Bare=a b']""", id="list"
+        ),
+        pytest.param("""'Part=home Title="My \\"own\\" page" No="" "Bare=a b"'""", id="one string"),
+    ],
+)
+def test_quotes_that_sam_needs_are_no_part_of_a_value(overrides: str) -> None:
+    text = (
+        "[home.deploy.parameters]\nstack_name = 'tocsin'\nregion = 'eu-west-1'\n"
+        f"parameter_overrides = {overrides}\n"
+    )
+
+    assert read(text)[0].parameters == {
+        "Part": "home",
+        "Title": 'My "own" page',
+        "No": "",
+        "Bare": "a b",
+    }
+
+
 def test_the_example_of_the_makefile_is_written_to_the_committed_file() -> None:
     text = in_line(COMMITTED, "us-east-1", ["eu-west-1", "ap-southeast-1"])
 
@@ -93,6 +116,15 @@ def test_a_new_probe_is_whole_and_speaks_of_the_same_tables() -> None:
         "StateTableName": "ours",
         "Architecture": "arm64",
     }
+
+
+def test_a_new_probe_has_the_homes_key_where_it_has_one() -> None:
+    key = "KmsKeyArn=arn:aws:kms:eu-west-1:111122223333:key/1234"
+    text = in_line(
+        HOME.replace("PageEmail=", f'{key}",\n    "PageEmail='), "eu-west-1", ["sa-east-1"]
+    )
+
+    assert of(text, "sa-east-1").parameters["KmsKeyArn"] == of(text, "home").parameters["KmsKeyArn"]
 
 
 def test_a_probe_that_is_not_asked_for_any_more_leaves_the_file() -> None:
