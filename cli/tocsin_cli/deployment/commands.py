@@ -223,4 +223,4 @@ def destroy(
             teardown.delete(site, kept)
     else:
         for kept in staying:
-            say(f"{kept}: stays; `tocsin destroy --data` deletes it")
+            say(f"{kept}: stays; {teardown.mend(kept)} deletes it")

@@ -90,6 +90,13 @@ def delete(site: Site, each: Kept) -> None:
     site.progress(f"{each}: deleted")
 
 
+def mend(kept: Kept) -> str:
+    """Say what deletes later on what was kept: of a bucket no file has the name."""
+    if kept.kind == BUCKET:
+        return f"`aws s3 rb --force s3://{kept.name} --region {kept.region}`"
+    return "`tocsin destroy --data`"
+
+
 def _take_down(site: Site, stack: Stack) -> None:
     if site.account.standing(stack.name, stack.region) is not None:
         site.account.delete_stack(stack.name, stack.region)

@@ -275,6 +275,21 @@ def test_without_credentials_it_says_how_to_get_some(
     assert unchanged(folder)
 
 
+def test_a_profile_that_is_none_is_told_with_the_mend(
+    cloud: Cloud,
+    capsys: pytest.CaptureFixture[str],
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+
+    typed = Typed(capsys, *DEPLOY, "--yes")
+
+    assert (typed.code, cloud.asked) == (1, [])
+    assert "set AWS_PROFILE to one that `aws configure list-profiles` shows" in typed.err
+    assert unchanged(folder)
+
+
 def test_a_stack_that_is_half_made_stops_it_before_the_file_is_written(
     cloud: Cloud, capsys: pytest.CaptureFixture[str], folder: Path
 ) -> None:
