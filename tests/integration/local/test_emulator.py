@@ -17,6 +17,7 @@ from tocsin_cli.local.strict_ministack import (
     partition_keys,
     with_parameters,
     with_paths,
+    with_roles,
     with_times,
 )
 
@@ -198,3 +199,22 @@ def test_a_function_is_told_when_its_schedule_was_due_and_nothing_else_is_change
         "Input": '{"time": "2026-01-01T12:00:25Z"}',
     }
     assert invoke({"Arn": "a"}, {"Time": "2026"}) == {"Arn": "a"}
+
+
+@pytest.mark.parametrize(
+    ("caller", "named"),
+    [
+        (
+            "arn:aws:sts::123456789012:assumed-role/ringer/s1",
+            "arn:aws:iam::123456789012:role/ringer",
+        ),
+        ("arn:aws:iam::123456789012:user/somebody", "arn:aws:iam::123456789012:user/somebody"),
+        ("*", "*"),
+    ],
+    ids=["a session of a role", "a user", "a service"],
+)
+def test_a_condition_on_who_calls_is_asked_of_the_role(caller: str, named: str) -> None:
+    resolve = with_roles(lambda _key, _context: caller)
+
+    assert resolve("aws:PrincipalArn", None) == named
+    assert resolve("aws:SourceIp", None) == caller
