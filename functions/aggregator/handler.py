@@ -20,6 +20,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from tocsin.domain.endpoint import Endpoint
 from tocsin.domain.monitor import Route
 from tocsin.domain.schedule import tick_of
 from tocsin.domain.shard import Layout, Shard, jobs, layout
@@ -41,14 +42,17 @@ stream and the minute may each have an aggregator sending."""
 SENDING_NEEDS = timedelta(seconds=35)
 """For one message at its slowest, and for striking it off: no further one is begun in less."""
 
-JUDGING_NEEDS = timedelta(seconds=20)
-"""For a shard whose tables answer slowly; what is left waits for the next wake-up."""
+JUDGING_NEEDS = timedelta(seconds=26)
+"""For a shard whose tables answer slowly, and for the note; the rest waits for the next wake-up."""
 
 PUBLISHING_NEEDS = timedelta(seconds=25)
 """For another file of the status page, and for noting what was written."""
 
-NOTING_NEEDS = timedelta(seconds=20)
-"""For one read or write of a table that answers slowly."""
+NOTING_NEEDS = timedelta(seconds=6)
+"""For the note of how far the home has come, whose client waits for little."""
+
+HEARING_NEEDS = timedelta(seconds=20)
+"""For one read of a table that answers slowly."""
 
 CALLING_NEEDS = timedelta(seconds=10)
 """For a call to the watchdog, which is cut off after half of it."""
@@ -106,7 +110,9 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         order = in_turn([*shards.values()], tick_of(wake_up.now()))
         failed, done = _judge(order, among, wake_up)
         sweep = _swept(order, done, wake_up)
-        _note(len(done), len(failed), sweep, wake_up)
+        _note(done, failed, sweep, wake_up)  # before the endpoint is read, which may take long
+        if (endpoint := _endpoint(order, wake_up)) is not None:
+            sweep = _swept(order, done, wake_up, endpoint)
         _report(sweep)
         _call_watchdog(sweep, wake_up)
         if told("TOCSIN_SITE_BUCKET", ""):
@@ -196,12 +202,22 @@ def _emit(done: list[Assessment], failed: int) -> None:
         _tell(each)
 
 
-def _swept(shards: Sequence[Shard], done: list[Assessment], wake_up: WakeUp) -> Sweep:
-    """Say what a sweep has found, and whether jobs can report."""
-    configs, endpoint = home.configs(), None
-    if any(any(jobs(shard)) for shard in shards) and wake_up.left() > NOTING_NEEDS:
+def _endpoint(shards: Sequence[Shard], wake_up: WakeUp) -> Endpoint | None:
+    """Read whether jobs can report, where there are any."""
+    if any(any(jobs(shard)) for shard in shards) and wake_up.left() > HEARING_NEEDS:
         with suppress(StorageError):  # a shard with jobs was not judged then, and that is told
-            endpoint = aggregator.ear().pulses.endpoint()
+            return aggregator.ear().pulses.endpoint()
+    return None
+
+
+def _swept(
+    shards: Sequence[Shard],
+    done: list[Assessment],
+    wake_up: WakeUp,
+    endpoint: Endpoint | None = None,
+) -> Sweep:
+    """Say what a sweep has found, and whether jobs can report."""
+    configs = home.configs()
     return swept(
         shards,
         done,
@@ -212,11 +228,19 @@ def _swept(shards: Sequence[Shard], done: list[Assessment], wake_up: WakeUp) -> 
     )
 
 
-def _note(judged: int, failed: int, sweep: Sweep, wake_up: WakeUp) -> None:
-    """Note how far the home has come: in another region somebody may be looking for it."""
+def _note(done: list[Assessment], failed: set[str], sweep: Sweep, wake_up: WakeUp) -> None:
+    """Note how far the home has come: in another region somebody may be looking for it.
+
+    A shard that was left as it is, or could not be read, is one that was not judged.
+    """
     now = wake_up.now()
-    owed_since = None if sweep.owed_for is None else now - sweep.owed_for
-    progress = Progress(at=now, judged=judged, failed=failed, owed_since=owed_since)
+    outdated = sum(bool(each.outdated) for each in done)
+    progress = Progress(
+        at=now,
+        judged=len(done) - outdated,
+        failed=len(failed) + outdated + home.configs().unreadable,
+        owed_since=None if sweep.owed_for is None else now - sweep.owed_for,
+    )
     try:
         if wake_up.left() > NOTING_NEEDS:
             aggregator.progress().note(progress)

@@ -49,4 +49,4 @@ def _tell(seen: Seen) -> None:
     for alert in seen.sent:
         logger.info("an alert was sent", alert=alert)
     if seen.problem:
-        logger.error("an alert was not accepted and stays owed", problem=seen.problem)
+        logger.error("an alert stays owed", problem=seen.problem)

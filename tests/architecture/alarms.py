@@ -74,11 +74,17 @@ HEADER = (
 )
 
 
+def bare(name: str) -> str:
+    """Take the stack's name off an alarm's, and the version of those that each version has."""
+    of_version = "-${AggregatorFunction.Version.Version}"
+    return name.removeprefix("${AWS::StackName}-").removesuffix(of_version)
+
+
 def rows() -> list[Row]:
     """Give the alarms in the order of the template."""
     return [
         Row(
-            name=each["Properties"]["AlarmName"]["Fn::Sub"].removeprefix("${AWS::StackName}-"),
+            name=bare(each["Properties"]["AlarmName"]["Fn::Sub"]),
             condition=each["Condition"],
             alarm=each["Properties"],
         )

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
+from tests.architecture.alarms import bare
 from tests.architecture.cloudformation import PROJECT, load_template
 from tests.e2e.scenarios import NAMES
 from tocsin.domain.incident import Kind
@@ -29,7 +30,7 @@ ALARM = re.compile(r"\[([a-z-]+)\]\((runbooks/[a-z-]+\.md)\)(?<!index\.md\))")
 NOT_SURVIVED = "**Not survived:**"
 
 ALARMS = {
-    each["Properties"]["AlarmName"]["Fn::Sub"].removeprefix("${AWS::StackName}-"): each
+    bare(each["Properties"]["AlarmName"]["Fn::Sub"]): each
     for each in load_template()["Resources"].values()
     if each["Type"] == "AWS::CloudWatch::Alarm"
 }

@@ -10,7 +10,15 @@ from typing import Any
 import pytest
 
 from tests.architecture.cloudformation import Properties
-from tests.architecture.policies import ELSEWHERE, EVERYTHING, Stack, as_list
+from tests.architecture.policies import (
+    ACCOUNT,
+    ELSEWHERE,
+    EVERYTHING,
+    Request,
+    Stack,
+    as_list,
+    lets_in,
+)
 from tests.architecture.test_rollout import expand, packaged
 
 __all__ = ["packaged"]
@@ -193,6 +201,45 @@ def test_every_topic_says_who_publishes_and_refuses_the_rest() -> None:
                 assert _ours(each), each["Sid"]
 
 
+@pytest.mark.parametrize(
+    ("topic", "ringer"),
+    [
+        ("PageTopic", "AggregatorRole"),
+        ("ChatTopic", "AggregatorRole"),
+        ("NoticeTopic", "AggregatorRole"),
+        ("StandByTopic", "StandByRole"),
+    ],
+)
+def test_a_right_to_publish_anywhere_is_none_to_ring(topic: str, ringer: str) -> None:
+    """Within an account a topic that says who may keeps nobody out: only what it denies does."""
+    stack = Stack(parameters=ELSEWHERE if topic == "StandByTopic" else EVERYTHING)
+    policy = stack.resources[f"{topic}Policy"]["Properties"]["PolicyDocument"]
+    request = Request(action="sns:Publish", resource=stack.arn(topic))
+
+    assert lets_in(policy, request, principal=stack.arn(ringer)) == "Allow"
+    for who in (f"arn:aws:iam::{ACCOUNT}:role/somebody", f"arn:aws:iam::{ACCOUNT}:root"):
+        assert lets_in(policy, request, principal=who) == "Deny", who
+
+
+@pytest.mark.parametrize(
+    ("about", "decision"),
+    [
+        ({"aws:SourceArn": STACKS["home"].arn("PageTopic")}, "Allow"),
+        ({"aws:SourceArn": "arn:aws:sns:eu-west-1:123456789012:another"}, "Deny"),
+        ({}, "Deny"),
+    ],
+    ids=["a topic of ours", "another topic", "a role of the account"],
+)
+def test_the_queue_of_alerts_takes_what_our_topics_send_and_nothing_else(
+    about: dict[str, str], decision: str
+) -> None:
+    stack = STACKS["home"]
+    request = Request(action="sqs:SendMessage", resource=stack.arn("AlertsQueue"), about=about)
+    policy = stack.resources["AlertsQueuePolicy"]["Properties"]["PolicyDocument"]
+
+    assert lets_in(policy, request, service="sns.amazonaws.com") == decision
+
+
 def _ours(statement: dict[str, Any]) -> bool:
     """Tell whether it lets in a role of this account, or a service in its name alone."""
     principal = statement["Principal"]
@@ -211,7 +258,7 @@ def test_every_queue_refuses_what_comes_in_the_clear() -> None:
 
     assert policies.keys() == stack.of_type("AWS::SQS::Queue").keys()
     for queue, statements in policies.items():
-        (clear,) = (s for s in statements if s["Effect"] == "Deny")
+        *_, clear = (s for s in statements if s["Effect"] == "Deny")
         assert clear["Principal"] == "*"
         assert clear["Action"] == "sqs:*"
         assert clear["Resource"] == stack.arn(queue)

@@ -179,6 +179,20 @@ def test_what_goes_back_looks_at_the_new_version_alone(alarm: str) -> None:
     assert RESOURCES[alarm]["Condition"] == "HasCanary"
 
 
+@pytest.mark.parametrize("alarm", ["RolloutErrorsAlarm", "RolloutFailuresAlarm"])
+def test_each_version_has_alarms_of_its_own(packaged: dict[str, Any], alarm: str) -> None:
+    """One that still rings for the version before would stop its mend from being deployed."""
+    one, other = (
+        expand(packaged, Release=release)[alarm]["Properties"]["AlarmName"]["Fn::Sub"]
+        for release in (RELEASE, RELEASE[::-1])
+    )
+
+    assert one != other
+    for name, release in ((one, RELEASE), (other, RELEASE[::-1])):
+        (number,) = re.findall(r"\$\{(AggregatorFunctionVersion\w+)\.Version\}$", name)
+        assert number in expand(packaged, Release=release)
+
+
 def test_codedeploy_may_move_the_aggregators_alias_and_nothing_else() -> None:
     role = RESOURCES["RolloutRole"]["Properties"]
     (trust,) = role["AssumeRolePolicyDocument"]["Statement"]

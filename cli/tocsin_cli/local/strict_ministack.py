@@ -4,7 +4,8 @@ A script, run by `emulator`. MiniStack evaluates the conditions of policies, but
 of what they ask: it never says which partition keys a DynamoDB request names, so of the guards on
 `dynamodb:LeadingKeys`, `Null` would refuse every call and `ForAllValues` none. It does not say
 either under which path parameters are listed. And it takes loopback for an insecure wire, so
-nothing could be published to a topic that insists on TLS. It expands SAM's part of a template
+nothing could be published to a topic that insists on TLS. Of a role it gives the session for
+`aws:PrincipalArn`, where AWS gives the role itself. It expands SAM's part of a template
 without the values of the parameters, by which that decides what there is. And it does not tell a
 function when its schedule was due.
 """
@@ -30,6 +31,8 @@ type Request = dict[str, Any]
 type Context = dict[str, Any]
 
 _values: ContextVar[dict[str, str]] = ContextVar("values", default={})  # noqa: B039 - never changed
+
+_SESSION = re.compile(r"arn:([\w-]+):sts::(\d+):assumed-role/([^/]+)/.+")
 
 # Of every table that we have.
 PARTITION_KEY = "pk"
@@ -79,6 +82,17 @@ def with_paths(resource_of: Callable[..., str]) -> Callable[..., str]:
         path = cast("Request", json.loads(body or b"{}")).get("Path") if service == "ssm" else None
         known = resource_of(service, *request)
         return known if path is None else f"arn:aws:ssm:{region}:{account}:parameter{path}"
+
+    return extended
+
+
+def with_roles(resolve: Callable[..., Any]) -> Callable[..., Any]:
+    """Give the role itself where a condition asks who calls, and not its session."""
+
+    def extended(key: str, context: Any) -> Any:  # noqa: ANN401 - MiniStack's own
+        known = resolve(key, context)
+        session = _SESSION.fullmatch(known) if key.lower() == "aws:principalarn" else None
+        return f"arn:{session[1]}:iam::{session[2]}:role/{session[3]}" if session else known
 
     return extended
 
@@ -133,6 +147,7 @@ def main() -> None:
     """Run it until the parent has ended."""
     iam_actions.dynamodb_service_context = with_leading_keys(iam_actions.dynamodb_service_context)
     iam_actions.extract_resource_arn = with_paths(iam_actions.extract_resource_arn)
+    iam_evaluator._resolve_condition_key = with_roles(iam_evaluator._resolve_condition_key)  # noqa: SLF001 - as above
     app.pin_request_origin = _pin_secure_origin
     sam.transform = expanded(sam.transform)
     eventbridge._invoke_target = with_times(eventbridge._invoke_target)  # noqa: SLF001 - as above

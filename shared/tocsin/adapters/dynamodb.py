@@ -18,6 +18,7 @@ BOUNDS = Config(
     read_timeout=2,
     retries={"mode": "standard", "total_max_attempts": 3},
     tcp_keepalive=True,
+    max_pool_connections=64,  # as many as a tick has calls at one time
 )
 """At worst three attempts of four seconds, with pauses of at most one and two seconds."""
 
@@ -26,6 +27,7 @@ PATIENT = Config(
     read_timeout=10,
     retries={"mode": "standard", "total_max_attempts": 3},
     tcp_keepalive=True,
+    max_pool_connections=64,
 )
 """For an agent, whose network may be slow and whose ticks do not wait for it."""
 

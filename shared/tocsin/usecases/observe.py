@@ -7,6 +7,7 @@ no reports; after a cold start it is read back from this location's own newest r
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
@@ -28,6 +29,13 @@ from tocsin.usecases.ports import (
     StorageError,
 )
 from tocsin.usecases.unseal import Unsealed, unseal
+
+THREADS = 64
+"""For the calls of a tick on its shards. By asyncio's own measure Lambda's two cores get six, and
+with many shards a table that answers slowly would outlast the tick."""
+
+SHOWING_SECONDS = 8.0
+"""After which no further view is shown: a tick must end, and the next shows what is left."""
 
 _CANARY = f"/{CANARY}"
 """No monitor of the file can have such an id."""
@@ -94,8 +102,9 @@ class Prober:
         reports = [
             self._report(shard, known[shard.id], outcomes, tick, suspect) for shard in shards
         ]
+        clock = asyncio.get_running_loop().time
         storing = [partial(self._store, report) for report in reports]
-        *stored, _ = await _side_by_side([*storing, partial(self._show, reports)])
+        *stored, _ = await _side_by_side([*storing, partial(self._show, reports, clock)])
         votes = [outcome.vote for outcome in outcomes.values()]
         return Tick(
             tick=tick,
@@ -174,12 +183,15 @@ class Prober:
             self.memory[report.shard] = report
         return stored
 
-    def _show(self, reports: Iterable[Report]) -> bool:
+    def _show(self, reports: Iterable[Report], clock: Callable[[], float]) -> bool:
         """Show what fails here to a stand-by, if there is one; a tick does not fail for it."""
         if self.showcase is None:
             return False
+        until = clock() + SHOWING_SECONDS
         try:
             for report in reports:
+                if clock() > until:
+                    return False
                 self.showcase.show(view(report))
         except StorageError:
             return False
@@ -188,7 +200,10 @@ class Prober:
 
 async def _side_by_side[T](calls: Iterable[Callable[[], T]]) -> list[T]:
     """Make blocking calls in threads; all of them end before the first fault is raised."""
-    results = await asyncio.gather(*map(asyncio.to_thread, calls), return_exceptions=True)
+    loop = asyncio.get_running_loop()
+    with ThreadPoolExecutor(THREADS) as threads:
+        running = [loop.run_in_executor(threads, call) for call in calls]
+        results = await asyncio.gather(*running, return_exceptions=True)
     for result in results:
         if isinstance(result, BaseException):
             raise result

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from tocsin.domain.outlook import View, outlook
+from tocsin.domain.outlook import Outlook, View, outlook
 from tocsin.domain.schedule import tick_of
 from tocsin.domain.standby import HomeAlert, Look, Progress, Watch, attend
 from tocsin.usecases.ports import ConflictError, PublishError, StorageError
@@ -86,8 +86,7 @@ def stand_by(post: Post, now: Callable[[], datetime]) -> Seen:
     look = _look(post)
     at = now()
     watch, revision = post.watches.load()
-    known = outlook(post.views.views(), tick_of(at))
-    watch = attend(watch, look, known, at, home=post.home)
+    watch = attend(watch, look, _outlook(post, at), at, home=post.home)
     try:
         revision = post.watches.save(watch, over=revision)
     except ConflictError:
@@ -103,7 +102,12 @@ def stand_by(post: Post, now: Callable[[], datetime]) -> Seen:
             break
         sent.append(alert.id)
         watch = replace(watch, owed=watch.owed[1:])
-        revision = post.watches.save(watch, over=revision)
+        try:
+            revision = post.watches.save(watch, over=revision)
+        except StorageError as error:
+            # The next look sends it again, under the same id.
+            problem = f"it was sent, and could not be struck off: {error}"
+            break
     return Seen(
         trouble=look.trouble(at),
         blind=look.blind,
@@ -111,6 +115,14 @@ def stand_by(post: Post, now: Callable[[], datetime]) -> Seen:
         sent=tuple(sent),
         problem=problem,
     )
+
+
+def _outlook(post: Post, at: datetime) -> Outlook | None:
+    """Gather what this region sees failing; that the home is lost is told without it too."""
+    try:
+        return outlook(post.views.views(), tick_of(at))
+    except StorageError:
+        return None
 
 
 def _look(post: Post) -> Look:

@@ -3,7 +3,7 @@
 from functools import cache, partial
 from uuid import uuid4
 
-from tocsin.adapters import sns
+from tocsin.adapters import dynamodb, sns
 from tocsin.adapters.calendar import next_start, next_time
 from tocsin.adapters.heartbeats import DynamoHeartbeats
 from tocsin.adapters.history import DynamoHistory
@@ -11,6 +11,7 @@ from tocsin.adapters.progress import DynamoProgress
 from tocsin.adapters.projections import DynamoProjections
 from tocsin.adapters.sns import SnsAlerts
 from tocsin.adapters.states import DynamoStates
+from tocsin.adapters.views import NEAR
 from tocsin.adapters.watchdog import Watchdog
 from tocsin.domain.monitor import Route
 from tocsin.messages.bundle import render
@@ -45,8 +46,12 @@ def bench() -> Bench:
 
 @cache
 def progress() -> DynamoProgress:
-    """Build the note that a stand-by in another region looks for."""
-    return DynamoProgress(home.tables(), told("TOCSIN_STATE_TABLE"))
+    """Build the note that a stand-by in another region looks for.
+
+    It is written with what time a sweep has left, so its client waits for little.
+    """
+    near = dynamodb.connect(told("TOCSIN_HOME_REGION"), NEAR)
+    return DynamoProgress(near, told("TOCSIN_STATE_TABLE"))
 
 
 @cache

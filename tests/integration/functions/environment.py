@@ -61,3 +61,14 @@ class Context:
 
     def get_remaining_time_in_millis(self) -> int:
         return self.remaining_ms
+
+
+@dataclass
+class Waning(Context):
+    """A wake-up that has much time at first, and this much from then on."""
+
+    left_ms: int = 19_900
+
+    def get_remaining_time_in_millis(self) -> int:
+        now, self.remaining_ms = self.remaining_ms, self.left_ms
+        return now

@@ -3,6 +3,7 @@
 import json
 import socket
 import threading
+import time
 import zlib
 from collections.abc import Iterator
 from contextlib import closing, suppress
@@ -180,6 +181,7 @@ def test_an_alert_that_a_topic_refuses_ages_until_it_is_taken(
     sns.delete_topic(TopicArn=topic)
     AGGREGATOR.lambda_handler({}, Context())
     capsys.readouterr()
+    time.sleep(0.1)  # an age is told in tenths of a second, and none of 0.0 is
 
     AGGREGATOR.lambda_handler({}, Context())
     refused = emitted(capsys)

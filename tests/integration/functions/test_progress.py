@@ -2,21 +2,27 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
 
 from tests.fakes.make import FAIL, THREE, monitor, report, shard
 from tests.integration.adapters.conftest import REGION
-from tests.integration.functions.environment import Context, forget, tell
+from tests.integration.functions.environment import Context, Waning, forget, tell
 from tests.integration.functions.load import handler
 from tocsin.adapters.configs import DynamoConfigs
+from tocsin.adapters.dynamodb import WORST_SECONDS
 from tocsin.adapters.progress import DynamoProgress
 from tocsin.adapters.reports import DynamoReports
+from tocsin.adapters.states import DynamoStates
+from tocsin.adapters.views import NEAR, NEAR_SECONDS
 from tocsin.domain.monitor import Route
 from tocsin.domain.schedule import tick_of
+from tocsin.domain.shard import Shard
 from tocsin.domain.standby import FRESH, Progress
+from tocsin.domain.state import ShardState
+from tocsin.wiring import aggregator
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -37,9 +43,12 @@ def table(
     forget()
 
 
-def watch(client: "DynamoDBClient") -> None:
+MORE = Shard(id="s1", version=1, monitors=(monitor("web"),))
+
+
+def watch(client: "DynamoDBClient", *more: Shard) -> None:
     configs = DynamoConfigs(client, "state")
-    configs.replace((shard(monitor("db")),), over=configs.current(), at="now")
+    configs.replace((shard(monitor("db")), *more), over=configs.current(), at="now")
     for location in THREE:
         DynamoReports(client, "reports").add(
             report(location, tick=tick_of(datetime.now(UTC)), db=FAIL)
@@ -94,12 +103,65 @@ def test_news_of_one_shard_is_no_note_that_all_were_judged(table: "DynamoDBClien
     assert DynamoProgress(table, "state").progress() is None
 
 
-def test_a_sweep_that_can_write_nothing_is_not_kept_from_its_end(table: "DynamoDBClient") -> None:
-    """The note has no time of its own where little is left: what is judged comes first."""
+def test_a_sweep_that_runs_out_of_time_notes_what_it_judged(table: "DynamoDBClient") -> None:
+    """Or else a stand-by says of a home that judges that it is silent."""
+    watch(table, MORE)
+
+    with pytest.raises(AGGREGATOR.SweepError):
+        AGGREGATOR.lambda_handler({}, Waning())
+
+    note = noted(table)
+    assert (note.judged, note.failed, note.trouble()) == (1, 1, "")
+
+
+def test_without_time_for_the_note_there_is_none(table: "DynamoDBClient") -> None:
     watch(table)
 
-    assert AGGREGATOR.lambda_handler({}, Context(remaining_ms=20_000))["judged"] == 1
+    assert AGGREGATOR.lambda_handler({}, Waning(left_ms=6_000))["judged"] == 1
     assert DynamoProgress(table, "state").progress() is None
+
+
+def test_the_note_has_time_for_all_attempts_after_the_slowest_shard() -> None:
+    worst = timedelta(seconds=NEAR_SECONDS)  # as a test of the views counts it
+
+    assert worst < AGGREGATOR.NOTING_NEEDS
+    assert timedelta(seconds=WORST_SECONDS) <= AGGREGATOR.JUDGING_NEEDS - AGGREGATOR.NOTING_NEEDS
+
+
+def test_a_note_is_written_by_a_client_that_waits_for_little(table: "DynamoDBClient") -> None:
+    bounds: Any = NEAR
+    wired: Any = aggregator.progress()._client.meta.config
+
+    waits = (wired.connect_timeout, wired.read_timeout)
+    assert waits == (bounds.connect_timeout, bounds.read_timeout)
+
+
+def test_a_shard_of_a_newer_configuration_was_not_judged(table: "DynamoDBClient") -> None:
+    watch(table)
+    states = DynamoStates(table, "state", lambda: "aggregator")
+    states.save(ShardState(shard="s0", config_version=57), over=0)
+
+    AGGREGATOR.lambda_handler({}, Context())
+
+    note = noted(table)
+    assert (note.judged, note.failed) == (0, 1)
+    assert "can judge none of its 1 shards" in note.trouble()
+
+
+def test_a_shard_that_cannot_be_read_was_not_judged(table: "DynamoDBClient") -> None:
+    watch(table)
+    (item,) = (
+        each
+        for each in table.scan(TableName="state")["Items"]
+        if each["pk"]["S"].startswith("CONFIG#")
+    )
+    table.put_item(TableName="state", Item={**item, "document": {"B": b"spoilt"}})
+
+    AGGREGATOR.lambda_handler({}, Context())
+
+    note = noted(table)
+    assert (note.judged, note.failed) == (0, 1)
+    assert "can judge none of its 1 shards" in note.trouble()
 
 
 def test_the_newest_note_stands(table: "DynamoDBClient") -> None:

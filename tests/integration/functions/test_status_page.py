@@ -13,7 +13,7 @@ import pytest
 
 from tests.fakes.make import FAIL, PASS, THREE, monitor, report, shard
 from tests.integration.adapters.conftest import REGION
-from tests.integration.functions.environment import Context, forget, tell
+from tests.integration.functions.environment import Context, Waning, forget, tell
 from tests.integration.functions.load import handler
 from tocsin.adapters.configs import DynamoConfigs
 from tocsin.adapters.reports import DynamoReports
@@ -155,7 +155,7 @@ def test_a_fault_of_the_page_is_no_fault_of_the_sweep(
 def test_without_time_left_the_page_waits(site: "S3Client", dynamodb: "DynamoDBClient") -> None:
     reported(dynamodb, PASS)
 
-    swept(Context(remaining_ms=24_000))
+    swept(Waning(left_ms=24_000))
 
     assert paths(site) == set()
 

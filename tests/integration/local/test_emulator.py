@@ -1,5 +1,6 @@
 """The local AWS: it comes up, judges by IAM, and leaves nothing when it or its parent goes."""
 
+import json
 import os
 import signal
 import subprocess
@@ -17,8 +18,10 @@ from tocsin_cli.local.strict_ministack import (
     partition_keys,
     with_parameters,
     with_paths,
+    with_roles,
     with_times,
 )
+from tocsin_cli.local.trespass import _as
 
 PARENT = """
 import sys, time
@@ -107,6 +110,40 @@ def test_a_stranger_is_turned_away(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         )
         with pytest.raises(ClientError):
             emulator.client("sns", "eu-west-1").create_topic(Name="t")
+
+
+def role(emulator: Emulator, name: str) -> str:
+    """Make a role that may publish to every topic, and give its ARN."""
+    iam = emulator.client("iam", "eu-west-1")
+    trust = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+    may = {"Effect": "Allow", "Action": "sns:Publish", "Resource": "*"}
+    arn: str = iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(trust))["Role"]["Arn"]
+    iam.put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=policy(may))
+    return arn
+
+
+def policy(*statements: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
+def test_a_topic_that_denies_all_but_one_role_is_rung_by_that_role_alone(tmp_path: Path) -> None:
+    with Emulator(tmp_path) as emulator:
+        topic = emulator.client("sns", "eu-west-1").create_topic(Name="t")["TopicArn"]
+        ringer, other = role(emulator, "ringer"), role(emulator, "other")
+        denied = {
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "sns:Publish",
+            "Resource": topic,
+            "Condition": {"ArnNotEquals": {"aws:PrincipalArn": ringer}},
+        }
+        emulator.client("sns", "eu-west-1").set_topic_attributes(
+            TopicArn=topic, AttributeName="Policy", AttributeValue=policy(denied)
+        )
+
+        _as(emulator, ringer)("sns", "eu-west-1").publish(TopicArn=topic, Message="m")
+        with pytest.raises(ClientError, match="not authorized"):
+            _as(emulator, other)("sns", "eu-west-1").publish(TopicArn=topic, Message="m")
 
 
 @pytest.mark.parametrize(
@@ -198,3 +235,22 @@ def test_a_function_is_told_when_its_schedule_was_due_and_nothing_else_is_change
         "Input": '{"time": "2026-01-01T12:00:25Z"}',
     }
     assert invoke({"Arn": "a"}, {"Time": "2026"}) == {"Arn": "a"}
+
+
+@pytest.mark.parametrize(
+    ("caller", "named"),
+    [
+        (
+            "arn:aws:sts::123456789012:assumed-role/ringer/s1",
+            "arn:aws:iam::123456789012:role/ringer",
+        ),
+        ("arn:aws:iam::123456789012:user/somebody", "arn:aws:iam::123456789012:user/somebody"),
+        ("*", "*"),
+    ],
+    ids=["a session of a role", "a user", "a service"],
+)
+def test_a_condition_on_who_calls_is_asked_of_the_role(caller: str, named: str) -> None:
+    resolve = with_roles(lambda _key, _context: caller)
+
+    assert resolve("aws:PrincipalArn", None) == named
+    assert resolve("aws:SourceIp", None) == caller

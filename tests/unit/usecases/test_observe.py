@@ -1,5 +1,6 @@
 """A tick at a location: what is checked, what is repeated, what is reported."""
 
+import threading
 from dataclasses import replace
 
 import pytest
@@ -95,6 +96,26 @@ async def test_failures_in_a_row_are_reported_with_their_beginning() -> None:
         await who.observe(TICK + number, deadline=9)
 
     assert newest(who).sightings["db"].failing_since == TICK + 1
+
+
+async def test_a_table_that_answers_slowly_is_asked_for_all_shards_at_one_time() -> None:
+    """A cloud's function has two cores, for which asyncio has six threads."""
+    shards = tuple(Shard(id=f"s{n}", version=1, monitors=(monitor(f"m{n}"),)) for n in range(40))
+    together = threading.Barrier(len(shards))
+
+    class Slow(InMemoryReports):
+        """Answers only where everybody asks."""
+
+        def newest(self, location: str, shard: str, *, until: int) -> Report | None:
+            together.wait(timeout=5)
+            return super().newest(location, shard, until=until)
+
+    who = replace(prober(reports=Slow()), configs=InMemoryConfigs(shards))
+    checker(who).outcomes.update({f"m{n}": PASS for n in range(40)})
+
+    done = await who.observe(TICK, deadline=9)
+
+    assert done.checked == len(shards)
 
 
 async def test_a_doubled_event_makes_no_second_vote() -> None:

@@ -1,17 +1,18 @@
 """Ticks of a probe while the home takes no reports: it goes on looking, and shows what it sees."""
 
 from dataclasses import dataclass, field, replace
+from itertools import count
 
 import pytest
 
-from tests.fakes.make import FAIL, MINUTE, PASS, TICK, monitor, shard
+from tests.fakes.make import FAIL, MINUTE, PASS, TICK, monitor, report, shard
 from tests.fakes.memory import InMemoryConfigs, InMemoryReports, InMemorySecrets, ScriptedChecker
 from tocsin.domain.monitor import Monitor
 from tocsin.domain.outcome import Outcome
 from tocsin.domain.outlook import View
 from tocsin.domain.report import Report
 from tocsin.domain.schedule import due
-from tocsin.usecases.observe import Prober
+from tocsin.usecases.observe import SHOWING_SECONDS, Prober
 from tocsin.usecases.ports import StorageError
 
 HOURLY = monitor("hourly", interval=60 * MINUTE)
@@ -121,6 +122,16 @@ async def test_a_showcase_that_is_out_costs_no_report() -> None:
 
     assert not done.duplicate
     assert home.newest("lima", "s0", until=TICK) is not None
+
+
+def test_a_showcase_that_is_slow_does_not_outlast_the_tick() -> None:
+    glass = Glass()
+    who = prober(Home(), monitor("db"), glass=glass)
+    reports = [report("lima", tick=TICK + number, db=FAIL) for number in range(9)]
+
+    who._show(reports, count(step=3.0).__next__)
+
+    assert len(glass.shown) == int(SHOWING_SECONDS // 3)
 
 
 async def test_a_location_that_does_not_believe_itself_shows_that() -> None:

@@ -64,9 +64,12 @@ class Views:
     """What the probe sees."""
 
     seen: tuple[View, ...] = ()
+    out: bool = False
 
-    def views(self) -> tuple[View, ...]:
-        return self.seen
+    def views(self) -> Iterator[View]:
+        if self.out:
+            raise StorageError("table standby: too slow")
+        yield from self.seen
 
 
 @dataclass
@@ -186,6 +189,38 @@ def test_a_death_before_an_alert_is_struck_off_sends_it_again_under_the_same_id(
 
     assert len(here.bell.rung) == 2
     assert len({each.id for each in here.bell.rung}) == 1
+
+
+def test_a_lost_home_is_told_where_what_fails_cannot_be_read() -> None:
+    here = Place(views=Views(out=True))
+
+    here.looks(6)
+
+    assert here.rung == ["opened"]
+    assert here.bell.rung[0].outlook is None
+
+
+@pytest.mark.parametrize("fault", [StorageError("out"), ConflictError("gone")], ids=str)
+def test_a_look_that_cannot_strike_off_what_it_sent_says_so_and_sends_it_again(
+    fault: StorageError,
+) -> None:
+    here = Place()
+    here.looks(5)
+    saves = count()
+
+    def fail() -> None:
+        if next(saves):
+            raise fault
+
+    here.watches.before_save = fail
+    seen = here.look()
+    here.watches.before_save = lambda: None
+    here.look()
+
+    assert len(seen.sent) == 1
+    assert str(fault) in seen.problem
+    assert [each.id for each in here.bell.rung] == [*seen.sent] * 2
+    assert here.watches.watch.owed == ()
 
 
 def test_of_two_looks_at_one_time_the_one_that_stores_its_decision_rings() -> None:
