@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
@@ -12,6 +12,7 @@ from tocsin.usecases.ports import StorageError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 BOUNDS = Config(
     connect_timeout=2,
@@ -53,3 +54,29 @@ def storage_errors(table: str) -> Iterator[None]:
 def condition_failed(error: ClientError) -> bool:
     """Tell a lost condition from every other failure."""
     return error.response.get("Error", {}).get("Code") == "ConditionalCheckFailedException"
+
+
+def replace_document(
+    client: "DynamoDBClient", table: str, item: "dict[str, AttributeValueTypeDef]", *, over: int
+) -> bool:
+    """Put an item in place of its revision `over`, 0 for none; False where that is gone.
+
+    `item` has the next `revision`, and a `writer` that nobody else has: a write whose answer was
+    lost looks like a defeat, and our own token in what stands there means that we won.
+    """
+    try:
+        client.put_item(
+            TableName=table,
+            Item=item,
+            ConditionExpression="attribute_not_exists(pk) OR revision = :over"
+            if over == 0
+            else "revision = :over",
+            ExpressionAttributeValues={":over": {"N": str(over)}},
+            ReturnValuesOnConditionCheckFailure="ALL_OLD",
+        )
+    except ClientError as error:
+        if not condition_failed(error):
+            raise
+        stands: Any = error.response.get("Item", {})
+        return bool(stands.get("writer") == item["writer"])
+    return True

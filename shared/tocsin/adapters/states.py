@@ -11,12 +11,12 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from hashlib import blake2s
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from tocsin.adapters.codec import MOST, pack_within, unpack
-from tocsin.adapters.dynamodb import condition_failed, storage_errors
+from tocsin.adapters.dynamodb import condition_failed, replace_document, storage_errors
 from tocsin.domain.state import ShardState, slim
 from tocsin.usecases.ports import ConflictError, SpoiltError, Stored, UnreadableError
 
@@ -121,26 +121,11 @@ class DynamoStates:
 
     def save(self, state: ShardState, *, over: int) -> int:
         """Replace the revision `over` and give the new one; ConflictError if it is not there."""
+        item = _item(state, over + 1, self._token())
         with storage_errors(self._table):
-            self._replace(state, over, self._token())
+            if not replace_document(self._client, self._table, item, over=over):
+                raise ConflictError(f"shard {state.shard}: revision {over} is gone")
         return over + 1
-
-    def _replace(self, state: ShardState, over: int, token: str) -> None:
-        try:
-            self._client.put_item(
-                TableName=self._table,
-                Item=_item(state, over + 1, token),
-                ConditionExpression="attribute_not_exists(pk) OR revision = :over"
-                if over == 0
-                else "revision = :over",
-                ExpressionAttributeValues={":over": {"N": str(over)}},
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-            )
-        except ClientError as error:
-            if not condition_failed(error):
-                raise
-            if _writer(error) != token:
-                raise ConflictError(f"shard {state.shard}: revision {over} is gone") from error
 
 
 def _read(item: "dict[str, AttributeValueTypeDef]") -> Stored:
@@ -173,13 +158,6 @@ def _revision(item: "dict[str, AttributeValueTypeDef]") -> int:
         return max(0, int(item["revision"]["N"]))
     except (LookupError, TypeError, ValueError):
         return 0
-
-
-def _writer(error: ClientError) -> str | None:
-    """Read the token in the item that a failed condition gave back."""
-    stands: Any = error.response.get("Item", {})
-    writer: str | None = stands.get("writer", {}).get("S")
-    return writer
 
 
 def _key(shard: str) -> "dict[str, AttributeValueTypeDef]":

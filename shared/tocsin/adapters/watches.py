@@ -4,12 +4,10 @@ A conditional write whose answer was lost looks like a defeat, so each bears a t
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
-
-from botocore.exceptions import ClientError
+from typing import TYPE_CHECKING
 
 from tocsin.adapters.codec import pack, unpack
-from tocsin.adapters.dynamodb import condition_failed, storage_errors
+from tocsin.adapters.dynamodb import replace_document, storage_errors
 from tocsin.domain.standby import Watch
 from tocsin.usecases.ports import ConflictError, UnreadableError
 
@@ -46,35 +44,15 @@ class DynamoWatches:
 
     def save(self, watch: Watch, *, over: int) -> int:
         """Replace the revision `over` and give the new one; ConflictError if it is not there."""
-        token = self._token()
+        item: dict[str, AttributeValueTypeDef] = {
+            **_KEY,
+            "revision": {"N": str(over + 1)},
+            "writer": {"S": self._token()},
+            # For people who look in the console; the document alone is read back.
+            "lost": {"BOOL": watch.loss is not None},
+            "document": {"B": pack(Watch, watch)},
+        }
         with storage_errors(self._table):
-            try:
-                self._client.put_item(
-                    TableName=self._table,
-                    Item={
-                        **_KEY,
-                        "revision": {"N": str(over + 1)},
-                        "writer": {"S": token},
-                        # For people who look in the console; the document alone is read back.
-                        "lost": {"BOOL": watch.loss is not None},
-                        "document": {"B": pack(Watch, watch)},
-                    },
-                    ConditionExpression="attribute_not_exists(pk) OR revision = :over"
-                    if over == 0
-                    else "revision = :over",
-                    ExpressionAttributeValues={":over": {"N": str(over)}},
-                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
-                )
-            except ClientError as error:
-                if not condition_failed(error):
-                    raise
-                if _writer(error) != token:
-                    raise ConflictError(f"the watch: revision {over} is gone") from error
+            if not replace_document(self._client, self._table, item, over=over):
+                raise ConflictError(f"the watch: revision {over} is gone")
         return over + 1
-
-
-def _writer(error: ClientError) -> str | None:
-    """Read the token in the item that a failed condition gave back."""
-    stands: Any = error.response.get("Item", {})
-    writer: str | None = stands.get("writer", {}).get("S")
-    return writer
