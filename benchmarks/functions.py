@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, Self, override
 import trustme
 from benchmarks.meter import PLACES, Meter, Metered
 from benchmarks.programs import HERE
+from tests.fakes.tables import make_tables
 
 from tocsin.adapters import aws
 from tocsin.adapters.configs import DynamoConfigs
@@ -119,19 +120,7 @@ class Installation:
         """Put new tables in place of those that were, and watch these."""
         for table in self._tables.list_tables()["TableNames"]:
             self._tables.delete_table(TableName=table)
-        for table, sort in (("reports", "N"), ("state", "S")):
-            self._tables.create_table(
-                TableName=table,
-                BillingMode="PAY_PER_REQUEST",
-                KeySchema=[
-                    {"AttributeName": "pk", "KeyType": "HASH"},
-                    {"AttributeName": "sk", "KeyType": "RANGE"},
-                ],
-                AttributeDefinitions=[
-                    {"AttributeName": "pk", "AttributeType": "S"},
-                    {"AttributeName": "sk", "AttributeType": sort},  # type: ignore[typeddict-item]
-                ],
-            )
+        make_tables(self._tables)
         configs = DynamoConfigs(self._tables, "state")
         configs.replace(shards, over=configs.current(), at="now")
         _forget()

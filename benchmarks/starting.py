@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any, Final, override
 import botocore
 from benchmarks.limited import limited
 from benchmarks.programs import HERE
+from tests.fakes.tables import make_table, make_tables
 
 from tocsin.adapters.configs import DynamoConfigs
 from tocsin.adapters.heartbeats import DynamoHeartbeats
@@ -222,19 +223,8 @@ def _starts(emulator: Emulator, outlet: str) -> Iterator[Start]:
 
 
 def _tables(client: "DynamoDBClient") -> None:
-    for table, sort in (("reports", "N"), ("state", "S"), ("standby", "S")):
-        client.create_table(
-            TableName=table,
-            BillingMode="PAY_PER_REQUEST",
-            KeySchema=[
-                {"AttributeName": "pk", "KeyType": "HASH"},
-                {"AttributeName": "sk", "KeyType": "RANGE"},
-            ],
-            AttributeDefinitions=[
-                {"AttributeName": "pk", "AttributeType": "S"},
-                {"AttributeName": "sk", "AttributeType": sort},  # type: ignore[typeddict-item]
-            ],
-        )
+    make_tables(client)
+    make_table(client, "standby")
 
 
 def _seed(tables: "DynamoDBClient", port: int) -> str:

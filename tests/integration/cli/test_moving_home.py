@@ -9,6 +9,7 @@ import pytest
 from moto import mock_aws
 
 from tests.fakes.make import NOON, monitor, shard
+from tests.fakes.tables import make_table
 from tocsin.adapters.configs import DynamoConfigs
 from tocsin.adapters.states import DynamoStates
 from tocsin.domain.state import ShardState
@@ -21,18 +22,7 @@ PAGE = (Path(__file__).parents[3] / "docs" / "home-region-lost.md").read_text()
 
 def table(region: str, name: str) -> "DynamoDBClient":
     client = boto3.client("dynamodb", region_name=region)
-    client.create_table(
-        TableName=name,
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=[
-            {"AttributeName": "pk", "KeyType": "HASH"},
-            {"AttributeName": "sk", "KeyType": "RANGE"},
-        ],
-        AttributeDefinitions=[
-            {"AttributeName": "pk", "AttributeType": "S"},
-            {"AttributeName": "sk", "AttributeType": "S"},
-        ],
-    )
+    make_table(client, name)
     found: DynamoDBClient = client
     return found
 

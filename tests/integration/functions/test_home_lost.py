@@ -10,6 +10,7 @@ import boto3
 import pytest
 
 from tests.fakes.make import shard
+from tests.fakes.tables import make_table
 from tests.integration.adapters.conftest import REGION
 from tests.integration.functions.environment import Context, forget, tell
 from tests.integration.functions.load import handler
@@ -36,7 +37,7 @@ def probe(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> Iterat
     watched = Monitor(id="db", target=target, locations=("lima",), need=1, retries=0)
     configs = DynamoConfigs(dynamodb, "state")
     configs.replace((shard(watched),), over=configs.current(), at="now")
-    made(boto3.client("dynamodb", region_name=HERE), "standby", "S")
+    make_table(boto3.client("dynamodb", region_name=HERE), "standby")
     tell(
         monkeypatch,
         AWS_REGION=HERE,
@@ -49,21 +50,6 @@ def probe(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> Iterat
     )
     yield
     forget()
-
-
-def made(client: "DynamoDBClient", table: str, sort: Any) -> None:
-    client.create_table(
-        TableName=table,
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=[
-            {"AttributeName": "pk", "KeyType": "HASH"},
-            {"AttributeName": "sk", "KeyType": "RANGE"},
-        ],
-        AttributeDefinitions=[
-            {"AttributeName": "pk", "AttributeType": "S"},
-            {"AttributeName": "sk", "AttributeType": sort},
-        ],
-    )
 
 
 def ring(at: datetime, remaining_ms: int = 58_000) -> Any:
@@ -79,7 +65,7 @@ def test_the_home_gets_what_it_missed_with_the_first_tick_that_it_takes(
     with pytest.raises(StorageError):
         ring(before)
 
-    made(dynamodb, "reports", "N")
+    make_table(dynamodb, "reports", "N")
     ring(now)
 
     reports = list(DynamoReports(dynamodb, "reports").between("lima", "s0", 0, 10**8 - 1))
@@ -94,7 +80,7 @@ def test_a_tick_that_has_no_time_left_leaves_it_for_the_next(
     dynamodb.delete_table(TableName="reports")
     with pytest.raises(StorageError):
         ring(now - timedelta(minutes=1))
-    made(dynamodb, "reports", "N")
+    make_table(dynamodb, "reports", "N")
 
     ring(now, remaining_ms=15_000)
 

@@ -16,6 +16,7 @@ import pytest
 from tests.architecture.asking import of_keys, of_lambda
 from tests.architecture.policies import Request, idle
 from tests.fakes.make import FAIL, PASS, THREE, monitor, report, shard
+from tests.fakes.tables import make_table
 from tests.integration.adapters.conftest import REGION
 from tests.integration.cli.stage import Stage
 from tests.integration.functions.conftest import Asked, functions, stack_in
@@ -187,15 +188,7 @@ def test_a_stand_by_may_do_what_a_silent_home_asks_for_and_no_more(
         TOCSIN_STANDBY_TOPIC=topic,
     )
     made: Any = boto3.client("dynamodb", region_name=ELSEWHERE)
-    made.create_table(
-        TableName="standby",
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=[
-            {"AttributeName": "pk", "KeyType": "HASH"},
-            {"AttributeName": "sk", "KeyType": "RANGE"},
-        ],
-        AttributeDefinitions=[{"AttributeName": n, "AttributeType": "S"} for n in ("pk", "sk")],
-    )
+    make_table(made, "standby")
     long_ago = Watch(sign_at=datetime.now(UTC) - timedelta(hours=1), misses=IN_A_ROW)
     DynamoWatches(made, "standby", lambda: "a writer").save(long_ago, over=0)
     handler("standby").lambda_handler({}, Context())

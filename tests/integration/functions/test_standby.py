@@ -12,6 +12,7 @@ import boto3
 import pytest
 
 from tests.fakes.make import FAIL, report
+from tests.fakes.tables import make_table
 from tests.integration.adapters.conftest import REGION
 from tests.integration.functions.environment import Context, forget, tell
 from tests.integration.functions.load import handler
@@ -76,18 +77,7 @@ class Post:
 @pytest.fixture
 def post(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> Iterator[Post]:
     near = boto3.client("dynamodb", region_name=HERE)
-    near.create_table(
-        TableName=TABLE,
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=[
-            {"AttributeName": "pk", "KeyType": "HASH"},
-            {"AttributeName": "sk", "KeyType": "RANGE"},
-        ],
-        AttributeDefinitions=[
-            {"AttributeName": "pk", "AttributeType": "S"},
-            {"AttributeName": "sk", "AttributeType": "S"},
-        ],
-    )
+    make_table(near, TABLE)
     sns = boto3.client("sns", region_name=HERE)
     sqs = boto3.client("sqs", region_name=HERE)
     topic = sns.create_topic(Name="standby")["TopicArn"]
@@ -173,18 +163,7 @@ def test_what_its_probe_sees_failing_is_said(post: Post) -> None:
 def test_the_end_is_told_once_and_of_the_same_loss(post: Post, dynamodb: "DynamoDBClient") -> None:
     lose(post)
     (beginning,) = post.heard()
-    dynamodb.create_table(
-        TableName="state",
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=[
-            {"AttributeName": "pk", "KeyType": "HASH"},
-            {"AttributeName": "sk", "KeyType": "RANGE"},
-        ],
-        AttributeDefinitions=[
-            {"AttributeName": "pk", "AttributeType": "S"},
-            {"AttributeName": "sk", "AttributeType": "S"},
-        ],
-    )
+    make_table(dynamodb, "state")
     post.note()
 
     post.looks(IN_A_ROW + 3)
