@@ -12,7 +12,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -149,13 +149,14 @@ class Program:
         try:
             # Each before its children are looked for: it has no more of them once it stands still.
             for process in _with_children(self._process.pid):
-                os.kill(process, signal.SIGSTOP)
+                _tell(process, signal.SIGSTOP)
                 frozen.append(process)
                 _see_it_stand_still(process)
             yield
         finally:
-            for process in frozen:
-                os.kill(process, signal.SIGCONT)
+            # Children first: one that was ending is a zombie, which its parent reaps as it goes on.
+            for process in reversed(frozen):
+                _tell(process, signal.SIGCONT)
 
     @contextmanager
     def replaced(self) -> Iterator[None]:
@@ -224,7 +225,7 @@ def _ending_with_the_tests(command: Sequence[str], ids: Sequence[str]) -> list[s
 def _with_children(process: int) -> Iterator[int]:
     yield process
     for children in Path(f"/proc/{process}/task").glob("*/children"):
-        for child in map(int, children.read_text("ascii").split()):
+        for child in map(int, _read(children).split()):
             yield from _with_children(child)
 
 
@@ -232,11 +233,25 @@ def _see_it_stand_still(process: int) -> None:
     """Wait for the state that the kernel calls T: on a busy machine a signal is not at once."""
     deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
-        # The name before it may hold spaces and parentheses.
-        if Path(f"/proc/{process}/stat").read_text("utf-8").rpartition(") ")[2][0] in "TZX":
+        # The name before it may hold spaces and parentheses. Of one that has gone there is none.
+        if _read(Path(f"/proc/{process}/stat")).rpartition(") ")[2][:1] in "TZX":
             return
         time.sleep(0.005)
     raise ProgramError(f"process {process} runs on though it was stopped")
+
+
+def _tell(process: int, what: signal.Signals) -> None:
+    """Send a signal; one that was ending may have gone, which is no harm."""
+    with suppress(ProcessLookupError):
+        os.kill(process, what)
+
+
+def _read(of_a_process: Path) -> str:
+    """Give what the kernel tells of a process: nothing, where it has gone."""
+    try:
+        return of_a_process.read_text("utf-8")
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 def listens(port: int) -> bool:

@@ -43,6 +43,17 @@ print(*program.ports.values(), flush=True)
 sys.stdin.read()
 """
 
+# Has children that have ended, and reaps them, the newest first, when it goes on.
+REAPING: Final = """
+use Socket;
+my @children = map { fork // die $! or exit } 1 .. 2_000;
+$SIG{CONT} = sub { waitpid pop @children, 0 while @children };
+socket my $served, PF_INET, SOCK_STREAM, 0;
+bind $served, sockaddr_in shift, INADDR_LOOPBACK or die $!;
+listen $served, 1;
+sleep while 1;
+"""
+
 
 def test_a_missing_program_says_what_to_install() -> None:
     with pytest.raises(MissingProgramError, match="apt-get install no-such-package"):
@@ -57,6 +68,25 @@ def test_a_program_that_does_not_come_up_is_an_error_with_what_it_printed(
 
     with pytest.raises(ProgramError, match="no such directive"):
         program.start()
+
+
+def test_a_program_goes_on_though_its_children_ended_while_it_stood_still(
+    make_folder: MakeFolder,
+) -> None:
+    port = free_port()
+    reaping = [found("perl", "perl-base"), "-e", REAPING, str(port)]
+    program = Program(reaping, make_folder(), ports={"plain": port})
+    program.start()
+    try:
+        with program.frozen():
+            assert len(program.family) > 2_000
+
+        until = time.monotonic() + PATIENCE_S
+        while len(program.family) > 1:
+            assert time.monotonic() < until, "it did not go on"
+            time.sleep(0.01)
+    finally:
+        program.stop()
 
 
 @pytest.mark.parametrize(
