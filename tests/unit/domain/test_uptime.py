@@ -125,7 +125,7 @@ NOW = instant_of((FIRST + 12) * HOUR + 10)
 """Ten past twelve."""
 
 
-def going_on(minutes: int, rolled: int, verdict: Verdict = Verdict.DOWN) -> Seconds:
+def going_on(minutes: float, rolled: int, verdict: Verdict = Verdict.DOWN) -> Seconds:
     standing = Standing(verdict=verdict, since=NOW - timedelta(minutes=minutes))
     state = ShardState(shard="s0", standings={"db": standing}, rolled=rolled and FIRST + rolled)
     digest = ongoing(state, NOW)
@@ -150,6 +150,10 @@ def test_what_goes_on_counts_from_where_the_hours_end(
     minutes: int, rolled: int, counted: int
 ) -> None:
     assert going_on(minutes, rolled) == ({Verdict.DOWN: counted * 60} if counted else {})
+
+
+def test_every_second_of_it_counts() -> None:
+    assert going_on(1 / 60, 11) == {Verdict.DOWN: 1}
 
 
 def test_what_goes_on_is_of_today_and_leaves_the_days_in_their_order() -> None:
