@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import subprocess
 import sys
 import tarfile
@@ -64,6 +65,18 @@ class Operator:
 
     def deploy(self, project: Path, **parameters: str) -> Said:
         """Deploy a project to all four regions."""
+        probes = [word for region in PROBES for word in ("--probe", region)]
+        return self.tocsin(
+            "deploy", "--home", HOME.location, *probes, *self._given(parameters),
+            "--project", str(project), "--yes",
+        )  # fmt: skip
+
+    def make_deploy(self, **parameters: str) -> Said:
+        """Deploy the present project to all four regions, as the README says."""
+        regions = (f"HOME={HOME.location}", f"PROBES={' '.join(PROBES)}")
+        return self.make("deploy", *self._given(parameters), variables=regions)
+
+    def _given(self, parameters: Mapping[str, str]) -> list[str]:
         given = {
             "Egress": "loopback",
             "Canaries": self._emulator.endpoint_url.replace("http://", "tcp://"),
@@ -71,12 +84,8 @@ class Operator:
             "LogRetentionDays": "1",
             **parameters,
         }
-        probes = [word for region in PROBES for word in ("--probe", region)]
         words = [w for pair in given.items() for w in ("--parameter", "=".join(pair))]
-        return self.tocsin(
-            "deploy", "--home", HOME.location, *probes, *words,
-            "--project", str(project), "--monitors", str(self._monitors), "--yes",
-        )  # fmt: skip
+        return [*words, "--monitors", str(self._monitors)]
 
     def outputs(self) -> dict[str, dict[str, str]]:
         """Read what each region's stack has."""
@@ -85,9 +94,18 @@ class Operator:
 
     def tocsin(self, *words: str) -> Said:
         """Run a command to its end."""
+        tocsin = Path(sys.executable).with_name("tocsin")
+        return self._run([tocsin, *words, "--samconfig", self.samconfig], self._folder)
+
+    def make(self, target: str, *words: str, variables: Sequence[str] = ()) -> Said:
+        """Run a target of the Makefile to its end; the words go to the command behind it."""
+        behind = shlex.join([*words, "--samconfig", str(self.samconfig)])
+        return self._run(["make", target, *variables, "YES=1", f"ARGS={behind}"], PROJECT)
+
+    def _run(self, command: Sequence[Path | str], folder: Path) -> Said:
         done = subprocess.run(  # noqa: S603 - our own command
-            [Path(sys.executable).with_name("tocsin"), *words, "--samconfig", self.samconfig],
-            cwd=self._folder,
+            command,
+            cwd=folder,
             env={**self._emulator.environment(HOME.location), "PYTHONPATH": ":".join(sys.path)},
             capture_output=True,
             text=True,

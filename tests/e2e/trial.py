@@ -14,7 +14,7 @@ from tests.e2e.detection import Detection
 from tests.e2e.hardship import Account
 from tests.e2e.ordeal import Hole, Play, subject
 from tests.e2e.proxies import Proxies
-from tests.e2e.scenarios import SHARDS, Victim, Wave, scenarios
+from tests.e2e.scenarios import OUTAGE_S, SHARDS, Victim, Wave, scenarios
 from tests.e2e.targets import Target
 from tocsin.config.reader import parse
 from tocsin.domain.quorum import Verdict
@@ -27,7 +27,7 @@ QUIET_SHARD: Final = "s0"
 UP_WITHIN_S: Final = 150.0
 HEARD_WITHIN_S: Final = 150.0
 """Twice what is promised: what comes later shows in the table."""
-OVER_WITHIN_S: Final = 420.0
+OVER_WITHIN_S: Final = OUTAGE_S + 300.0
 QUIET_S: Final = 8.0
 """After the end: long enough for a repeat to show itself."""
 POLL_S: Final = 0.25
