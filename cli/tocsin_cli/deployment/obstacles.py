@@ -5,10 +5,12 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from tocsin.config.configuration import Configuration, LocationKind
 from tocsin_cli.deployment.stacks import Part, Stack
+
+_KEY: Final = re.compile(r"arn:[^:]+:kms:(?P<region>[^:]+):")
 
 type Parameters = Mapping[str, Mapping[str, Any]]
 """As the template has them."""
@@ -104,11 +106,25 @@ def _disagreeing(
                     what=f"{name} is not as in the home stack",
                     mend=f"write {name}={wanted}" if wanted else "remove it",
                 )
+        yield from _far_keys(stack, home)
         if stack.stands_by and stack.region == home.region:
             yield Obstacle(
                 where=str(stack),
                 what="a stand-by belongs in another region than the home",
                 mend="remove StandBy=true here, and add it to a probe elsewhere",
+            )
+
+
+def _far_keys(stack: Stack, home: Stack) -> Iterator[Obstacle]:
+    """See that a key is where it is used: KMS has none for another region."""
+    own = home if stack.part == Part.AGENT else stack  # it reads Parameter Store at home
+    for name, where in {"KmsKeyArn": home.region, "RegionKmsKeyArn": own.region}.items():
+        found = _KEY.match(stack.parameters.get(name, ""))
+        if found and found["region"] != where:
+            yield Obstacle(
+                where=str(stack),
+                what=f"{name} is a key in {found['region']}, and what it encrypts is in {where}",
+                mend=f"write the ARN of a key in {where}",
             )
 
 

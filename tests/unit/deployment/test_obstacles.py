@@ -13,7 +13,7 @@ from tocsin_cli.deployment.template import kept, parameters, text_of
 
 PARAMETERS = parameters(text_of(PROJECT))
 COMMITTED = read((PROJECT / "samconfig.toml").read_text())
-HOME, PROBE, *_ = COMMITTED
+HOME, PROBE, _, AGENT = COMMITTED
 KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234"
 
 
@@ -72,6 +72,26 @@ def test_the_committed_file_is_in_nobodys_way() -> None:
             id="a key that the home has not",
         ),
         pytest.param(
+            (given(replace(HOME, region="us-west-2"), KmsKeyArn=KEY),),
+            ["KmsKeyArn is a key in eu-west-1", "write the ARN of a key in us-west-2"],
+            id="a key that a home has left behind",
+        ),
+        pytest.param(
+            (HOME, given(PROBE, RegionKmsKeyArn=KEY)),
+            ["us-east-1): RegionKmsKeyArn is a key in eu-west-1", "a key in us-east-1"],
+            id="a key of another region than its stack",
+        ),
+        pytest.param(
+            (given(HOME, KmsKeyArn=KEY.replace("key/1234", "alias/ours")),),
+            ["KmsKeyArn=arn:aws:kms:", "alias/ours does not fit", "not of an alias"],
+            id="an alias in place of a key",
+        ),
+        pytest.param(
+            (given(HOME, PageQueueArn="https://sqs.eu-west-1.amazonaws.com/1/pages"),),
+            ["PageQueueArn=https://", "does not fit: it is"],
+            id="an address in place of an ARN",
+        ),
+        pytest.param(
             (HOME, replace(given(PROBE, StandBy="true"), name="private", region=HOME.region)),
             ["a stand-by belongs in another region than the home"],
             id="a stand-by that goes down with the home",
@@ -109,6 +129,14 @@ def test_what_is_left_out_is_the_templates_default_and_a_stand_by_elsewhere_is_f
     left_out = without(given(PROBE, StandBy="true", KmsKeyArn=""), "StateTableName")
 
     assert said(HOME, left_out) == []
+
+
+def test_a_key_is_in_the_region_of_what_it_encrypts_and_an_agents_at_home() -> None:
+    home = given(HOME, KmsKeyArn=KEY, RegionKmsKeyArn=KEY)
+    agent = given(AGENT, KmsKeyArn=KEY, RegionKmsKeyArn=KEY)
+
+    assert said(home, agent) == []
+    assert said(home, replace(agent, region="us-east-1")) == []
 
 
 @pytest.mark.parametrize(
