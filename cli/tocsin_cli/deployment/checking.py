@@ -8,10 +8,11 @@ import typer
 
 from tocsin_cli.deployment.account import Account
 from tocsin_cli.deployment.choosing import REFUSED
-from tocsin_cli.deployment.inspection import STATE_TABLE, Inspection, unreadable
+from tocsin_cli.deployment.inspection import Inspection, unreadable
 from tocsin_cli.deployment.obstacles import Obstacle, unknown_regions
 from tocsin_cli.deployment.rollout import Site, Step, build_there
 from tocsin_cli.deployment.stacks import Part, Stack
+from tocsin_cli.home import STATE_TABLE
 from tocsin_cli.output import complain, say
 
 

@@ -204,18 +204,28 @@ def destroy(
 
     Exit: 0 removed, 1 not all of it, 2 something is in the way, 130 declined.
     """
-    from tocsin_cli.deployment import checking, choosing, stacks, teardown  # noqa: PLC0415 - boto3
+    from tocsin_cli.deployment import (  # noqa: PLC0415 - boto3, not for --help
+        builds,
+        checking,
+        choosing,
+        holding,
+        stacks,
+        teardown,
+    )
 
     every = stacks.read(choosing.text(samconfig))
     chosen = choosing.chosen(every, only, every)
     site = checking.site(bucket, HERE, chosen)
     staying = [kept for each in chosen for kept in teardown.kept(site, each)]
-    checking.refuse(teardown.protected(site, chosen, staying if data else []))
+    checking.refuse(holding.held(site, chosen, staying if data else []))
+    elsewhere = builds.elsewhere(site, chosen)
     for each in chosen:
         there = site.account.standing(each.name, each.region) is not None
         say(f"{each}: {'will be deleted' if there else 'is not there'}")
     for kept in staying:
         say(f"{kept}: {'will be deleted with all that is in it' if data else 'will stay'}")
+    for others in elsewhere:
+        say(f"{others}: will stay")
     checking.confirm("Remove?", yes=yes)
     teardown.take_down(site, chosen)
     if data:
@@ -224,3 +234,5 @@ def destroy(
     else:
         for kept in staying:
             say(f"{kept}: stays; {teardown.mend(kept)} deletes it")
+    for others in elsewhere:
+        say(f"{others}: stay; {others.mend}")

@@ -8,6 +8,7 @@ from tocsin_cli.deployment.account import Account, AccountError, Caller, Standin
 from tocsin_cli.deployment.obstacles import Obstacle
 from tocsin_cli.deployment.releases import READS
 from tocsin_cli.deployment.stacks import Part, Stack
+from tocsin_cli.home import REPORTS_TABLE, STATE_TABLE
 
 READY: Final = {
     "CREATE_COMPLETE",
@@ -23,9 +24,6 @@ _LAMBDA_KEEPS: Final = 100
 _RESERVED: Final[Mapping[str, int]] = {Part.HOME: 47, Part.PROBE: 2}
 """What a stack takes of it, as the template has it; an agent's has no function."""
 _STAND_BY_RESERVED: Final = 1
-STATE_TABLE: Final = "tocsin-state"
-"""The template's default of StateTableName."""
-
 _MENDS: Final[Mapping[str, str]] = {
     "ROLLBACK_COMPLETE": "it never came up: `tocsin destroy --only {environment}`",
     "ROLLBACK_FAILED": "it never came up: `tocsin destroy --only {environment}`",
@@ -63,18 +61,18 @@ class Inspection:
                     environment=stack.environment, name=stack.name, region=stack.region
                 ),
             )
-        elif standing.status != "REVIEW_IN_PROGRESS":
+        elif not standing.empty:
             yield from _another(stack, standing)
 
     def taken(self, home: Stack) -> Iterator[Obstacle]:
         """Find tables of these names that are not the home stack's, or that it cannot use."""
         standing = self._account.standing(home.name, home.region)
         ours: dict[str, str] = {}
-        if standing is not None and standing.status != "REVIEW_IN_PROGRESS":
+        if standing is not None and not standing.empty:
             resources = self._account.resources(home.name, home.region)
             ours = {each.logical: each.name for each in resources}
         for logical, default in (
-            ("ReportsTable", "tocsin-reports"),
+            ("ReportsTable", REPORTS_TABLE),
             ("StateTable", STATE_TABLE),
         ):
             parameter = f"{logical}Name"
@@ -190,9 +188,14 @@ def unreadable(
             )
 
 
+def is_tocsins(standing: Standing) -> bool:
+    """Tell whether a stack is of Tocsin, by the parameters that it has."""
+    return {"Part", "StateTableName"} <= standing.parameters.keys()
+
+
 def _another(stack: Stack, standing: Standing) -> Iterator[Obstacle]:
     """See that the stack there is the one that is meant."""
-    if "Part" not in standing.parameters or "StateTableName" not in standing.parameters:
+    if not is_tocsins(standing):
         yield Obstacle(
             where=str(stack),
             what="a stack of that name is there, and is none of Tocsin's",
