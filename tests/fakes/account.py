@@ -40,9 +40,6 @@ class RememberedAccount(Account):
     """Keys of objects that were read."""
     calls: list[str] = field(default_factory=list)
 
-    def regions(self) -> set[str]:
-        return {"eu-west-1", "us-east-1", "ap-southeast-1"}
-
     def caller(self, region: str) -> Caller:
         if region in self.closed:
             raise AccountError(f"{region}: enable the region")

@@ -87,21 +87,23 @@ class Caller:
         return ":".join(self.arn.split(":")[:2])
 
 
-class Account:
-    """An account, by the caller's own credentials."""
-
-    def __init__(self) -> None:
-        with _refusals("AWS", "sts:GetCallerIdentity"):  # a profile that is none is told here
-            self._session = boto3.session.Session()
-
-    def regions(self) -> set[str]:
-        """Name every region that AWS was known to have when boto3 was made."""
-        session = self._session
+def regions() -> set[str]:
+    """Name every region that AWS was known to have when boto3 was made."""
+    with _refusals("AWS", "sts:GetCallerIdentity"):  # a profile that is none is told here
+        session = boto3.session.Session()
         return {
             region
             for partition in session.get_available_partitions()
             for region in session.get_available_regions("cloudformation", partition)
         }
+
+
+class Account:
+    """An account, by the caller's own credentials."""
+
+    def __init__(self) -> None:
+        with _refusals("AWS", "sts:GetCallerIdentity"):
+            self._session = boto3.session.Session()
 
     def caller(self, region: str) -> Caller:
         """Say who we are, asked in a region: AWS does not know us in one that is not enabled."""
@@ -363,14 +365,19 @@ class Account:
             self._client("s3", region).delete_bucket(Bucket=name)
 
     def keys(self, bucket: str, prefix: str, region: str) -> list[str]:
-        """List what a bucket has under a prefix, in order."""
+        """List what a bucket has under a prefix, in order; nothing where there is no bucket."""
         with _refusals(region, "s3:ListBucket"):
             pages = (
                 self._client("s3", region)
                 .get_paginator("list_objects_v2")
                 .paginate(Bucket=bucket, Prefix=prefix)
             )
-            return [each["Key"] for page in pages for each in page.get("Contents", [])]
+            try:
+                return [each["Key"] for page in pages for each in page.get("Contents", [])]
+            except ClientError as error:
+                if _code(error) not in _ABSENT:
+                    raise
+                return []
 
     def get(self, bucket: str, key: str, region: str) -> bytes:
         """Read an object."""

@@ -77,6 +77,7 @@ def deploy(  # noqa: PLR0913 - the options of a command
         sam,
         stacks,
     )
+    from tocsin_cli.deployment.account import regions  # noqa: PLC0415
     from tocsin_cli.deployment.template import parameters, text_of  # noqa: PLC0415
 
     before = choosing.text(samconfig)
@@ -84,6 +85,7 @@ def deploy(  # noqa: PLR0913 - the options of a command
     every = choosing.given(stacks.read(after), choosing.pairs(parameter or []))
     chosen = choosing.chosen([e for e in every if e.part != stacks.Part.AGENT], only, every)
     known = parameters(text_of(project))
+    checking.refuse(obstacles.unknown_regions(chosen, regions()))
     configuration = choosing.configuration(monitors)
     checking.refuse(
         [
@@ -177,7 +179,10 @@ def rollback(
         checking.refuse(checking.apart(site, chosen))
     steps = [found for each in chosen if (found := rollout.step_back(site, each)) is not None]
     if not steps:
-        raise CommandError("no stack has a build before the present one")
+        raise CommandError(
+            f"no stack has a build before the present one in its bucket {bucket}-ACCOUNT-REGION:"
+            " if it was deployed with another BUCKET, say that (--bucket)"
+        )
     checking.refuse(checking.too_old(site, steps))
     for each in steps:
         say(f"{each.stack}: back to build {each.release.build} ({each.release.version})")

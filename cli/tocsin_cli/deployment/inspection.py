@@ -20,6 +20,7 @@ READY: Final = {
 }
 """Of a stack that can be deployed to."""
 
+_BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _LAMBDA_KEEPS: Final = 100
 _RESERVED: Final[Mapping[str, int]] = {Part.HOME: 47, Part.PROBE: 2}
 """What a stack takes of it, as the template has it; an agent's has no function."""
@@ -145,7 +146,14 @@ class Inspection:
 
     def bucket(self, name: str, region: str) -> Iterator[Obstacle]:
         """Find out whether the bucket for artefacts can be ours."""
-        if (why := self._account.bucket(name, region, self._caller.account)) is not None:
+        if not _BUCKET.fullmatch(name):
+            yield Obstacle(
+                where=region,
+                what=f"S3 has no bucket with such a name as {name}",
+                mend="it is 63 small letters, digits and hyphens at most: choose another beginning"
+                " with --bucket NAME (BUCKET=NAME)",
+            )
+        elif (why := self._account.bucket(name, region, self._caller.account)) is not None:
             yield Obstacle(
                 where=region,
                 what=f"the bucket {name} {why}",

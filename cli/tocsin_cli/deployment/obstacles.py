@@ -131,11 +131,14 @@ def _far_keys(stack: Stack, home: Stack) -> Iterator[Obstacle]:
 def unknown_regions(stacks: Sequence[Stack], known: set[str]) -> Iterator[Obstacle]:
     """Find regions that AWS does not have."""
     for region in sorted({each.region for each in stacks} - known):
-        near = difflib.get_close_matches(region, known, n=1)
+        near = difflib.get_close_matches(region, sorted(known), n=3)
+        near = [each for each in near if sorted(each) == sorted(region)] or near  # letters changed
         yield Obstacle(
             where=region,
             what="AWS has no such region, as far as is known here",
-            mend=f"write {near[0]}" if near else "`aws account list-regions` has those there are",
+            mend=f"write {' or '.join(near)}"
+            if near
+            else "`aws account list-regions` has those there are",
         )
 
 

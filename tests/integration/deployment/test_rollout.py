@@ -499,6 +499,14 @@ Resources:
             " deletes them",
             id="a bucket that sam chose",
         ),
+        pytest.param(
+            "all-111122223333-us-east-1",
+            "apps/",
+            "others may use them too; `aws s3 rm s3://all-111122223333-us-east-1/apps/a1 --region"
+            " us-east-1`, `aws s3 rm s3://all-111122223333-us-east-1/apps/b2 --region us-east-1`"
+            " deletes them",
+            id="a bucket for all that somebody has",
+        ),
     ],
 )
 def test_builds_in_a_bucket_that_is_not_named_are_told_and_stay(

@@ -41,7 +41,7 @@ def stands(account: RememberedAccount, stack: Stack, it: Standing) -> None:
 def test_an_empty_account_is_in_nobodys_way(account: RememberedAccount) -> None:
     found = look(account)
 
-    assert [*found.unready(HOME), *found.taken(HOME), *found.bucket("b", HOME.region)] == []
+    assert [*found.unready(HOME), *found.taken(HOME), *found.bucket("builds", HOME.region)] == []
     assert [*found.missing_rights(HOME, "b"), *found.left_behind([HOME, PROBE], [HOME])] == []
 
 
@@ -167,11 +167,11 @@ def test_a_table_that_cannot_be_read_is_told(
 
 
 def test_a_bucket_that_is_anothers_is_told_with_another_name(account: RememberedAccount) -> None:
-    account.taken["b"] = "belongs to another account"
+    account.taken["builds"] = "belongs to another account"
 
-    (found,) = look(account).bucket("b", HOME.region)
+    (found,) = look(account).bucket("builds", HOME.region)
 
-    assert str(found).startswith("eu-west-1: the bucket b belongs to another account")
+    assert str(found).startswith("eu-west-1: the bucket builds belongs to another account")
     assert "BUCKET=NAME" in found.mend
 
 

@@ -7,6 +7,7 @@ import pytest
 from tests.architecture.cloudformation import PROJECT
 from tocsin.config.configuration import Configuration, Location, LocationKind
 from tocsin_cli.deployment import obstacles
+from tocsin_cli.deployment.account import regions
 from tocsin_cli.deployment.inspection import unreadable
 from tocsin_cli.deployment.stacks import Stack, read
 from tocsin_cli.deployment.template import kept, parameters, text_of
@@ -155,12 +156,20 @@ def test_a_secret_that_does_not_fit_is_not_shown(declared: dict[str, object]) ->
     assert "hunter2" not in str(found)
 
 
-def test_a_region_that_is_none_is_told_with_the_one_that_was_meant() -> None:
-    wrong = replace(PROBE, region="us-esat-1")
+@pytest.mark.parametrize(
+    ("wrong", "mend"),
+    [
+        pytest.param("us-esat-1", "write us-east-1", id="two letters in the wrong order"),
+        pytest.param("eu-wst-1", "write eu-west-1 or", id="a letter too few"),
+        pytest.param("mars-1", "`aws account list-regions` has those there are", id="nothing near"),
+    ],
+)
+def test_a_region_that_is_none_is_told_with_those_that_may_be_meant(wrong: str, mend: str) -> None:
+    (found,) = obstacles.unknown_regions([HOME, replace(PROBE, region=wrong)], regions())
 
-    assert [*map(str, obstacles.unknown_regions([HOME, wrong], {"eu-west-1", "us-east-1"}))] == [
-        "us-esat-1: AWS has no such region, as far as is known here: write us-east-1"
-    ]
+    assert found.where == wrong
+    assert found.what == "AWS has no such region, as far as is known here"
+    assert found.mend.startswith(mend)
 
 
 def test_a_location_must_be_in_the_file_of_monitors_and_be_no_agents() -> None:

@@ -111,6 +111,7 @@ def test_what_came_up_at_the_second_attempt_is_not_deployed_once_more() -> None:
         pytest.param(at("CREATE_COMPLETE", BEFORE, None), id="a stack that was never updated"),
         pytest.param(at("UPDATE_COMPLETE", ""), id="a stack that sam has made by itself"),
         pytest.param(at("UPDATE_ROLLBACK_COMPLETE", PLAIN), id="what it has gone back to"),
+        pytest.param(at("UPDATE_ROLLBACK_COMPLETE", BEFORE, None), id="nobody says when"),
     ],
 )
 def test_everywhere_else_a_release_has_its_plain_name(standing: Standing | None) -> None:
