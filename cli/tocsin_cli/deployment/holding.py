@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from tocsin_cli.deployment.account import Holder, Standing
-from tocsin_cli.deployment.inspection import Inspection, is_tocsins
+from tocsin_cli.deployment.inspection import Inspection, Purpose, is_tocsins
 from tocsin_cli.deployment.obstacles import Obstacle
 from tocsin_cli.deployment.rollout import Site
 from tocsin_cli.deployment.stacks import Stack
@@ -26,6 +26,8 @@ def held(site: Site, stacks: Sequence[Stack], staying: Sequence[Kept]) -> list[O
         if standing is not None and not standing.empty:
             found += _standing(stack, standing)
             found += _attached(site, stack)
+            bucket = site.bucket(stack.region)
+            found += inspection.missing_rights(stack, bucket, Purpose.REMOVE)
     for each in staying:
         found += _table(site, each)
     return found

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from enum import StrEnum
 from typing import Any, Final
 
 from tocsin_cli.deployment.account import Account, AccountError, Caller, Standing
@@ -35,6 +36,13 @@ _MENDS: Final[Mapping[str, str]] = {
     "UPDATE_ROLLBACK_FAILED": "its events say what could not be put back; mend that, then"
     " `aws cloudformation continue-update-rollback --stack-name {name} --region {region}`",
 }
+
+
+class Purpose(StrEnum):
+    """What the caller is about to do, as AWS's actions begin."""
+
+    MAKE = "Create"
+    REMOVE = "Delete"
 
 
 class Inspection:
@@ -115,13 +123,15 @@ class Inspection:
         elif logical == "StateTable":
             yield from unreadable(name, self._account.schemas(name, home.region), READS)
 
-    def missing_rights(self, stack: Stack, bucket: str) -> Iterator[Obstacle]:
+    def missing_rights(
+        self, stack: Stack, bucket: str, to: Purpose = Purpose.MAKE
+    ) -> Iterator[Obstacle]:
         """Find what the caller may not do, where AWS tells it."""
         arn = _principal(self._caller.arn)
         if arn is None:
             return
-        denied = self._account.denied(arn, stack.region, _wanted(self._caller, stack, bucket))
-        if denied:
+        wanted = _wanted(self._caller, stack, bucket, to)
+        if denied := self._account.denied(arn, stack.region, wanted):
             yield Obstacle(
                 where=str(stack),
                 what=f"{arn} may not call {', '.join(sorted(denied))}",
@@ -229,28 +239,39 @@ def _principal(arn: str) -> str | None:
     return arn if re.search(r":(user|role)/", arn) else None
 
 
-def _wanted(caller: Caller, stack: Stack, bucket: str) -> dict[str, str]:
-    """Say what a deployment does first in each service, and to what."""
+def _wanted(caller: Caller, stack: Stack, bucket: str, to: Purpose) -> dict[str, str]:
+    """Say what a deployment or a removal does first in each service, and to what."""
 
     def arn(service: str, resource: str, *, everywhere: bool = False) -> str:
         region = "" if everywhere else stack.region
         return f"{caller.partition}:{service}:{region}:{caller.account}:{resource}"
 
     name = stack.name
-    wanted = {
-        "cloudformation:CreateChangeSet": arn("cloudformation", f"stack/{name}/x"),
-        "cloudformation:ExecuteChangeSet": arn("cloudformation", f"stack/{name}/x"),
-        "s3:PutObject": f"{caller.partition}:s3:::{bucket}/x",
-        "iam:CreateRole": arn("iam", f"role/{name}-ProbeRole-X", everywhere=True),
-        "lambda:CreateFunction": arn("lambda", f"function:{name}-ProbeFunction-X"),
-        "logs:CreateLogGroup": arn("logs", f"log-group:/tocsin/{name}/probe"),
-        "scheduler:CreateSchedule": arn("scheduler", f"schedule/default/{name}-probe"),
+    itself = arn("cloudformation", f"stack/{name}/x")
+    builds = f"{caller.partition}:s3:::{bucket}/x"
+    if to is Purpose.REMOVE:
+        wanted = {"cloudformation:DeleteStack": itself, "s3:DeleteObject": builds}
+    else:
+        wanted = {
+            "cloudformation:CreateChangeSet": itself,
+            "cloudformation:ExecuteChangeSet": itself,
+            "s3:PutObject": builds,
+        }
+    if stack.part == Part.AGENT:
+        return wanted | {
+            f"iam:{to}Policy": arn("iam", f"policy/{name}-AgentPolicy-X", everywhere=True)
+        }
+    wanted |= {
+        f"iam:{to}Role": arn("iam", f"role/{name}-ProbeRole-X", everywhere=True),
+        f"lambda:{to}Function": arn("lambda", f"function:{name}-ProbeFunction-X"),
+        f"logs:{to}LogGroup": arn("logs", f"log-group:/tocsin/{name}/probe"),
+        f"scheduler:{to}Schedule": arn("scheduler", f"schedule/default/{name}-probe"),
     }
     if stack.part == Part.HOME:
-        table = stack.parameters.get("StateTableName", STATE_TABLE)
+        table = stack.parameters.get("ReportsTableName", REPORTS_TABLE)  # the other one is kept
         wanted |= {
-            "dynamodb:CreateTable": arn("dynamodb", f"table/{table}"),
-            "sns:CreateTopic": arn("sns", f"{name}-PageTopic-X"),
-            "sqs:CreateQueue": arn("sqs", f"{name}-AlertsQueue-X"),
+            f"dynamodb:{to}Table": arn("dynamodb", f"table/{table}"),
+            f"sns:{to}Topic": arn("sns", f"{name}-PageTopic-X"),
+            f"sqs:{to}Queue": arn("sqs", f"{name}-AlertsQueue-X"),
         }
     return wanted

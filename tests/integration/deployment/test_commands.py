@@ -30,6 +30,30 @@ STACK = """<DescribeStacksResult><Stacks><member><StackName>tocsin</StackName>
 <CreationTime>2026-01-01T00:00:00Z</CreationTime><StackStatus>{status}</StackStatus>
 </member></Stacks></DescribeStacksResult>"""
 
+OURS = STACK.format(status="CREATE_COMPLETE").replace(
+    "</member></Stacks>",
+    """<Parameters><member><ParameterKey>Part</ParameterKey><ParameterValue>x</ParameterValue>
+</member><member><ParameterKey>StateTableName</ParameterKey><ParameterValue>tocsin-state
+</ParameterValue></member></Parameters></member></Stacks>""",
+)
+TEMPLATE = "<GetTemplateResult><TemplateBody>{}</TemplateBody></GetTemplateResult>"
+NOTHING = {
+    "ListStackResources": "<ListStackResourcesResult><StackResourceSummaries/>"
+    "</ListStackResourcesResult>"
+}
+POLICY = """<ListStackResourcesResult><StackResourceSummaries><member>
+<LogicalResourceId>AgentPolicy</LogicalResourceId>
+<ResourceType>AWS::IAM::ManagedPolicy</ResourceType>
+<PhysicalResourceId>arn:aws:iam::111122223333:policy/office</PhysicalResourceId>
+<ResourceStatus>CREATE_COMPLETE</ResourceStatus>
+</member></StackResourceSummaries></ListStackResourcesResult>"""
+HELD = """<ListEntitiesForPolicyResult><PolicyRoles><member><RoleName>agents</RoleName></member>
+</PolicyRoles><PolicyUsers/><PolicyGroups/><IsTruncated>false</IsTruncated>
+</ListEntitiesForPolicyResult>"""
+DENIED = """<SimulatePrincipalPolicyResult><EvaluationResults><member>
+<EvalActionName>a:B</EvalActionName><EvalDecision>implicitDeny</EvalDecision>
+</member></EvaluationResults></SimulatePrincipalPolicyResult>"""
+
 
 @dataclass
 class Cloud:
@@ -283,6 +307,49 @@ def test_what_aws_refuses_is_told_with_the_mend(
     assert unchanged(folder)
 
 
+@pytest.mark.parametrize("command", ["deploy", "destroy"])
+def test_a_right_that_aws_says_is_missing_is_told_before_anything_is_changed(
+    cloud: Cloud, capsys: pytest.CaptureFixture[str], folder: Path, command: str
+) -> None:
+    if command == "destroy":
+        cloud.answers |= {"DescribeStacks": OURS, "GetTemplate": TEMPLATE, **NOTHING}
+    cloud.answers["SimulatePrincipalPolicy"] = DENIED
+
+    typed = Typed(capsys, command, "--yes")
+
+    assert typed.code == 2
+    verb = {"deploy": "Create", "destroy": "Delete"}[command]
+    assert "home (tocsin in eu-west-1): arn:aws:iam::111122223333:user/me may not call" in typed.err
+    assert f"lambda:{verb}Function" in typed.err
+    assert "give it the policy of docs/deploy.md" in typed.err
+    assert "DeleteStack" not in cloud.asked
+    assert unchanged(folder)
+
+
+def test_a_policy_that_an_agent_has_keeps_every_stack(
+    cloud: Cloud, capsys: pytest.CaptureFixture[str], folder: Path
+) -> None:
+    cloud.answers |= {
+        "DescribeStacks": OURS,
+        "GetTemplate": TEMPLATE,
+        "ListStackResources": POLICY,
+        "ListEntitiesForPolicy": HELD,
+    }
+
+    typed = Typed(capsys, "destroy", "--yes")
+
+    assert typed.code == 2
+    assert "office (tocsin-office in eu-west-1): its policy is attached to the role agents" in (
+        typed.err
+    )
+    assert (
+        "`aws iam detach-role-policy --role-name agents --policy-arn"
+        " arn:aws:iam::111122223333:policy/office`" in typed.err
+    )
+    assert "DeleteStack" not in cloud.asked
+    assert unchanged(folder)
+
+
 def test_without_credentials_it_says_how_to_get_some(
     cloud: Cloud,
     capsys: pytest.CaptureFixture[str],
@@ -355,12 +422,7 @@ def test_a_stack_that_is_anothers_is_not_removed(
     cloud: Cloud, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cloud.answers["DescribeStacks"] = STACK.format(status="CREATE_COMPLETE")
-    cloud.answers["GetTemplate"] = (
-        "<GetTemplateResult><TemplateBody>{}</TemplateBody></GetTemplateResult>"
-    )
-    cloud.answers["ListStackResources"] = (
-        "<ListStackResourcesResult><StackResourceSummaries/></ListStackResourcesResult>"
-    )
+    cloud.answers |= {"GetTemplate": TEMPLATE, **NOTHING}
 
     typed = Typed(capsys, "destroy", "--yes")
 

@@ -624,6 +624,18 @@ def test_a_stack_that_has_only_been_thought_of_is_removed(
     assert holding.held(site, [HOME], []) == []
 
 
+def test_a_right_to_remove_that_is_missing_is_told(site: Site, account: RememberedAccount) -> None:
+    stand(account)
+    account.forbidden = ["iam:DeleteRole"]
+
+    found = holding.held(site, STACKS, [])
+
+    assert [each.where for each in found] == [str(each) for each in STACKS]
+    assert {each.what for each in found} == {
+        "arn:aws:iam::111122223333:user/me may not call iam:DeleteRole"
+    }
+
+
 def test_a_bucket_that_is_anothers_is_told_before_anything_is_removed(
     site: Site, account: RememberedAccount
 ) -> None:

@@ -8,7 +8,7 @@ import pytest
 from tests.architecture.cloudformation import PROJECT, load_template
 from tests.fakes.account import RememberedAccount
 from tocsin_cli.deployment.account import Caller, Resource, Standing
-from tocsin_cli.deployment.inspection import Inspection, reserved
+from tocsin_cli.deployment.inspection import Inspection, Purpose, reserved
 from tocsin_cli.deployment.stacks import Stack, read
 
 HOME, PROBE, _, AGENT = read((PROJECT / "samconfig.toml").read_text())
@@ -58,6 +58,10 @@ def test_a_stack_that_is_whole_is_deployed_to_again(
     ("status", "mend"),
     [
         ("ROLLBACK_COMPLETE", "tocsin destroy --only home"),
+        ("ROLLBACK_FAILED", "tocsin destroy --only home"),
+        ("ROLLBACK_IN_PROGRESS", "wait"),
+        ("UPDATE_ROLLBACK_IN_PROGRESS", "wait"),
+        ("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", "wait"),
         ("CREATE_FAILED", "tocsin destroy --only home"),
         ("DELETE_FAILED", "tocsin destroy --only home"),
         ("UPDATE_FAILED", "rollback-stack --stack-name tocsin --region eu-west-1"),
@@ -253,6 +257,36 @@ def test_rights_are_asked_for_on_what_the_stack_will_have_and_nothing_wider(
     assert account.asked["s3:PutObject"] == "arn:aws:s3:::builds/x"
     assert account.asked["iam:CreateRole"].startswith("arn:aws:iam::111122223333:role/tocsin-")
     assert all("*" not in resource for resource in account.asked.values())
+
+
+def test_an_agents_stack_is_a_policy_and_nothing_else(account: RememberedAccount) -> None:
+    account.forbidden = ["iam:CreatePolicy", "lambda:CreateFunction"]
+
+    (found,) = look(account).missing_rights(AGENT, "builds")
+
+    assert found.what.endswith("may not call iam:CreatePolicy")
+    assert account.asked["iam:CreatePolicy"].startswith(
+        "arn:aws:iam::111122223333:policy/tocsin-office-"
+    )
+
+
+@pytest.mark.parametrize(
+    ("stack", "forbidden"),
+    [
+        pytest.param(HOME, "dynamodb:DeleteTable", id="home"),
+        pytest.param(PROBE, "lambda:DeleteFunction", id="a probe"),
+        pytest.param(AGENT, "iam:DeletePolicy", id="an agent"),
+    ],
+)
+def test_to_remove_takes_rights_of_its_own(
+    account: RememberedAccount, stack: Stack, forbidden: str
+) -> None:
+    account.forbidden = [forbidden, "cloudformation:DeleteStack"]
+    assert [*look(account).missing_rights(stack, "builds")] == []
+
+    (found,) = look(account).missing_rights(stack, "builds", Purpose.REMOVE)
+
+    assert found.what.endswith(f"may not call cloudformation:DeleteStack, {forbidden}")
 
 
 def test_of_root_no_rights_are_asked(account: RememberedAccount) -> None:
