@@ -66,3 +66,7 @@ def test_whoever_has_a_policy_is_named_and_of_what_what() -> None:
 
 def test_nobody_has_a_policy_that_is_gone() -> None:
     assert Account().holders("arn:aws:iam::111122223333:policy/gone", REGION) == []
+
+
+def test_a_bucket_that_is_not_there_has_nothing() -> None:
+    assert Account().keys("tocsin-builds-111122223333-eu-west-1", "tocsin/", REGION) == []
