@@ -1,9 +1,8 @@
 """Take an installation away, and say what stays: nothing but what the template keeps."""
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
-from functools import partial
 from typing import Final
 
 from tocsin_cli.deployment import builds, template
@@ -51,10 +50,8 @@ def kept(site: Site, stack: Stack) -> list[Kept]:
 
 def take_down(site: Site, stacks: Sequence[Stack]) -> None:
     """Delete the probes side by side, then the home stack, then the builds of all."""
-    others = [each for each in stacks if each.part != Part.HOME]
-    with ThreadPoolExecutor(max_workers=max(1, len(others))) as pool:
-        _together([why for each in pool.map(partial(_delete, site), others) for why in each])
-    _together([why for e in stacks if e.part == Part.HOME for why in _delete(site, e)])
+    _delete_all(site, [each for each in stacks if each.part != Part.HOME])
+    _delete_all(site, [each for each in stacks if each.part == Part.HOME])
     # Not side by side: two stacks of a region would delete one bucket at once.
     builds.remove(site, stacks)
 
@@ -76,21 +73,27 @@ def mend(kept: Kept) -> str:
     return "`tocsin destroy --data`"
 
 
-def _delete(site: Site, stack: Stack) -> list[str]:
-    """Delete a stack if it is there; gives what was in the way."""
-    if site.account.standing(stack.name, stack.region) is None:
-        return []
-    try:
-        site.account.delete_stack(stack.name, stack.region)
-    except AccountError as error:
-        return [str(error)]
-    site.progress(f"{stack}: deleted")
-    return []
-
-
-def _together(failures: Sequence[str]) -> None:
+def _delete_all(site: Site, stacks: Sequence[Stack]) -> None:
+    """Delete stacks side by side; it is told from here alone, or two lines would run together."""
+    failures = []
+    with ThreadPoolExecutor(max_workers=max(1, len(stacks))) as pool:
+        running = {pool.submit(_delete, site, each): each for each in stacks}
+        for done in as_completed(running):
+            try:
+                if done.result():
+                    site.progress(f"{running[done]}: deleted")
+            except AccountError as error:
+                failures.append(str(error))
     if failures:
-        raise CommandError("\n".join(failures))
+        raise CommandError("\n".join(sorted(failures)))
+
+
+def _delete(site: Site, stack: Stack) -> bool:
+    """Delete a stack; tells whether it was there."""
+    if site.account.standing(stack.name, stack.region) is None:
+        return False
+    site.account.delete_stack(stack.name, stack.region)
+    return True
 
 
 def _orphans(site: Site, stack: Stack) -> Iterator[Kept]:

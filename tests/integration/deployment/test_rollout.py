@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Thread, current_thread, main_thread
 
 import pytest
 
@@ -393,6 +394,18 @@ def test_probes_go_before_home_and_builds_with_them(site: Site, account: Remembe
     assert sum(call.startswith("delete bucket builds-") for call in account.calls) == 3
 
 
+def test_what_is_deleted_side_by_side_is_told_by_one_alone(
+    site: Site, account: RememberedAccount
+) -> None:
+    """Two that print at once leave two lines in one."""
+    stand(account)
+    tellers: list[Thread] = []
+
+    teardown.take_down(replace(site, progress=lambda _: tellers.append(current_thread())), STACKS)
+
+    assert tellers == [main_thread()] * 3
+
+
 def test_no_bucket_is_touched_before_every_stack_is_gone(
     site: Site, account: RememberedAccount
 ) -> None:
@@ -415,7 +428,7 @@ def test_a_probe_that_cannot_be_removed_is_told_with_the_others_and_home_stays(
     stand(account)
     account.stuck = {EAST.region, ASIA.region}
 
-    with pytest.raises(CommandError, match=r"us-east-1: .*\nap-southeast-1: .* not deleted"):
+    with pytest.raises(CommandError, match=r"^ap-southeast-1: .*\nus-east-1: .* not deleted"):
         teardown.take_down(site, STACKS)
 
     assert account.calls == []
