@@ -121,6 +121,35 @@ def test_a_key_is_used_through_the_service_that_it_encrypts_for_alone() -> None:
     assert all("kms:ViaService" in each["Condition"]["StringEquals"] for each in using)
 
 
+@pytest.mark.parametrize(
+    ("region", "ending"),
+    [
+        ("eu-west-1", ".eu-west-1.amazonaws.com"),
+        ("us-gov-west-1", ".us-gov-west-1.amazonaws.com"),
+        ("cn-north-1", ".cn-north-1.amazonaws.com.cn"),
+    ],
+)
+@pytest.mark.parametrize("part", ["home", "probe", "agent"])
+def test_a_service_that_uses_a_key_is_named_as_in_its_own_partition(
+    part: str, region: str, ending: str
+) -> None:
+    parameters = {**STACKS[part].parameters, "HomeRegion": region}
+    stack = Stack(parameters=parameters, region=region)
+
+    named = [
+        service
+        for name, each in stack.resources.items()
+        if each["Type"] in {"AWS::IAM::Role", "AWS::IAM::ManagedPolicy"}
+        for statement in stack.statements(name)
+        for service in as_list(
+            statement.get("Condition", {}).get("StringEquals", {}).get("kms:ViaService", [])
+        )
+    ]
+
+    assert named
+    assert [service for service in named if not service.endswith(ending)] == []
+
+
 def test_a_role_is_for_one_service_of_aws() -> None:
     for _, name, role in of_type("AWS::IAM::Role"):
         (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
