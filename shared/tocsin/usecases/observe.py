@@ -48,6 +48,10 @@ class Showcase(Protocol):
         """Keep a view in place of the one before."""
         ...
 
+    def leave_out(self, shards: Sequence[str]) -> None:
+        """Be told of which shards there was no time to show a view."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tick:
@@ -183,14 +187,15 @@ class Prober:
             self.memory[report.shard] = report
         return stored
 
-    def _show(self, reports: Iterable[Report], clock: Callable[[], float]) -> bool:
+    def _show(self, reports: Sequence[Report], clock: Callable[[], float]) -> bool:
         """Show what fails here to a stand-by, if there is one; a tick does not fail for it."""
         if self.showcase is None:
             return False
         until = clock() + SHOWING_SECONDS
         try:
-            for report in reports:
+            for number, report in enumerate(reports):
                 if clock() > until:
+                    self.showcase.leave_out([each.shard for each in reports[number:]])
                     return False
                 self.showcase.show(view(report))
         except StorageError:
