@@ -269,6 +269,31 @@ def test_the_queue_of_alerts_takes_what_our_topics_send_and_nothing_else(
     assert lets_in(policy, request, service="sns.amazonaws.com") == decision
 
 
+@pytest.mark.parametrize(
+    ("role", "decision"),
+    [
+        ("NotifierRole", "ImplicitDeny"),
+        ("aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Admin_0a", "ImplicitDeny"),
+        ("AggregatorRole", "Deny"),
+        ("somebody", "Deny"),
+        ("aws-reserved/other.amazonaws.com/somebody", "Deny"),
+    ],
+    ids=["the notifier", "a person", "another function", "a role of yours", "another service"],
+)
+def test_what_is_owed_to_outlets_is_put_there_by_the_notifier_or_by_a_person(
+    role: str, decision: str
+) -> None:
+    """Where it denies nothing, a role's own policy decides."""
+    stack = STACKS["home"]
+    request = Request(action="sqs:SendMessage", resource=stack.arn("HandoversQueue"))
+    policy = stack.resources["HandoversQueuePolicy"]["Properties"]["PolicyDocument"]
+    who = f"arn:aws:iam::{ACCOUNT}:role/{role}"
+
+    assert lets_in(policy, request, principal=who) == decision
+    if decision == "Deny":
+        assert lets_in(policy, request, principal=f"arn:aws:iam::{ACCOUNT}:root") == decision
+
+
 def _ours(statement: dict[str, Any]) -> bool:
     """Tell whether it lets in a role of this account, or a service in its name alone."""
     principal = statement["Principal"]
