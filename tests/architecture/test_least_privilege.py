@@ -44,6 +44,7 @@ STARS = {
     ("ProbeRole", "BeInItsNetwork"): "EC2 knows no narrower resource for these actions",
     ("AggregatorRole", "FindTheStream"): "a stream's name is not known before there is one",
     ("AggregatorRole", "WriteTheStatusPage"): "all of the bucket is the page",
+    ("AggregatorRole", "NameOutletsAndRules"): "neither list is of anything narrower",
     ("NotifierRole", "ReadTheOutlets"): "which outlets there are is said in Parameter Store",
     ("RolloutRole", "MoveTheAlias"): "its versions, of which each release makes one",
     ("RolloutRole", "WatchTheAlarms"): "CloudWatch tells of no single alarm",
