@@ -8,6 +8,7 @@ no reports; after a cold start it is read back from this location's own newest r
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
@@ -28,11 +29,14 @@ from tocsin.usecases.ports import (
     Secrets,
     StorageError,
 )
-from tocsin.usecases.unseal import Unsealed, unseal
+from tocsin.usecases.unseal import Anew, Unsealed, refused, unseal
 
 THREADS = 64
 """For the calls of a tick on its shards. By asyncio's own measure Lambda's two cores get six, and
 with many shards a table that answers slowly would outlast the tick."""
+
+RENEWING_SECONDS = 10.0
+"""For reading one secret anew where Parameter Store answers slowly, before all checks must end."""
 
 SHOWING_SECONDS = 8.0
 """After which no further view is shown: a tick must end, and the next shows what is left."""
@@ -143,7 +147,13 @@ class Prober:
         """Check with the secrets in place, and take them out of what comes back."""
         ready, outcomes = await asyncio.to_thread(self._unseal, monitors)
         unsealed = [each.monitor for each in ready.values()]
-        found = await self.checker.run(unsealed, deadline=deadline)
+        found = dict(await self.checker.run(unsealed, deadline=deadline))
+        until, clock = deadline - RENEWING_SECONDS, asyncio.get_running_loop().time
+        refusing = [m for m in monitors if m.id in ready and refused(found[m.id])]
+        if renewed := await asyncio.to_thread(self._renew, refusing, ready, until, clock):
+            ready |= renewed
+            opened = [each.monitor for each in renewed.values()]
+            found |= await self.checker.run(opened, deadline=deadline)
         return outcomes | {name: ready[name].redact(outcome) for name, outcome in found.items()}
 
     def _unseal(self, monitors: list[Monitor]) -> tuple[dict[str, Unsealed], dict[str, Outcome]]:
@@ -158,6 +168,24 @@ class Prober:
                     vote=Vote.ABSTAIN, reason=Reason.NO_SECRET, evidence=printable(str(error))
                 )
         return ready, outcomes
+
+    def _renew(
+        self,
+        refusing: Iterable[Monitor],
+        ready: Mapping[str, Unsealed],
+        until: float,
+        clock: Callable[[], float],
+    ) -> dict[str, Unsealed]:
+        """Give those of these monitors whose secrets are others by now, ready to be checked."""
+        renewed: dict[str, Unsealed] = {}
+        for monitor in refusing:
+            if clock() > until:
+                continue
+            with suppress(SecretError):
+                again = unseal(monitor, Anew(secrets=self.secrets))
+                if again != ready[monitor.id]:
+                    renewed[monitor.id] = again
+        return renewed
 
     def _report(
         self,

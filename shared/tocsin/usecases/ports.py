@@ -192,6 +192,10 @@ class Secrets(Protocol):
         """Read the secret of that name; SecretError where there is none."""
         ...
 
+    def renew(self, name: str) -> str:
+        """Read it anew though one is kept, at most once a tick; what cannot be read anew stays."""
+        ...
+
 
 class HandoverError(Exception):
     """An outlet did not take an alert; trying again may help. The text holds no secret."""
