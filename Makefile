@@ -103,10 +103,10 @@ mutants: setup ## change the domain in every small way, see that a test notices 
 programs: setup ## tocsin check against real servers from Debian's packages
 	$(PYTEST) tests/programs
 
-# One process, so that its tables are seen.
+# A file is a stack's life, most of it waiting: three at a time.
 E2E := tests/e2e
 e2e: setup ## whole stacks: every route to its last reader, the faults of AWS, how soon one hears
-	$(BIN)/pytest $(E2E)
+	$(BIN)/pytest -n 3 --dist loadfile $(E2E)
 
 browser: setup ## a real browser looks at every page, and keeps a picture of each
 	@rm -rf build/screenshots

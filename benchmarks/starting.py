@@ -84,7 +84,8 @@ class Took:
 def build(folder: Path) -> Path:
     """Build the functions and the layer as they are deployed; gives the folder of the artefact."""
     environment = {**os.environ, "AWS_DEFAULT_REGION": REGION, "AWS_REGION": REGION}
-    return sam.build(ROOT, folder, architecture(), environment, progress=_in_silence).parent
+    into = folder / "build"
+    return sam.build(ROOT, into, architecture(), environment, progress=_in_silence).parent
 
 
 def _in_silence(_: str) -> None:

@@ -265,3 +265,12 @@ def test_the_public_page_is_there_too(windows: Open, url: str) -> None:
 
     expect(window.at("#overall")).to_contain_text("All services are operational")
     expect(window.at("#overall")).not_to_have_css("background-color", "rgba(0, 0, 0, 0)")
+
+
+def test_the_head_says_of_the_monitors_what_the_console_says(windows: Open, serve: Serve) -> None:
+    for made_up in (worlds.stack(), worlds.calm()):
+        window = windows(serve(worlds.local_page(made_up)))
+
+        said = window.at("header .overall strong").inner_text()
+
+        assert said == window.at("#t-overall").inner_text()

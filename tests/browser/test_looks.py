@@ -8,7 +8,7 @@ import pytest
 from tests.browser import worlds
 from tests.browser.conftest import Open, Serve
 from tests.browser.window import Theme, Window
-from tests.unit.local.scenes import NOON, FakeView, quiet
+from tests.unit.local.scenes import NOON, FakeView
 from tests.unit.pages import boards
 from tests.unit.pages.scenes import Scene
 from tocsin_cli.local.view import Snapshot
@@ -40,7 +40,7 @@ PAGES: dict[str, Place] = {
     "local": on_this_machine,
     "local-monitor": of(on_this_machine, "?monitor=zone"),
     "local-starting": lambda: worlds.local_page(FakeView(Snapshot(at=NOON, busy_with="Building"))),
-    "local-quiet": lambda: worlds.local_page(FakeView(quiet())),
+    "local-quiet": lambda: worlds.local_page(worlds.calm()),
     "status": lambda: worlds.status_page(boards.TROUBLE),
     "status-calm": lambda: worlds.status_page(boards.CALM),
     "status-new": lambda: worlds.status_page(boards.NEW),

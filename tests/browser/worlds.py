@@ -14,7 +14,7 @@ from tests.fakes.make import NOON
 from tests.unit.local.scenes import FakeView, everything
 from tests.unit.messages import cases
 from tests.unit.pages.boards import CALM, FACE
-from tests.unit.pages.scenes import ENDPOINT_ARN, Scene, fails, passes, watched
+from tests.unit.pages.scenes import ENDPOINT_ARN, Scene, fails, passes, replace_calm, watched
 from tocsin.domain.incident import Incident
 from tocsin.domain.outcome import Exchange, Layer, Reason
 from tocsin.domain.quorum import Verdict
@@ -114,6 +114,11 @@ def stack(scene: Scene | None = None, **more: Any) -> MadeUp:
     shown: Snapshot = replace(everything(NOON), monitors=monitors, incidents=incidents, **more)
     files = {file.path: file for file in draw(Face(title="Local"), CALM)}
     return MadeUp(shown, files=files, scene=scene)
+
+
+def calm() -> MadeUp:
+    """Make up a stack in which all is well."""
+    return stack(replace_calm(), inbox=(), services=(), doubts={})
 
 
 def hostile() -> Scene:

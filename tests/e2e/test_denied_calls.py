@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import pytest
 
+from tests.e2e.conftest import Show
 from tocsin_cli.local import rights
 from tocsin_cli.local.deploy import HOME, stack_name
 from tocsin_cli.local.stack import LocalStack, running
@@ -27,9 +28,10 @@ LAYER_MOST_MIB: Final = 15
 
 
 @pytest.fixture(scope="module")
-def stack() -> Iterator[LocalStack]:
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     keys = {"KmsKeyArn": KEY.format("tables"), "RegionKmsKeyArn": KEY.format("logs")}
-    with running(PROJECT, progress=print, readers=keys) as stack:
+    directory = tmp_path_factory.mktemp("stack")
+    with running(PROJECT, progress=print, readers=keys, directory=directory) as stack:
         yield stack
 
 
@@ -38,11 +40,8 @@ def tried(stack: LocalStack) -> list[Attempt]:
     return [*attempts(stack.emulator, stack.outputs, agent=(OFFICE, _agent(stack)))]
 
 
-def test_every_call_is_let_or_refused_as_the_table_says(
-    tried: list[Attempt], capsys: pytest.CaptureFixture[str]
-) -> None:
-    with capsys.disabled():
-        print(f"\n{shown(tried)}")  # noqa: T201 - what `make e2e` is run to see
+def test_every_call_is_let_or_refused_as_the_table_says(tried: list[Attempt], show: Show) -> None:
+    show(shown(tried))
 
     wrong = [each for each in tried if not each.as_it_must_be]
     assert not wrong, "\n".join(f"{w.role}: {w.call}: {w.answer}" for w in wrong)
@@ -67,9 +66,7 @@ def test_queues_and_logs_have_the_keys_that_were_given(stack: LocalStack) -> Non
     assert {each["kmsKeyId"] for each in logs} == {KEY.format("logs")}
 
 
-def test_the_layer_is_small_enough_to_be_loaded_soon(
-    stack: LocalStack, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_layer_is_small_enough_to_be_loaded_soon(stack: LocalStack, show: Show) -> None:
     """As it was uploaded; a function with its layer may have 250 MB unpacked."""
     client = stack.emulator.client("lambda", HOME.location)
     (layer,) = client.list_layers()["Layers"]
@@ -78,8 +75,7 @@ def test_the_layer_is_small_enough_to_be_loaded_soon(
     )["Content"]
 
     size = content["CodeSize"] / MEBIBYTE
-    with capsys.disabled():
-        print(f"\nthe layer is {size:.1f} MiB, zipped")  # noqa: T201 - the same
+    show(f"the layer is {size:.1f} MiB, zipped")
     assert 1 < size < LAYER_MOST_MIB
 
 

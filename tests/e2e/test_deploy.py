@@ -15,6 +15,7 @@ from typing import Final
 import pytest
 
 from tests.architecture.cloudformation import PROJECT
+from tests.e2e.conftest import Show
 from tests.e2e.installation import (
     REGIONS,
     Earlier,
@@ -80,11 +81,8 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         yield _live(emulator, operator, services, before)
 
 
-def test_each_command_did_what_it_was_called_for(
-    story: Story, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with capsys.disabled():
-        print(f"\nupgraded {_from(story.before)}\n{story.upgrade.out}")  # noqa: T201 - for `make e2e`
+def test_each_command_did_what_it_was_called_for(story: Story, show: Show) -> None:
+    show(f"upgraded {_from(story.before)}\n{story.upgrade.out}")
 
     done = (story.first, story.upgrade, story.back, story.gone, story.data, story.second, story.end)
     assert [each.code for each in done] == [0] * len(done)
@@ -223,7 +221,7 @@ def _parameters(before: Earlier) -> dict[str, str]:
 def _build(emulator: Emulator) -> None:
     sam.build(
         PROJECT,
-        PROJECT / ".tocsin" / "deploy",
+        PROJECT / ".tocsin" / "deploy" / "build",
         architecture(),
         emulator.environment(HOME.location),
         progress=lambda _line: None,

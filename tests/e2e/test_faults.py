@@ -16,6 +16,7 @@ import pytest
 
 from tests.e2e import detection, hardship
 from tests.e2e.acceptance import OPENED, RESOLVED
+from tests.e2e.conftest import Show
 from tests.e2e.proxies import HOST, Proxies
 from tests.e2e.scenarios import DEAF, NAMES
 from tests.e2e.targets import Target
@@ -38,26 +39,23 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcome]:
             name: all_of.enter_context(Target(number))
             for number, name in enumerate([*timed, *NAMES], 1)
         }
-        stack = all_of.enter_context(running(PROJECT, progress=print, launcher=(LAUNCHER, told)))
+        launcher = (LAUNCHER, told)
+        stack = all_of.enter_context(
+            running(PROJECT, progress=print, launcher=launcher, directory=told.parent)
+        )
         proxies.ready()
         yield Trial(stack=stack, proxies=proxies, targets=targets, timed=timed).outcome()
 
 
-def test_every_fault_is_told_of_as_soon_as_is_promised(
-    outcome: Outcome, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with capsys.disabled():
-        print(f"\n{detection.table(outcome.detections, outcome.seed)}")  # noqa: T201 - to be seen
+def test_every_fault_is_told_of_as_soon_as_is_promised(outcome: Outcome, show: Show) -> None:
+    show(detection.table(outcome.detections, outcome.seed))
 
     wrong = [*detection.complaints(outcome.detections)]
     assert not wrong, "\n".join(wrong)
 
 
-def test_no_fault_of_aws_loses_or_doubles_an_alert(
-    outcome: Outcome, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with capsys.disabled():
-        print(f"\n{hardship.table(outcome.accounts)}")  # noqa: T201 - to be seen
+def test_no_fault_of_aws_loses_or_doubles_an_alert(outcome: Outcome, show: Show) -> None:
+    show(hardship.table(outcome.accounts))
 
     wrong = [*hardship.complaints(outcome.accounts)]
     assert not wrong, "\n".join(wrong)
@@ -72,11 +70,10 @@ def test_nobody_is_told_of_anything_else_and_nothing_is_left_owed(outcome: Outco
 
 
 def test_a_region_that_cannot_reach_aws_falls_silent_and_comes_back(
-    outcome: Outcome, capsys: pytest.CaptureFixture[str]
+    outcome: Outcome, show: Show
 ) -> None:
     hole = outcome.hole
-    with capsys.disabled():
-        print(f"\n{hole.told()}")  # noqa: T201 - to be seen
+    show(hole.told())
 
     assert hole.met
     assert hole.noticed is not None

@@ -136,6 +136,7 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcome]:
             progress=print,
             beside={"StandBy": "true"},
             launcher=(LAUNCHER, switch),
+            directory=switch.parent,
         ) as stack,
     ):
         services.services["database"].stop()

@@ -17,6 +17,7 @@ import pytest
 from tests.e2e import alarms, understanding
 from tests.e2e.acceptance import OPENED, RESOLVED, Told, complaints, of, table
 from tests.e2e.audience import Audience, audience
+from tests.e2e.conftest import Show
 from tests.e2e.ears import QUEUE, READERS, Ears
 from tocsin.config.reader import parse
 from tocsin.domain.quorum import Verdict
@@ -61,16 +62,16 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcome]:
             progress=print,
             readers=everybody.parameters,
             launcher=everybody.launcher,
+            directory=tmp_path_factory.mktemp("stack"),
         ) as stack,
     ):
         yield _live(stack, services, everybody)
 
 
 def test_each_reader_is_told_of_the_beginning_once_and_then_of_the_end_once(
-    outcome: Outcome, capsys: pytest.CaptureFixture[str]
+    outcome: Outcome, show: Show
 ) -> None:
-    with capsys.disabled():
-        print(f"\n{outcome.table}")  # noqa: T201 - what `make e2e` is run to see
+    show(outcome.table)
 
     wrong = complaints(outcome.told, READERS)
     assert not wrong, "\n".join(wrong)

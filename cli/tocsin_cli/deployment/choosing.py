@@ -31,8 +31,10 @@ def in_line(text: str, home: str | None, probes: Sequence[str]) -> str:
         if probes:
             raise CommandError("--probe goes with --home: a probe needs a home to report to")
         return text
-    if home in probes or len(set(probes)) < len(probes):
+    if home in probes:
         raise CommandError(f"each region once: {home} is home, and has a probe of its own")
+    if twice := [each for each in probes if probes.count(each) > 1]:
+        raise CommandError(f"each region once: {twice[0]} is given twice")
     return stacks.in_line(text, home, probes)
 
 

@@ -104,7 +104,11 @@ def deploy(  # noqa: PLR0913 - the options of a command
         say(f"wrote the regions to {samconfig}")
     try:
         built = sam.build(
-            project, site.directory, choosing.architecture(chosen), site.environment, progress=say
+            project,
+            site.directory / "build",
+            choosing.architecture(chosen),
+            site.environment,
+            progress=say,
         )
     except sam.SamError as error:
         raise CommandError(str(error)) from error

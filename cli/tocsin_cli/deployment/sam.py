@@ -1,12 +1,14 @@
 """Run the SAM CLI, so that nothing of it outlives us: to AWS and to the local stack alike."""
 
+import fcntl
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -90,7 +92,7 @@ class Running:
 
 def build(  # noqa: PLR0913 - where, for what, by what
     project: Path,
-    directory: Path,
+    into: Path,
     architecture: str,
     environment: Mapping[str, str],
     *,
@@ -98,26 +100,46 @@ def build(  # noqa: PLR0913 - where, for what, by what
     within: timedelta = BUILD_WITHIN,
     progress: Progress = print,
 ) -> Path:
-    """Build the functions and the layer for a processor; gives the built template."""
-    project, directory = project.absolute(), directory.absolute()
+    """Build the functions and the layer for a processor; gives the built template in `into`.
+
+    SAM's output, and what it keeps for the next build, are in the project's `.tocsin`.
+    """
+    project, into = project.absolute(), into.absolute()
+    workshop = project / ".tocsin"
     command: list[Path | str] = [
         sam, "build",
         "--template", project / "template.yaml",
-        "--build-dir", directory / "build",
-        "--cache-dir", directory / "cache",
+        "--build-dir", workshop / "build",
+        "--cache-dir", workshop / "cache",
         "--cached", "--parallel",
         "--parameter-overrides", f"Architecture={architecture}",
     ]  # fmt: skip
-    running = _start(
-        command, directory / "build.log", _settings(environment, directory), "sam build", project
-    )
-    try:
-        running.finish(within)
-    finally:
-        running.end()
-    compiled(directory / "build")
+    with _alone(workshop, progress):
+        running = _start(
+            command, workshop / "build.log", _settings(environment, workshop), "sam build", project
+        )
+        try:
+            running.finish(within)
+        finally:
+            running.end()
+        shutil.rmtree(into, ignore_errors=True)
+        shutil.copytree(workshop / "build", into)
+    compiled(into)
     progress(f"built the functions and their layer in {running.seconds():.0f} s")
-    return directory / "build" / "template.yaml"
+    return into / "template.yaml"
+
+
+@contextmanager
+def _alone(workshop: Path, progress: Progress) -> Iterator[None]:
+    """Let one build of a project follow the other: SAM keeps in it what it has fetched."""
+    workshop.mkdir(parents=True, exist_ok=True)
+    with (workshop / "build.lock").open("wb") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            progress("waiting until another build of this folder has ended")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def start(

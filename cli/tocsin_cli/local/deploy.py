@@ -49,16 +49,16 @@ def stack_name(place: Place) -> str:
 def build(
     emulator: Emulator,
     project: Path,
-    directory: Path,
+    into: Path,
     *,
     sam: Path = SAM,
     progress: Progress = print,
 ) -> Path:
-    """Build the functions and the layer for this machine; gives the built template."""
+    """Build the functions and the layer for this machine; gives the built template in `into`."""
     try:
         return real_sam.build(
             project,
-            directory,
+            into,
             architecture(),
             emulator.environment(HOME.location),
             sam=sam,

@@ -67,6 +67,12 @@ class Emulator:
         return self._directory / "ministack.log"
 
     @property
+    def scratch(self) -> Path:
+        """A folder of its own, which goes when it ends."""
+        assert self._scratch is not None  # noqa: S101 - it has begun
+        return self._scratch
+
+    @property
     def endpoint_url(self) -> str:
         """Where every region and service of it answers."""
         return f"http://{LOOPBACK}:{self._port}"

@@ -53,7 +53,7 @@ class LiveView:
     @contextmanager
     def watching(self, stack: LocalStack) -> Iterator[None]:
         """Look at this stack for as long as the `with` block lasts."""
-        self._busy = None
+        self._busy = "Looking for the first time"
         self._stack = stack
         self._console = Console(
             eyes=eyes(stack.home),
@@ -67,9 +67,10 @@ class LiveView:
         try:
             yield
         finally:
-            self._console = self._stack = None
             over.set()
             watcher.join()
+            self._console = self._stack = None
+            self._busy = "The stack ends"
 
     def snapshot(self) -> Snapshot:
         """Give the present state."""
@@ -123,6 +124,7 @@ class LiveView:
         while not over.wait(EVERY_S):
             try:
                 self._seen = stack.survey()
+                self._busy = None
                 for delivery in stack.inbox.collect():
                     self._deliver(delivery)
             except Exception as error:  # noqa: BLE001 - a page that stands still looks healthy

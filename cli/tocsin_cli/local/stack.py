@@ -95,19 +95,20 @@ def running(
     readers: Mapping[str, str] = NOTHING,
     beside: Mapping[str, str] = NOTHING,
     launcher: Sequence[Path] = LAUNCHER,
+    directory: Path | None = None,
 ) -> Iterator[LocalStack]:
     """Bring everything up, and leave nothing running at the end; raises LocalStackError.
 
     `readers` are the home stack's parameters that say who hears of alerts, `beside` further ones of
-    a probe stack; `launcher` runs AWS.
+    a probe stack; `launcher` runs AWS. Logs stay in `directory`, else in the project's `.tocsin`.
     """
     template = project / "template.yaml"
     if not template.exists():
         raise LocalStackError(f"{template} is missing: run this in the project's folder")
-    directory = project / ".tocsin"
+    directory = directory or project / ".tocsin"
     with Emulator(directory, home_region=HOME.location, launcher=launcher) as emulator:
         progress(f"started a local AWS with IAM enforced at {emulator.endpoint_url}")
-        built = deploy.build(emulator, project, directory, progress=progress)
+        built = deploy.build(emulator, project, emulator.scratch / "build", progress=progress)
         outputs = deploy.deploy(
             emulator, built, directory, progress=progress, more={HOME: readers, SECOND: beside}
         )

@@ -6,11 +6,14 @@ it can be made again at any time, and what is not known of an hour is not known 
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from statistics import median
 
 from tocsin.domain.quorum import Verdict
-from tocsin.domain.rollup import Rollup
+from tocsin.domain.rollup import HOUR, Rollup
+from tocsin.domain.schedule import instant_of, tick_of
+from tocsin.domain.state import ShardState
 
 DAY = 24
 """Hours."""
@@ -67,6 +70,39 @@ def summed(shard: str, day: int, hours: Iterable[Digest]) -> Digest:
         seconds={name: dict(sorted(each.items())) for name, each in sorted(seconds.items())},
         ms={name: float(f"{median(times):.3g}") for name, times in sorted(ms.items())},
     )
+
+
+def ongoing(state: ShardState, now: datetime) -> Digest:
+    """Tell of the time that is not rolled up yet: what goes on with each monitor, since it began.
+
+    What was before it is known when its hour is.
+    """
+    hour = tick_of(now) // HOUR
+    # What has been over for longer and is still not known was judged by nobody.
+    begin = instant_of(max(state.rolled + 1, hour - 1) * HOUR)
+    lasted = {
+        name: int((now - max(each.since, begin)).total_seconds())
+        for name, each in state.standings.items()
+    }
+    return Digest(
+        shard=state.shard,
+        number=hour,
+        seconds={
+            name: {state.standings[name].verdict: time} for name, time in lasted.items() if time > 0
+        },
+    )
+
+
+def up_to_now(days: Iterable[Digest], going_on: Digest) -> list[Digest]:
+    """Add what goes on to the day that it is of, and give all of them in their order."""
+    known = {day.number: day for day in days}
+    number = going_on.number // DAY
+    today = known.get(number, Digest(shard=going_on.shard, number=number))
+    seconds = {name: Counter(each) for name, each in today.seconds.items()}
+    for name, each in going_on.seconds.items():
+        seconds[name] = seconds.get(name, Counter()) + Counter(each)
+    known[number] = replace(today, seconds=seconds)
+    return [known[day] for day in sorted(known)]
 
 
 def uptime(digests: Iterable[Digest], name: str) -> float | None:

@@ -55,19 +55,17 @@ def inert(text: object) -> str:
     return printable(str(text), _TEXT)
 
 
-def overall(seen: Overview) -> Word:
-    """Sum up in one line: the worst that is going on."""
-    total = sum(seen.counts.values())
+def overall(counts: Mapping[str, int]) -> Word:
+    """Sum up in one line how many monitors are in each state: the worst that is going on."""
+    total = sum(counts.values())
     if not total:
         return Word(state=WAITING, text="Nothing is watched yet")
-    worst = next(state for state in STATES if seen.counts.get(state))
-    number = seen.counts[worst]
-    if worst == Verdict.UP:
-        return Word(state=worst, text=f"All {total:,} monitors are up" if total > 1 else "Up")
+    worst = next(state for state in STATES if counts.get(state))
+    number = counts[worst]
+    which = f"All {total:,} monitors" if number == total else f"{number:,} of {total:,} monitors"
     verb = "is" if number == 1 else "are"
-    of = f"{number:,} of {total:,} monitors"
-    said = f"{verb} waiting for votes" if worst == WAITING else f"{verb} {worst}"
-    return Word(state=worst, text=f"{of} {said}")
+    how = "waiting for votes" if worst == WAITING else worst
+    return Word(state=worst, text=f"{'The monitor' if total == 1 else which} {verb} {how}")
 
 
 def state(sight: Sight) -> str:

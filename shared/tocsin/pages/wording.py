@@ -102,7 +102,7 @@ def midnight(day: Day) -> datetime:
 def remark(day: Day) -> str:
     """Say of a day that was not well what was wrong."""
     at = midnight(day)
-    # A fault of this hour is not counted yet.
+    # One that began just now, or of which nobody has seen the end, has no time yet.
     down = f": {spoken(day.down)} of outage" if day.down else ": outage"
     return f"{at.day} {at:%B}{down}"
 

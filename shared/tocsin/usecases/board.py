@@ -18,7 +18,7 @@ from tocsin.domain.quorum import Verdict
 from tocsin.domain.rollup import HOUR
 from tocsin.domain.schedule import tick_of
 from tocsin.domain.standing import Standing
-from tocsin.domain.uptime import DAY, Digest, Seconds, tone, uptime
+from tocsin.domain.uptime import DAY, Digest, Seconds, ongoing, tone, up_to_now, uptime
 from tocsin.domain.window import NextStart, Window
 from tocsin.usecases.closeup import PastIncidents, lately
 from tocsin.usecases.overview import DAYS, Past
@@ -144,11 +144,11 @@ def remembering(board: Board, known: Known, past: Past, history: PastIncidents) 
     shown = {each.monitor.id: each for each in public(known)}
     today = tick_of(board.at) // HOUR // DAY
     parts = {part.slug: part for part in board.parts}
-    for name, (shard, _) in known.shards.items():
+    for name, (shard, state) in known.shards.items():
         mine = [shown[m.id] for m in shard.monitors if m.id in shown]
         if not mine:
             continue
-        days = [*past.days(name, today - DAYS + 1, today)]
+        days = up_to_now(past.days(name, today - DAYS + 1, today), ongoing(state, board.at))
         for each in mine:
             parts[each.slug] = _remembered(parts[each.slug], each.monitor.id, days, today)
     over = lately(history, board.at, MONTHS)

@@ -20,7 +20,7 @@ from tocsin.domain.rollup import HOUR, Rollup
 from tocsin.domain.schedule import instant_of, tick_of
 from tocsin.domain.standing import Standing
 from tocsin.domain.suspicion import Doubt
-from tocsin.domain.uptime import DAY, Digest, course, times, uptime
+from tocsin.domain.uptime import DAY, Digest, course, ongoing, times, up_to_now, uptime
 from tocsin.usecases.survey import Eyes, Known, Sight, believed, doubts, read, sights_of
 
 SPANS = (1, 7, 30, 90)
@@ -156,7 +156,8 @@ def overview(eyes: Eyes, past: Past, wish: Wish, now: datetime) -> Overview:
     lines: dict[str, Line] = {}
     for shard in known.shards:
         if sights := [*sights_of(eyes, known, shard, votes[shard], now, only)]:
-            found = drawn(sights, past, shard, frame, now)
+            going_on = ongoing(known.shards[shard][1], now)
+            found = drawn(sights, past, going_on, frame)
             lines.update((line.sight.monitor.id, line) for line in found)
     incidents = sorted((i for s in known.states for i in s.incidents), key=_urgency)
     return Overview(
@@ -194,22 +195,23 @@ def framed(wish: Wish, now: datetime) -> Frame:
     return Frame(numbers=range(day - length + 1, day + 1), hourly=False, over=over)
 
 
-def drawn(
-    sights: Iterable[Sight], past: Past, shard: str, frame: Frame, now: datetime
-) -> Iterator[Line]:
-    """Put the past beside monitors of a shard."""
-    hour = tick_of(now) // HOUR
+def drawn(sights: Iterable[Sight], past: Past, going_on: Digest, frame: Frame) -> Iterator[Line]:
+    """Put the past beside monitors of a shard, and what goes on to it."""
+    shard, hour = going_on.shard, going_on.number
     today = hour // DAY
     first, last = frame.numbers[0], frame.numbers[-1]
     latest = [*past.hours(shard, hour - DAY, hour)]
-    days = [*past.days(shard, today - DAYS + 1, today)]
+    days = up_to_now(past.days(shard, today - DAYS + 1, today), going_on)
     shown = days
     if frame.hourly:
         shown = latest if first >= hour - DAY else [*past.hours(shard, first, last)]
     elif first < today - DAYS + 1:
         shown = [*past.days(shard, first, last)]
-    # An hour is known when it is over, and so the last day is the last 24 that are known.
-    spans = [latest[-DAY:], *([d for d in days if d.number > today - n] for n in SPANS[1:])]
+    # The last day is the last 24 hours that are known, and what goes on since.
+    spans = [
+        [*latest[-DAY:], going_on],
+        *([d for d in days if d.number > today - n] for n in SPANS[1:]),
+    ]
     for sight in sights:
         name = sight.monitor.id
         points = [*times(shown, name, frame.numbers)]

@@ -148,6 +148,12 @@ DEPLOY = ("deploy", "--home", "us-east-1", "--probe", "eu-west-1", "--probe", "a
             ("deploy", "--probe", "us-east-1"), 1, "--probe goes with --home", id="a probe alone"
         ),
         pytest.param(
+            (*DEPLOY, "--probe", "eu-west-1"),
+            1,
+            "each region once: eu-west-1 is given twice",
+            id="a probe twice",
+        ),
+        pytest.param(
             ("deploy", "--home", "eu-west-1", "--probe", "eu-west-1"),
             1,
             "eu-west-1 is home, and has a probe of its own",

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -29,7 +30,7 @@ from tocsin_cli.local.emulator import Emulator
 here = Path(sys.argv[1])
 try:
     with _until_interrupted(130):
-        deploy.build(Emulator(here), here, here, sam=here / "sam")
+        deploy.build(Emulator(here), here, here / "built", sam=here / "sam")
 except typer.Exit as end:
     sys.exit(end.exit_code)
 """
@@ -48,7 +49,7 @@ def started(folder: Path) -> list[int]:
         if (folder / "pids").exists():
             return [int(pid) for pid in (folder / "pids").read_text().split()]
         time.sleep(0.1)
-    raise AssertionError((folder / "build.log").read_text())
+    raise AssertionError((folder / ".tocsin" / "build.log").read_text())
 
 
 @pytest.mark.parametrize(
@@ -79,7 +80,7 @@ def test_nothing_of_sam_outlives_its_time(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(deploy, "_BUILD_WITHIN", timedelta(seconds=2))
 
     with pytest.raises(deploy.DeploymentError, match="took over 2 s"):
-        deploy.build(Emulator(tmp_path), tmp_path, tmp_path, sam=sam)
+        deploy.build(Emulator(tmp_path), tmp_path, tmp_path / "built", sam=sam)
 
     assert all(map(gone, started(tmp_path)))
 
@@ -88,11 +89,40 @@ def test_a_failure_of_sam_is_told_with_its_last_lines(tmp_path: Path) -> None:
     sam = fake_sam(tmp_path, then="echo no such thing; exit 3")
 
     with pytest.raises(deploy.DeploymentError, match="no such thing"):
-        deploy.build(Emulator(tmp_path), tmp_path, tmp_path, sam=sam)
+        deploy.build(Emulator(tmp_path), tmp_path, tmp_path / "built", sam=sam)
 
     assert all(map(gone, started(tmp_path)))
 
 
 def test_a_missing_sam_is_named(tmp_path: Path) -> None:
     with pytest.raises(deploy.DeploymentError, match="run `make setup`"):
-        deploy.build(Emulator(tmp_path), tmp_path, tmp_path, sam=tmp_path / "none")
+        deploy.build(Emulator(tmp_path), tmp_path, tmp_path / "built", sam=tmp_path / "none")
+
+
+SLOW_SAM = """#!/bin/sh
+[ ! -e at-work ] || exit 7
+touch at-work
+sleep 0.5
+mkdir -p .tocsin/build
+date +%N > .tocsin/build/template.yaml
+rm at-work
+"""
+
+
+def test_builds_of_one_folder_follow_each_other_and_each_keeps_its_own(tmp_path: Path) -> None:
+    sam = tmp_path / "sam"
+    sam.write_text(SLOW_SAM)
+    sam.chmod(0o700)
+    emulator, said = Emulator(tmp_path), list[str]()
+
+    with ThreadPoolExecutor() as both:
+        built = [
+            both.submit(
+                deploy.build, emulator, tmp_path, tmp_path / name, sam=sam, progress=said.append
+            )
+            for name in ("one", "other")
+        ]
+        first, second = (each.result().read_text() for each in built)
+
+    assert first != second
+    assert said[0] == "waiting until another build of this folder has ended"

@@ -1,10 +1,27 @@
 """What hours and days were like, in brief."""
 
+from datetime import timedelta
+
 import pytest
 
 from tocsin.domain.quorum import Verdict
-from tocsin.domain.rollup import Looks, Rollup, Row
-from tocsin.domain.uptime import DAY, Digest, Seconds, course, digested, summed, times, tone, uptime
+from tocsin.domain.rollup import HOUR, Looks, Rollup, Row
+from tocsin.domain.schedule import instant_of
+from tocsin.domain.standing import Standing
+from tocsin.domain.state import ShardState
+from tocsin.domain.uptime import (
+    DAY,
+    Digest,
+    Seconds,
+    course,
+    digested,
+    ongoing,
+    summed,
+    times,
+    tone,
+    up_to_now,
+    uptime,
+)
 
 TODAY = 20_000
 FIRST = TODAY * DAY
@@ -102,3 +119,59 @@ def test_a_day_of_which_nothing_is_known_is_a_gap() -> None:
 
     assert course(days, "db", numbers) == [None, None, Verdict.UP]
     assert times(days, "db", numbers) == [None, None, 5]
+
+
+NOW = instant_of((FIRST + 12) * HOUR + 10)
+"""Ten past twelve."""
+
+
+def going_on(minutes: float, rolled: int, verdict: Verdict = Verdict.DOWN) -> Seconds:
+    standing = Standing(verdict=verdict, since=NOW - timedelta(minutes=minutes))
+    state = ShardState(shard="s0", standings={"db": standing}, rolled=rolled and FIRST + rolled)
+    digest = ongoing(state, NOW)
+    assert (digest.shard, digest.number) == ("s0", FIRST + 12)
+    return digest.seconds.get("db", {})
+
+
+@pytest.mark.parametrize(
+    ("minutes", "rolled", "counted"),
+    [
+        pytest.param(7, 11, 7, id="since it began"),
+        pytest.param(25, 11, 10, id="not twice what the hour before has"),
+        pytest.param(25, 10, 25, id="all of it while the hour before is not known"),
+        pytest.param(500, 10, 70, id="no more than the hours that are not known"),
+        pytest.param(500, 3, 70, id="not of hours that nobody judged"),
+        pytest.param(500, 0, 70, id="nothing was ever rolled up"),
+        pytest.param(0, 11, 0, id="just now"),
+        pytest.param(-1, 11, 0, id="a clock that is ahead"),
+    ],
+)
+def test_what_goes_on_counts_from_where_the_hours_end(
+    minutes: int, rolled: int, counted: int
+) -> None:
+    assert going_on(minutes, rolled) == ({Verdict.DOWN: counted * 60} if counted else {})
+
+
+def test_every_second_of_it_counts() -> None:
+    assert going_on(1 / 60, 11) == {Verdict.DOWN: 1}
+
+
+def test_what_goes_on_is_of_today_and_leaves_the_days_in_their_order() -> None:
+    present = hour(FIRST + 12, None, db={Verdict.DOWN: 420}, new={Verdict.UP: 60})
+    yesterday = Digest(shard="s0", number=TODAY - 1, seconds={"db": UP}, ms={"db": 5})
+    today = Digest(shard="s0", number=TODAY, seconds={"db": UP, "old": UP}, ms={"db": 7})
+
+    assert up_to_now([today, yesterday], present) == [
+        yesterday,
+        Digest(
+            shard="s0",
+            number=TODAY,
+            seconds={
+                "db": {Verdict.UP: 3600, Verdict.DOWN: 420},
+                "old": UP,
+                "new": {Verdict.UP: 60},
+            },
+            ms={"db": 7},
+        ),
+    ]
+    assert [day.number for day in up_to_now([], present)] == [TODAY]

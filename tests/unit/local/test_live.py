@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import cast
+from typing import cast, override
 
 import pytest
 
@@ -92,9 +92,11 @@ class QuietStack:
 
 def test_the_page_is_told_all_that_is_said_of_monitors_and_locations() -> None:
     view = LiveView(lambda _: None)
+    view.progress("Looking")
 
     view._watch(cast("LocalStack", QuietStack()), Rounds(1))
 
+    assert view.snapshot().busy_with is None
     (shown,) = view.snapshot().monitors
     assert (shown.id, shown.slow) == ("db", (SLOW,))
     assert (shown.paused, shown.behind) == (SAID, ("router",))
@@ -125,18 +127,35 @@ class WholeStack(QuietStack):
         self.home = Home()
 
 
+class UnseenStack(WholeStack):
+    """Cannot be seen yet."""
+
+    @override
+    def survey(self) -> Survey:
+        raise StorageError("silent")
+
+
+def test_nothing_is_said_of_the_monitors_before_the_first_look() -> None:
+    view = LiveView(lambda _: None)
+
+    with view.watching(cast("LocalStack", UnseenStack())):
+        assert view.snapshot().busy_with == "Looking for the first time"
+
+
 def test_the_console_is_there_while_the_stack_runs_and_what_it_does_is_written_down() -> None:
     told: list[str] = []
     view, stack = LiveView(told.append), WholeStack()
     words = {"do": "pause", "monitor": "cart", "at": stamped(datetime.now(UTC))}
     question = Question(words=words, typed={"by": "eve"}, wish=Wish())
 
+    view.progress("Building")
     assert view.console(question, Site()) is None
     with view.watching(cast("LocalStack", stack)):
         answer = view.console(question, Site())
     assert view.console(question, Site()) is None
+    assert view.snapshot().busy_with == "The stack ends"
 
     assert answer is not None
     assert "cart is paused by eve (console)." in answer.html
     assert stack.home.states.load("s0").state.paused["cart"].by == "eve (console)"
-    assert told == ["you: pause cart"]
+    assert told == ["stack: Building", "you: pause cart"]

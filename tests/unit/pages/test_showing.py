@@ -8,7 +8,7 @@ import pytest
 from tests.fakes.make import NOON
 from tests.unit.messages import cases
 from tests.unit.pages.scenes import Scene, replace_calm
-from tocsin.domain.quorum import Ballot, Verdict
+from tocsin.domain.quorum import Ballot
 from tocsin.pages import showing
 from tocsin.usecases.overview import Place
 
@@ -47,14 +47,43 @@ def test_an_uptime_is_never_rounded_up(share: float | None, said: str) -> None:
 
 
 def test_the_worst_is_said_first() -> None:
-    assert showing.overall(Scene().overview()) == showing.Word(
+    assert showing.overall(Scene().overview().counts) == showing.Word(
         state="down", text="2 of 14 monitors are down"
     )
     calm = replace_calm().overview()
-    assert showing.overall(calm).text == "1 of 7 monitors is waiting for votes"
-    up = replace(calm, counts={Verdict.UP: 1_234})
-    assert showing.overall(up) == showing.Word(state="up", text="All 1,234 monitors are up")
-    assert showing.overall(replace(calm, counts={})).text == "Nothing is watched yet"
+    assert showing.overall(calm.counts).text == "1 of 7 monitors is waiting for votes"
+
+
+@pytest.mark.parametrize(
+    ("counts", "state", "text"),
+    [
+        pytest.param({}, "waiting", "Nothing is watched yet", id="none"),
+        pytest.param({"waiting": 1}, "waiting", "The monitor is waiting for votes", id="the first"),
+        pytest.param({"waiting": 3}, "waiting", "All 3 monitors are waiting for votes", id="fresh"),
+        pytest.param({"up": 1}, "up", "The monitor is up", id="the only one"),
+        pytest.param({"up": 1_234}, "up", "All 1,234 monitors are up", id="all well"),
+        pytest.param({"down": 1}, "down", "The monitor is down", id="the only one, down"),
+        pytest.param({"unknown": 2}, "unknown", "All 2 monitors are unknown", id="nobody sees"),
+        pytest.param({"paused": 2}, "paused", "All 2 monitors are paused", id="all at rest"),
+        pytest.param({"up": 1, "paused": 1}, "paused", "1 of 2 monitors is paused", id="one rests"),
+        pytest.param(
+            {"paused": 1, "waiting": 1},
+            "waiting",
+            "1 of 2 monitors is waiting for votes",
+            id="what waits may turn out worse than what rests",
+        ),
+        pytest.param(
+            {"degraded": 1, "unknown": 2},
+            "unknown",
+            "2 of 3 monitors are unknown",
+            id="unseen is worse than partly down",
+        ),
+    ],
+)
+def test_one_many_all_and_none_are_each_said_as_they_are(
+    counts: dict[str, int], state: str, text: str
+) -> None:
+    assert showing.overall(counts) == showing.Word(state=state, text=text)
 
 
 @pytest.mark.parametrize(

@@ -367,7 +367,7 @@ def test_a_day_says_what_it_was_like_and_nothing_where_nothing_is_known() -> Non
         (Verdict.UP, timedelta()),
     ]
     assert part.days[-1].number == TODAY
-    assert part.uptime == pytest.approx(246_400 / 250_120)
+    assert part.uptime == pytest.approx(246_700 / 250_420)  # five minutes of it just now
 
 
 @pytest.mark.parametrize(
@@ -384,6 +384,16 @@ def test_today_shows_what_goes_on_before_its_hour_is_over(
     (part,) = remembered(known(shown(), standings={"api": standing(verdict)})).parts
 
     assert part.days[-1].tone is tone
+
+
+def test_what_is_down_right_now_is_not_up_all_the_time() -> None:
+    (part,) = remembered(
+        known(shown(), standings={"api": standing(Verdict.DOWN, ago=7 * MINUTE)}),
+        days={1: {"api": {Verdict.UP: 86_400}}},
+    ).parts
+
+    assert part.uptime == pytest.approx(86_400 / 86_820)
+    assert part.days[-1].down == 7 * MINUTE
 
 
 def test_the_whole_does_as_its_worst_part() -> None:

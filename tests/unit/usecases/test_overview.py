@@ -158,16 +158,42 @@ def test_uptime_is_of_hours_for_a_day_and_of_days_for_longer() -> None:
 
     _, line = scene.overview().lines
 
-    assert line.uptime == (1.0, 0.5, 0.25, pytest.approx(1 - 138_240 / 259_200))
-    assert [place for place, tone in enumerate(line.days) if tone] == [0, DAYS - 8, DAYS - 7]
+    just_now = 300
+    assert line.uptime == (
+        1.0,
+        pytest.approx(1 - 43_200 / (86_400 + just_now)),
+        pytest.approx(1 - 129_600 / (172_800 + just_now)),
+        pytest.approx(1 - 138_240 / (259_200 + just_now)),
+    )
+    assert [place for place, tone in enumerate(line.days) if tone] == [
+        0,
+        DAYS - 8,
+        DAYS - 7,
+        DAYS - 1,
+    ]
 
 
 def test_the_last_24_hours_that_are_known_are_the_last_day() -> None:
-    scene = lonely()
+    scene = lonely(Verdict.UNKNOWN)
     for number in range(NOW - 24, NOW):
         scene.past.keep(hour(number, up=0 if number == NOW - 24 else 3600))
 
-    assert scene.overview().lines[1].uptime[0] == pytest.approx(23 / 24)
+    assert scene.overview().lines[0].uptime[0] == pytest.approx(23 / 24)
+
+
+def test_what_has_been_down_for_minutes_is_not_up_all_the_time() -> None:
+    scene = lonely(Verdict.DOWN)
+    for number in range(NOW - 24, NOW):
+        scene.past.keep(hour(number))
+    whole_day = {"db": {Verdict.UP: 86_400}}
+    scene.past.keep_day(Digest(shard="s0", number=TODAY - 1, seconds=whole_day))
+
+    line = next(each for each in scene.overview().lines if each.sight.monitor.id == "db")
+    _, drawn = scene.closeup("db")
+
+    assert [*line.uptime] == [pytest.approx(86_400 / 86_700)] * 4
+    assert [line.days[-2], line.days[-1]] == [Verdict.UP, Verdict.DEGRADED]
+    assert (drawn.line.uptime, drawn.line.days) == (line.uptime, line.days)
 
 
 def test_the_present_hour_shows_what_the_votes_of_now_took() -> None:
