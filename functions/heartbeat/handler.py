@@ -32,7 +32,7 @@ HEADERS = {
     "access-control-allow-origin": "*",
     "ping-body-limit": str(BODY),
 }
-MORE = {405: {"allow": "GET, HEAD, POST"}, 503: {"retry-after": "5"}}
+MORE = {503: {"retry-after": "5"}}
 
 logger = Logger()
 
@@ -50,9 +50,13 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
     _emit(reply)
     return {
         "statusCode": reply.status,
-        "headers": HEADERS | MORE.get(reply.status, {}),
+        "headers": HEADERS | MORE.get(reply.status, {}) | _allowed(reply),
         "body": "" if call.method == "HEAD" else reply.text,
     }
+
+
+def _allowed(reply: Reply) -> dict[str, str]:
+    return {"allow": reply.allow} if reply.allow else {}
 
 
 def _call(event: dict[str, Any]) -> Call:

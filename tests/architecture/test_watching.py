@@ -462,6 +462,30 @@ def test_commands_of_a_page_are_there(page: Path) -> None:
 
 
 @each_page
+def test_a_command_of_a_page_names_its_region(page: Path) -> None:
+    """Who is woken has the region of something else in his shell."""
+    to_aws = [each for each in commands(page.read_text()) if each.startswith("aws ")]
+
+    assert [
+        each for each in to_aws if "--region" not in each and not each.startswith("aws ce")
+    ] == []
+
+
+LEFT_OPEN = {"APPLICATION", "ARN", "BUCKET", "NAME", "URL", "UUID"}
+NOT_OF_OUTPUTS = {"APPLICATION", "UUID"}
+
+
+@each_page
+def test_a_page_says_what_stands_for_what_it_leaves_open(page: Path) -> None:
+    text = page.read_text()
+    words = {w for each in commands(text) for w in re.split(r"[ =,]", each)} & LEFT_OPEN
+    of_outputs = words - NOT_OF_OUTPUTS if "tocsin outputs" in text else set()
+
+    unsaid = [w for w in words - of_outputs if not re.search(rf"\b{w} (is|are)\b", text)]
+    assert unsaid == []
+
+
+@each_page
 def test_a_page_is_known_to_the_index(page: Path) -> None:
     assert f"({page.name})" in (RUNBOOKS / "index.md").read_text()
 

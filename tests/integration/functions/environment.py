@@ -38,7 +38,7 @@ def forget() -> None:
     for place, names in (
         (home, ("configs", "reports", "metrics", "tables")),
         (probe, ("prober", "late", "showcase")),
-        (aggregator, ("bench", "states", "alerts", "ear", "watchdog", "progress")),
+        (aggregator, ("bench", "states", "alerts", "ear", "watchdog", "progress", "hearers")),
         (links, ("links",)),
         (heartbeat, ("heartbeats",)),
         (widget, ("console",)),

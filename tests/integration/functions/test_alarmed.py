@@ -113,6 +113,8 @@ def _aggregator(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> 
         unjudged=1, silent={"lima": timedelta(hours=1)}, owed_for=timedelta(hours=1), deaf=True
     )
     aggregator._report(found)
+    monkeypatch.setenv("TOCSIN_OUTLETS", "/tocsin-notify/state")
+    aggregator._listen([shard(monitor())], aggregator.WakeUp(Context()))  # topics that are gone
     monkeypatch.setenv("TOCSIN_SITE_BUCKET", "")  # a page without a bucket cannot be written
     aggregator._publish(aggregator.WakeUp(Context()))
 
