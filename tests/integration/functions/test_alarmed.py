@@ -38,11 +38,14 @@ type Figure = tuple[str, str, frozenset[tuple[str, str]]]
 """A metric: its namespace, its name and its dimensions."""
 
 LOCATION = "lima"
+OURS = {"Fn::Sub": "Tocsin/${AWS::StackName}"}
+NAMESPACE = "Tocsin/tocsin"
+"""Of ours in a stack of that name."""
 STANDS_BY = ("service", "standby")
 ALARMS = {
     name: each
     for name, each in of_type("AWS::CloudWatch::Alarm").items()
-    if each["Namespace"] == "Tocsin"
+    if each["Namespace"] == OURS
 }
 BAD = Assessment(
     shard="s0",
@@ -80,7 +83,7 @@ def watched(alarm: dict[str, Any], version: str) -> Figure:
         (each["Name"], values.get(json.dumps(each["Value"]), each["Value"]))
         for each in alarm["Dimensions"]
     )
-    return alarm["Namespace"], alarm["MetricName"], dimensions
+    return NAMESPACE, alarm["MetricName"], dimensions
 
 
 @pytest.fixture
@@ -190,7 +193,7 @@ def test_what_is_emitted_bears_the_name_of_its_function_in_the_template(
 
     assert services == {"aggregator", "probe", "notifier"}
     assert services <= named
-    assert {namespace for namespace, _, _ in emitted} == {"Tocsin"}
+    assert {namespace for namespace, _, _ in emitted} == {NAMESPACE}
 
 
 # What is there all the time is paid for all the time, and its silence is an alarm.
@@ -300,6 +303,6 @@ def test_what_is_zero_is_not_emitted(
     dimensions = frozenset({("location", LOCATION), ("service", "probe")})
     alone = frozenset({("service", "probe")})
     assert extracted(capsys.readouterr().out) == {
-        *(("Tocsin", name, dimensions) for name in told),
-        ("Tocsin", "Other", alone),
+        *((NAMESPACE, name, dimensions) for name in told),
+        (NAMESPACE, "Other", alone),
     }
