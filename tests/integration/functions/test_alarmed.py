@@ -138,7 +138,7 @@ def _notifier(monkeypatch: pytest.MonkeyPatch) -> None:
     notifier = handler("notifier")
     failed = notifier.Message(id="m", queue="q", body="", receipt="r", tries=1)
     monkeypatch.setenv("TOCSIN_ALERTS_QUEUE", "alerts")
-    notifier._emit(0, [failed])
+    notifier._emit([failed])
 
 
 def _watch(dynamodb: "DynamoDBClient", *shards: Shard) -> None:
@@ -217,7 +217,7 @@ def test_of_an_installation_that_is_well_a_location_costs_one_metric_and_home_on
     aggregator.lambda_handler({}, Context())
     forget()
 
-    assert {name for _, name, _ in first} == {"Checks", "Sweeps", "StateChanges"}
+    assert {name for _, name, _ in first} == {"Checks", "Sweeps"}
     assert {name for _, name, _ in extracted(capsys.readouterr().out)} == {"Sweeps"}
 
 
