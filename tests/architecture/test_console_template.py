@@ -100,9 +100,30 @@ def test_the_console_comes_first_and_is_drawn_anew_with_the_dashboard() -> None:
 
 
 def test_alerts_lead_to_the_dashboard_by_its_name() -> None:
-    variables = RESOURCES["AggregatorFunction"]["Properties"]["Environment"]["Variables"]
+    name = RESOURCES["Dashboard"]["Properties"]["DashboardName"]
 
-    assert variables["TOCSIN_DASHBOARD"] == RESOURCES["Dashboard"]["Properties"]["DashboardName"]
+    for function in ("AggregatorFunction", "NotifierFunction"):
+        variables = RESOURCES[function]["Properties"]["Environment"]["Variables"]
+        assert variables["TOCSIN_DASHBOARD"] == {"Fn::If": ["HasDashboard", name, ""]}
+
+
+def test_whoever_wants_no_dashboard_has_none_and_the_console_all_the_same() -> None:
+    """It can stand on a dashboard that there is anyhow."""
+    given = TEMPLATE["Parameters"]["OwnDashboard"]
+    under = {
+        name
+        for part in ("Resources", "Outputs")
+        for name, each in TEMPLATE[part].items()
+        if each.get("Condition") == "HasDashboard"
+    }
+
+    assert (given["AllowedValues"], given["Default"]) == (["true", "false"], "true")
+    assert TEMPLATE["Conditions"]["HasDashboard"]["Fn::And"] == [
+        {"Condition": "IsHome"},
+        {"Fn::Equals": [{"Ref": "OwnDashboard"}, "true"]},
+    ]
+    assert under == {"Dashboard", "DashboardName"}
+    assert RESOURCES["WidgetFunction"]["Condition"] == "IsHome"
 
 
 def test_the_dashboard_presses_no_button() -> None:
