@@ -35,6 +35,7 @@ from tocsin_cli.main import main
 
 PRICES = prices("us-east-1")
 AIM_USD = 10.0
+WHOLE_USD = 11.0
 
 
 def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
@@ -60,6 +61,13 @@ def test_a_thousand_monitors_every_minute_from_three_places_are_within_ten_dolla
 
     assert len(crowd(MIXED).monitors) == 1000
     assert named(bill) <= AIM_USD
+
+
+def test_with_everything_in_it_but_the_dashboard_they_are_within_eleven() -> None:
+    _, bill = reckoned(crowd(MIXED))
+    (dashboard,) = bill.services["CloudWatch dashboard"]
+
+    assert bill.total - dashboard.usd <= WHOLE_USD
 
 
 def test_with_everything_in_it_that_is_what_an_account_pays_after_its_free_tiers() -> None:
