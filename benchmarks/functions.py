@@ -292,5 +292,5 @@ def _told(emulator: Emulator) -> dict[str, str]:
         "TOCSIN_DASHBOARD": "tocsin",
         "TOCSIN_OUTLETS": "/tocsin-notify/state",
         "TOCSIN_EVENT_BUS": "default",
-        "POWERTOOLS_METRICS_NAMESPACE": "Tocsin",
+        "POWERTOOLS_METRICS_NAMESPACE": "Tocsin/tocsin",
     }

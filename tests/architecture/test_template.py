@@ -388,8 +388,15 @@ def test_a_tick_that_failed_is_not_run_again_later(function: Properties) -> None
 
 
 @each_schedule
+def test_a_schedule_is_due_at_each_full_minute_of_utc(schedule: Properties) -> None:
+    """Which second a rate keeps is not documented, and each stack's would be another."""
+    assert schedule["ScheduleExpression"] == "cron(* * * * ? *)"
+    assert "ScheduleExpressionTimezone" not in schedule
+    assert "FlexibleTimeWindow" not in schedule, "SAM's own is OFF"
+
+
+@each_schedule
 def test_a_schedule_delivers_within_its_minute_or_not_at_all(schedule: Properties) -> None:
-    assert schedule["ScheduleExpression"] == "rate(1 minute)"
     assert schedule["RetryPolicy"] == {"MaximumEventAgeInSeconds": 60, "MaximumRetryAttempts": 0}
 
 

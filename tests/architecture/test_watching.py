@@ -39,6 +39,9 @@ DESCRIPTION_LIMIT, NAME_LIMIT = 1024, 255
 DEAD_MEN = {"probe-silent", "aggregator-stuck", "standby-asleep"}
 """What must be there each minute."""
 
+OURS = {"Fn::Sub": "Tocsin/${AWS::StackName}"}
+"""The namespace of the figures that the stack's own functions emit."""
+
 OF_AWS = {
     ("AWS/Lambda", "Errors"): {"FunctionName", "FunctionName Resource ExecutedVersion"},
     ("AWS/Lambda", "Throttles"): {"FunctionName"},
@@ -209,10 +212,20 @@ def test_an_alarm_is_on_one_metric_and_no_formula(row: Row) -> None:
 @each_alarm
 def test_an_alarm_on_a_figure_of_aws_is_on_one_that_aws_emits(row: Row) -> None:
     """Of our own figures tests/integration/functions/test_alarmed.py sees to it."""
-    figure = (row.alarm["Namespace"], row.alarm["MetricName"])
+    figure = (str(row.alarm["Namespace"]), row.alarm["MetricName"])
     dimensions = " ".join(each["Name"] for each in row.alarm.get("Dimensions", ()))
 
-    assert figure[0] == "Tocsin" or dimensions in OF_AWS[figure]
+    assert row.alarm["Namespace"] == OURS or dimensions in OF_AWS[figure]
+
+
+def test_no_other_stack_of_the_region_emits_what_this_ones_alarms_are_on() -> None:
+    """Two installations in one region would hide by their figures that one of them is dead."""
+    told = [each["Environment"]["Variables"] for each in FUNCTIONS.values()]
+    namespaces = [row.alarm["Namespace"] for row in ROWS.values()]
+
+    assert all(each["POWERTOOLS_METRICS_NAMESPACE"] == OURS for each in told)
+    assert {each for each in namespaces if isinstance(each, str)} == {name for name, _ in OF_AWS}
+    assert all(each == OURS for each in namespaces if not isinstance(each, str))
 
 
 @each_alarm

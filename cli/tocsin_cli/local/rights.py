@@ -334,7 +334,7 @@ def _beyond(ground: Ground) -> Iterator[Call]:
         "say that all is well",
         NOBODY,
         "cloudwatch.put_metric_data",
-        Namespace="Tocsin",
+        Namespace="Tocsin/tocsin",
         MetricData=[{"MetricName": "Sweeps", "Value": 1}],
     )
     yield _call(

@@ -44,7 +44,6 @@ def reckoned(done: Iterable[Assessment], failed: int) -> dict[str, int]:
     """Count what a wake-up did; of `failed` shards nothing else is known."""
     made = tuple(done)
     counts = {
-        "StateChanges": sum(each.changed for each in made),
         "AlertsSent": sum(each.sending.sent for each in made),
         "AlertsUnsent": sum(each.sending.unsent for each in made),
         "FailedAssessments": failed,

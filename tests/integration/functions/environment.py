@@ -22,7 +22,7 @@ COMMON = {
     "TOCSIN_HOME_REGION": REGION,
     "TOCSIN_REPORTS_TABLE": "reports",
     "TOCSIN_STATE_TABLE": "state",
-    "POWERTOOLS_METRICS_NAMESPACE": "Tocsin",
+    "POWERTOOLS_METRICS_NAMESPACE": "Tocsin/tocsin",
 }
 
 

@@ -35,6 +35,7 @@ from tocsin_cli.main import main
 
 PRICES = prices("us-east-1")
 AIM_USD = 10.0
+WHOLE_USD = 11.0
 
 
 def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
@@ -60,6 +61,13 @@ def test_a_thousand_monitors_every_minute_from_three_places_are_within_ten_dolla
 
     assert len(crowd(MIXED).monitors) == 1000
     assert named(bill) <= AIM_USD
+
+
+def test_with_everything_in_it_but_the_dashboard_they_are_within_eleven() -> None:
+    _, bill = reckoned(crowd(MIXED))
+    (dashboard,) = bill.services["CloudWatch dashboard"]
+
+    assert bill.total - dashboard.usd <= WHOLE_USD
 
 
 def test_with_everything_in_it_that_is_what_an_account_pays_after_its_free_tiers() -> None:
@@ -219,9 +227,34 @@ def test_what_would_be_dear_is_said_with_its_price() -> None:
     slow = one(timeout=timedelta(seconds=30), retries=0)
     here, bill = reckoned(slow)
 
-    dead, metrics = drivers.drivers(here, bill.prices)
+    dead, metrics, dashboard = drivers.drivers(here, bill.prices)
     assert dead.startswith("while db is dead and does not answer, each tick waits 30 s longer")
     assert "$1.80 a month" in metrics
+    assert dashboard.startswith("the dashboard is $3.00 a month where the account has more than 3")
+
+
+def test_a_dashboard_that_nobody_wants_is_not_paid_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As samconfig.toml says it, of the home stack alone."""
+    said = (PROJECT / "samconfig.toml").read_text("utf-8")
+    mark = '    "Part=home",\n'
+    assert said.count(mark) == 1
+    options = ("--region", "us-east-1", "--json", "--template", str(TEMPLATE))
+    bills = []
+    for more in ("", '    "OwnDashboard=false",\n'):
+        (tmp_path / "samconfig.toml").write_text(said.replace(mark, mark + more))
+        monkeypatch.chdir(tmp_path)
+        _, out, _ = run(capsys, *options, "--monitors", str(PROJECT / "monitors.yaml"))
+        bills.append(json.loads(out))
+    before, after = bills
+
+    assert before["total"] - after["total"] == pytest.approx(3)
+    assert "CloudWatch dashboard" in before["services"].keys() - after["services"].keys()
+    assert [any("OwnDashboard=false" in each for each in b["warnings"]) for b in bills] == [
+        True,
+        False,
+    ]
 
 
 def test_a_network_of_ones_own_may_need_a_gateway() -> None:
