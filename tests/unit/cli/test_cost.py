@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,20 @@ from tocsin_cli.main import main
 PRICES = prices("us-east-1")
 AIM_USD = 10.0
 WHOLE_USD = 11.0
+KNOWN = (
+    "eu-west-1",
+    "eu-central-1",
+    "us-west-2",
+    "us-east-2",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ap-northeast-1",
+    "af-south-1",
+)
+HALVED = date(2024, 11, 1)
+"""When DynamoDB's units on demand came to cost half: what was read before is wrong."""
+SCALE = 6
+"""How many times dearer a region may be: what one sends to another costs five times as much."""
 
 
 def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
@@ -274,12 +288,53 @@ def test_every_price_has_a_source_and_a_date() -> None:
     assert elsewhere(PRICES, "us-east-1") == ()
 
 
+@pytest.mark.parametrize("region", KNOWN)
+def test_a_regions_prices_are_dated_too_and_none_is_out_of_scale(region: str) -> None:
+    """A price written for another number of units is off by ten times at least."""
+    own = [each for each in prices(region).values() if each.region == region]
+
+    assert own
+    for each in own:
+        halved = each.name in {"dynamodb-writes", "dynamodb-reads"}
+        assert each.source
+        assert each.dated > (HALVED if halved else date(2024, 1, 1)), each.name
+        assert 1 / SCALE < each.usd / PRICES[each.name].usd < SCALE, each.name
+
+
 def test_a_price_that_a_region_is_known_to_ask_is_taken() -> None:
     cape = prices("af-south-1")
 
     assert cape["lambda-gb-s-arm64"].usd > PRICES["lambda-gb-s-arm64"].usd
     assert cape["lambda-gb-s-arm64"] not in elsewhere(cape, "af-south-1")
     assert cape["alarms"] in elsewhere(cape, "af-south-1")
+
+
+@pytest.mark.parametrize(
+    ("name", "usd"),
+    [
+        pytest.param("dynamodb-writes", 0.705, id="writes, after they were halved"),
+        pytest.param("dynamodb-reads", 0.1415, id="reads, after they were halved"),
+        pytest.param("dynamodb-storage", 0.283, id="what is stored"),
+        pytest.param("logs", 0.57, id="logs"),
+    ],
+)
+def test_ireland_asks_more_than_virginia(name: str, usd: float) -> None:
+    assert prices("eu-west-1")[name].usd == usd > PRICES[name].usd
+
+
+def test_the_default_home_borrows_two_prices_of_a_bill_alone() -> None:
+    _, bill = reckoned(crowd(MIXED))
+    used_here = {line.name for lines in (*bill.services.values(), bill.egress) for line in lines}
+
+    borrowed = {each.name for each in elsewhere(prices("eu-west-1"), "eu-west-1")}
+
+    assert used_here & borrowed == {"scheduler", "sns-mails"}
+
+
+def test_the_aim_holds_at_the_default_home() -> None:
+    _, bill = reckoned(crowd(MIXED))
+
+    assert named(replace(bill, prices=prices("eu-west-1"))) <= AIM_USD
 
 
 def test_there_must_be_such_a_region() -> None:
