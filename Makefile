@@ -11,9 +11,16 @@ CODE := shared cli functions tests benchmarks docs
 # `make deploy HOME=eu-west-1` means a region, but make hands HOME on to all that it runs, where it is
 # the folder with ~/.aws and ~/.cache. It is given back as the password database has it.
 ifeq ($(origin HOME),command line)
-HOME_REGION := $(HOME)
+HOME_REGION := --home "$(HOME)"
 override HOME := $(shell python3 -c 'import os, pwd; print(pwd.getpwuid(os.getuid()).pw_dir)')
 export HOME
+else ifneq ($(filter-out /%,$(firstword $(HOME))),)
+$(error HOME=$(HOME) is no folder: a region is said after make, as in `make deploy HOME=$(HOME)`)
+endif
+
+# Without the quotes of PROBES="us-east-1 ap-southeast-1" the second is a target to make.
+ifneq ($(filter %-1 %-2 %-3 %-4 %-5 %-6 %-7,$(MAKECMDGOALS)),)
+$(error regions go in quotes, with spaces between: PROBES="us-east-1 ap-southeast-1")
 endif
 
 .DEFAULT_GOAL := help
@@ -147,7 +154,7 @@ docs-serve: setup $(DOCS)/.ready ## the same on loopback, made again as you writ
 # there. YES=1 asks nothing; ARGS="--only us-east-1" and whatever else `tocsin deploy --help` has.
 ASK := $(if $(YES),--yes) $(if $(BUCKET),--bucket $(BUCKET)) $(ARGS)
 deploy: setup ## to your AWS account: HOME=eu-west-1 PROBES="us-east-1 ap-southeast-1"
-	$(BIN)/tocsin deploy $(if $(HOME_REGION),--home $(HOME_REGION)) $(foreach region,$(PROBES),--probe $(region)) $(ASK)
+	$(BIN)/tocsin deploy $(HOME_REGION) $(foreach region,$(PROBES),--probe "$(region)") $(ASK)
 
 outputs: setup ## show what each stack in your AWS account has
 	$(BIN)/tocsin outputs $(ARGS)

@@ -2,6 +2,7 @@
 
 import io
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -212,6 +213,8 @@ def _metrics(lines: list[str]) -> Iterator[str]:
 
 def _handler(function: str) -> ModuleType:
     os.environ["POWERTOOLS_SERVICE_NAME"] = function
+    # Else it were the logger of an installation before this one, and wrote to that one's output.
+    logging.Logger.manager.loggerDict.pop(function, None)
     path = ROOT / "functions" / function / "handler.py"
     spec = spec_from_file_location(f"metered_{function}", path)
     assert spec is not None  # noqa: S101 - it is there
@@ -289,5 +292,5 @@ def _told(emulator: Emulator) -> dict[str, str]:
         "TOCSIN_DASHBOARD": "tocsin",
         "TOCSIN_OUTLETS": "/tocsin-notify/state",
         "TOCSIN_EVENT_BUS": "default",
-        "POWERTOOLS_METRICS_NAMESPACE": "Tocsin",
+        "POWERTOOLS_METRICS_NAMESPACE": "Tocsin/tocsin",
     }

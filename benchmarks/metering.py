@@ -33,6 +33,7 @@ from tocsin.domain.schedule import tick_of
 from tocsin.domain.script import greeting
 from tocsin.domain.shard import Shard
 from tocsin.domain.target import HttpTarget, TcpTarget, Tls
+from tocsin.usecases import listen
 from tocsin.wiring import home
 
 MEASURED: Final = ROOT / "cli" / "tocsin_cli" / "cost" / "measured.json"
@@ -94,12 +95,13 @@ def minutes(made: Installation, *shards: Shard) -> list[Minute]:
 
 
 def _quiet(shards: tuple[Shard, ...]) -> int:
-    """Find minutes, all of them past, in which no hour of any shard is rolled up."""
+    """Find minutes, all of them past, of no hourly work: no rollup, and nobody asks who hears."""
     last = tick_of(datetime.now(UTC)) - 2 * TICKS
     return next(
         begin
         for begin in range(last, last - 60, -1)
         if all(due(s.id, due(s.id, 0, begin) or 0, begin + 2 * TICKS) is None for s in shards)
+        and not any(map(listen.due, range(begin, begin + 3 * TICKS)))
     )
 
 

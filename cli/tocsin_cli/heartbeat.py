@@ -16,6 +16,15 @@ _LINE = 500
 
 Name = Annotated[str, typer.Argument(help="The monitor's name.", metavar="NAME")]
 
+PostOnly = Annotated[
+    bool | None,
+    typer.Option(
+        "--post-only/--any-method",
+        help="Whether nothing counts but a POST; else it is as before, and at first any method.",
+        show_default=False,
+    ),
+]
+
 app = typer.Typer(help="The URLs that jobs report to.", no_args_is_help=True)
 
 
@@ -25,11 +34,14 @@ def register(root: typer.Typer) -> None:
 
 
 @app.command()
-def url(name: Name, region: Region = None, *, as_json: AsJson = False) -> None:
+def url(
+    name: Name, region: Region = None, *, post_only: PostOnly = None, as_json: AsJson = False
+) -> None:
     """Make the URL that a job reports to, and show it: once, since only a hash of it is kept.
 
     The job calls it when it has succeeded: `curl -fsS --retry 3 URL`. Behind it `/start`, `/fail`,
-    `/log` or an exit status say more, as with Healthchecks.io.
+    `/log` or an exit status say more, as with Healthchecks.io. Whatever opens the URL reports a
+    success too, such as a scanner of links in a mail, unless it is made with `--post-only`.
 
     Exit: 0 made, 1 there is one already (see `rotate`), no such monitor, or no home stack.
     """
@@ -43,7 +55,7 @@ def url(name: Name, region: Region = None, *, as_json: AsJson = False) -> None:
                 f"the URL of {name} was made at {held[1]:%Y-%m-%d %H:%M} UTC, and only a hash of it"
                 f" is kept: `tocsin heartbeat rotate {name}` makes another"
             )
-        _show(_made(home, where, name, None), None, as_json=as_json)
+        _show(_made(home, where, name, None, post_only=post_only), None, as_json=as_json)
 
 
 @app.command()
@@ -54,6 +66,7 @@ def rotate(
     overlap: Annotated[
         str, typer.Option(help="How long the old one goes on; 0 ends it at once.")
     ] = "1h",
+    post_only: PostOnly = None,
     as_json: AsJson = False,
 ) -> None:
     """Make another URL for a job, and show it. The old one goes on for an hour.
@@ -68,7 +81,7 @@ def rotate(
         _known(home, name)
         held = home.heartbeats.holder(name)
         ends = None if held is None else datetime.now(UTC) + span
-        _show(_made(home, where, name, ends), ends, as_json=as_json)
+        _show(_made(home, where, name, ends, post_only=post_only), ends, as_json=as_json)
 
 
 @app.command()
@@ -126,9 +139,19 @@ def _known(home: "Home", name: str) -> None:
     )
 
 
-def _made(home: "Home", where: "Place", name: str, old_ends_at: datetime | None) -> str:
+def _made(
+    home: "Home",
+    where: "Place",
+    name: str,
+    old_ends_at: datetime | None,
+    *,
+    post_only: bool | None,
+) -> str:
     base = home.endpoint(where).rstrip("/")
-    return f"{base}/{home.heartbeats.issue(name, datetime.now(UTC), old_ends_at=old_ends_at)}"
+    token = home.heartbeats.issue(
+        name, datetime.now(UTC), old_ends_at=old_ends_at, post_only=post_only
+    )
+    return f"{base}/{token}"
 
 
 def _show(made: str, old_ends_at: datetime | None, *, as_json: bool) -> None:

@@ -1,7 +1,6 @@
 """Find the home tables, and say in one line why they cannot be reached."""
 
 import os
-import shlex
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,6 +30,7 @@ from tocsin.adapters.projections import DynamoProjections
 from tocsin.adapters.reports import DynamoReports
 from tocsin.adapters.states import DynamoStates
 from tocsin.usecases.ports import ConflictError, StorageError, UnreadableError
+from tocsin_cli.deployment.stacks import overrides
 from tocsin_cli.output import CommandError
 
 if TYPE_CHECKING:
@@ -156,17 +156,13 @@ def home(client: "DynamoDBClient", where: Place) -> Home:
 
 
 def _deployed(samconfig: Path) -> dict[str, str]:
-    """Read region and table names from the `home` environment; nothing where there is none.
-
-    SAM takes parameters as a list, or as one string of words as a shell has them.
-    """
+    """Read region and table names from the `home` environment; nothing where there is none."""
     try:
         parsed = tomllib.loads(samconfig.read_text(encoding="utf-8"))
         parameters = parsed["home"]["deploy"]["parameters"]
-        overrides = parameters.get("parameter_overrides", [])
-        words = shlex.split(overrides) if isinstance(overrides, str) else overrides
-        pairs = [("region", parameters.get("region")), *(word.split("=", 1) for word in words)]
-        return {name: value for name, value in pairs if isinstance(value, str)}
+        given = overrides(parameters.get("parameter_overrides", []))
+        found = {"region": parameters.get("region"), **given}
+        return {name: value for name, value in found.items() if isinstance(value, str)}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}
 

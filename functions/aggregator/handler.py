@@ -20,11 +20,13 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from tocsin.adapters.hearers import WORST_SECONDS
 from tocsin.domain.endpoint import Endpoint
 from tocsin.domain.monitor import Route
 from tocsin.domain.schedule import tick_of
 from tocsin.domain.shard import Layout, Shard, jobs, layout
 from tocsin.domain.standby import Progress
+from tocsin.usecases import listen
 from tocsin.usecases.assess import Assessment, assess
 from tocsin.usecases.ports import StorageError
 from tocsin.usecases.reckon import Sweep, reckoned, swept
@@ -56,6 +58,9 @@ HEARING_NEEDS = timedelta(seconds=20)
 
 CALLING_NEEDS = timedelta(seconds=10)
 """For a call to the watchdog, which is cut off after half of it."""
+
+LISTENING_NEEDS = timedelta(seconds=WORST_SECONDS + 3)
+"""For asking who hears of each route, where nothing answers in time."""
 
 TEST_LASTS_SECONDS = 5
 """Between the beginning and the end of a test."""
@@ -117,6 +122,8 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         _call_watchdog(sweep, wake_up)
         if told("TOCSIN_SITE_BUCKET", ""):
             _publish(wake_up)
+        if listen.due(_minute(event)):
+            _listen(order, wake_up)
         if failed:
             raise SweepError(f"not judged: {', '.join(sorted(failed))}")
         return {"judged": len(shards)}
@@ -186,6 +193,28 @@ def _publish(wake_up: WakeUp) -> None:
     if problem:
         logger.error("the status page was not written and stays owed", problem=problem)
     home.emit({"StatusPageOwed": int(owed)})
+
+
+def _minute(event: dict[str, Any]) -> int:
+    """Read which minute this sweep is of; 0 where the event carries no time."""
+    try:
+        return tick_of(datetime.fromisoformat(event["time"]).astimezone(UTC))
+    except (KeyError, TypeError, ValueError):
+        return 0
+
+
+def _listen(shards: Iterable[Shard], wake_up: WakeUp) -> None:
+    """Say which routes nobody hears of; nothing that goes wrong with it is the judging's."""
+    if wake_up.left() < LISTENING_NEEDS:
+        return
+    try:
+        unheard = aggregator.hearers().unheard(listen.used(shards))
+    except Exception:
+        logger.exception("who hears of alerts was not answered")
+        return
+    if unheard:
+        logger.error("nobody hears of what monitors alert by", routes=unheard)
+    home.emit({"UnheardRoutes": len(unheard)})
 
 
 def _shard(record: dict[str, Any]) -> str:

@@ -1,7 +1,8 @@
 """The endpoint that jobs report to: a Function URL, open to the world.
 
-The token in the path is all that a caller must have, so it is in no log line, no error and no
-metric: only the job's own name is. Whatever is sent, the answer is a status and a sentence.
+The token in the path is all that a caller must have, so it is in no log line and no error: only the
+job's own name is. Whatever is sent, the answer is a status and a sentence. Lambda counts the calls
+itself, by status and at no price, so there are no figures of ours: strangers could run up theirs.
 """
 
 import gc
@@ -18,7 +19,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tocsin.usecases.beat import BODY, Call, Reply, answered
-from tocsin.wiring import heartbeat, home
+from tocsin.wiring import heartbeat
 
 gc.freeze()
 gc.enable()
@@ -32,7 +33,7 @@ HEADERS = {
     "access-control-allow-origin": "*",
     "ping-body-limit": str(BODY),
 }
-MORE = {405: {"allow": "GET, HEAD, POST"}, 503: {"retry-after": "5"}}
+MORE = {503: {"retry-after": "5"}}
 
 logger = Logger()
 
@@ -47,12 +48,15 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
     except Exception as error:  # noqa: BLE001 - one call of many
         reply = _broken(error)
     _log(reply)
-    _emit(reply)
     return {
         "statusCode": reply.status,
-        "headers": HEADERS | MORE.get(reply.status, {}),
+        "headers": HEADERS | MORE.get(reply.status, {}) | _allowed(reply),
         "body": "" if call.method == "HEAD" else reply.text,
     }
+
+
+def _allowed(reply: Reply) -> dict[str, str]:
+    return {"allow": reply.allow} if reply.allow else {}
 
 
 def _call(event: dict[str, Any]) -> Call:
@@ -93,14 +97,3 @@ def _log(reply: Reply) -> None:
         )
     elif reply.monitor:
         logger.info("a job has reported", monitor=reply.monitor)
-
-
-def _emit(reply: Reply) -> None:
-    taken = reply.monitor is not None and not reply.refused
-    home.emit(
-        {
-            "Beats": int(taken),
-            "RefusedBeats": int(reply.refused),
-            "FailedBeats": int(reply.status >= 500),  # noqa: PLR2004 - HTTP's own faults of servers
-        }
-    )

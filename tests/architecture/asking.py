@@ -51,7 +51,7 @@ def _resources(parameters: Mapping[str, Any], place: str) -> list[str]:
             buses = {entry["EventBusName"] for entry in entries}
             found = [f"arn:aws:events:{place}:event-bus/{bus}" for bus in buses]
         case _:
-            found = ["*"]  # what no function ever asks for: no statement names such an action
+            found = ["*"]  # a list of all there is, or what no function asks for
     return found
 
 

@@ -145,6 +145,9 @@ class Stack:
             "AWS::Partition": "aws",
             "AWS::Region": self.region,
             "AWS::StackName": "tocsin",
+            "AWS::URLSuffix": "amazonaws.com.cn"
+            if self.region.startswith("cn-")
+            else "amazonaws.com",
         }
         if name in pseudo:
             return pseudo[name]

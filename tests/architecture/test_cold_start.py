@@ -26,7 +26,7 @@ def test_no_function_reads_in_what_its_first_event_may_not_need(function: str) -
             **os.environ,
             "PYTHONPATH": str(PROJECT / "shared"),
             "POWERTOOLS_SERVICE_NAME": function,
-            "POWERTOOLS_METRICS_NAMESPACE": "Tocsin",
+            "POWERTOOLS_METRICS_NAMESPACE": "Tocsin/tocsin",
         },
         capture_output=True,
         text=True,

@@ -17,6 +17,9 @@ LEADING_KEYS = "dynamodb:LeadingKeys"
 POLICY = RESOURCES["WidgetRole"]["Properties"]["Policies"][0]
 RIGHTS: dict[str, Any] = {s["Sid"]: s for s in POLICY["PolicyDocument"]["Statement"]}
 
+OURS = "Tocsin/${AWS::StackName}"
+"""The namespace of what the stack's own functions emit."""
+
 GRID = 24
 """Columns of a dashboard."""
 
@@ -97,9 +100,30 @@ def test_the_console_comes_first_and_is_drawn_anew_with_the_dashboard() -> None:
 
 
 def test_alerts_lead_to_the_dashboard_by_its_name() -> None:
-    variables = RESOURCES["AggregatorFunction"]["Properties"]["Environment"]["Variables"]
+    name = RESOURCES["Dashboard"]["Properties"]["DashboardName"]
 
-    assert variables["TOCSIN_DASHBOARD"] == RESOURCES["Dashboard"]["Properties"]["DashboardName"]
+    for function in ("AggregatorFunction", "NotifierFunction"):
+        variables = RESOURCES[function]["Properties"]["Environment"]["Variables"]
+        assert variables["TOCSIN_DASHBOARD"] == {"Fn::If": ["HasDashboard", name, ""]}
+
+
+def test_whoever_wants_no_dashboard_has_none_and_the_console_all_the_same() -> None:
+    """It can stand on a dashboard that there is anyhow."""
+    given = TEMPLATE["Parameters"]["OwnDashboard"]
+    under = {
+        name
+        for part in ("Resources", "Outputs")
+        for name, each in TEMPLATE[part].items()
+        if each.get("Condition") == "HasDashboard"
+    }
+
+    assert (given["AllowedValues"], given["Default"]) == (["true", "false"], "true")
+    assert TEMPLATE["Conditions"]["HasDashboard"]["Fn::And"] == [
+        {"Condition": "IsHome"},
+        {"Fn::Equals": [{"Ref": "OwnDashboard"}, "true"]},
+    ]
+    assert under == {"Dashboard", "DashboardName"}
+    assert RESOURCES["WidgetFunction"]["Condition"] == "IsHome"
 
 
 def test_the_dashboard_presses_no_button() -> None:
@@ -153,7 +177,7 @@ def test_every_figure_of_ours_is_one_that_a_function_emits() -> None:
     ours = {
         (rest[rest.index("service") + 1], rest[0])
         for _, (first, *rest) in metrics()
-        if first == "Tocsin"
+        if first == OURS
     }
 
     assert {(service, name) for service, name in ours if name not in emitted(service)} == set()
@@ -164,13 +188,13 @@ def test_a_tick_is_a_sample_of_its_checks() -> None:
     """A metric of its own would be $0.30 a month for each location."""
     (ticks,) = (m for _, m in metrics() if m[-1] == {"stat": "SampleCount", "label": "ticks"})
 
-    assert ticks[:2] == ["Tocsin", "Checks"]
+    assert ticks[:2] == [OURS, "Checks"]
 
 
 def test_the_age_of_reports_is_of_every_location_that_is_late() -> None:
     (search,) = (m[0]["expression"] for _, m in metrics() if isinstance(m[0], dict))
 
-    assert "{Tocsin,location,service}" in search
+    assert f'{{"{OURS}",location,service}}' in search, "quoted, for the signs in it"
     assert 'MetricName="ReportAge"' in search
     assert "ReportAge" in emitted("aggregator")
 
@@ -223,4 +247,4 @@ def test_every_function_shows_its_errors() -> None:
 
 @pytest.mark.parametrize("name", re.findall(r"\$\{([\w:]+)", json.dumps(body())))
 def test_what_the_dashboard_refers_to_is_in_the_template(name: str) -> None:
-    assert name in {*RESOURCES, *TEMPLATE["Parameters"], "AWS::Region"}
+    assert name in {*RESOURCES, *TEMPLATE["Parameters"], "AWS::Region", "AWS::StackName"}

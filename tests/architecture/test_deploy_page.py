@@ -168,9 +168,8 @@ def test_the_role_that_deploys_may_see_how_many_executions_are_free() -> None:
 def test_the_page_says_what_a_policy_of_agents_takes() -> None:
     (row,) = re.findall(r"^\| agents \| (.*) \|$", PAGE, re.MULTILINE)
 
-    assert {f"iam:{each}" for each in ("CreatePolicy", "GetPolicy", "DeletePolicy")} <= set(
-        re.findall(r"`([a-zA-Z:]+)`", row)
-    )
+    needed = ("CreatePolicy", "GetPolicy", "DeletePolicy", "ListEntitiesForPolicy")
+    assert {f"iam:{each}" for each in needed} <= set(re.findall(r"`([a-zA-Z:]+)`", row))
     assert "policy/tocsin*`" in row
 
 

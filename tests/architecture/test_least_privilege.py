@@ -44,6 +44,7 @@ STARS = {
     ("ProbeRole", "BeInItsNetwork"): "EC2 knows no narrower resource for these actions",
     ("AggregatorRole", "FindTheStream"): "a stream's name is not known before there is one",
     ("AggregatorRole", "WriteTheStatusPage"): "all of the bucket is the page",
+    ("AggregatorRole", "NameOutletsAndRules"): "neither list is of anything narrower",
     ("NotifierRole", "ReadTheOutlets"): "which outlets there are is said in Parameter Store",
     ("RolloutRole", "MoveTheAlias"): "its versions, of which each release makes one",
     ("RolloutRole", "WatchTheAlarms"): "CloudWatch tells of no single alarm",
@@ -119,6 +120,35 @@ def test_a_key_is_used_through_the_service_that_it_encrypts_for_alone() -> None:
 
     assert using
     assert all("kms:ViaService" in each["Condition"]["StringEquals"] for each in using)
+
+
+@pytest.mark.parametrize(
+    ("region", "ending"),
+    [
+        ("eu-west-1", ".eu-west-1.amazonaws.com"),
+        ("us-gov-west-1", ".us-gov-west-1.amazonaws.com"),
+        ("cn-north-1", ".cn-north-1.amazonaws.com.cn"),
+    ],
+)
+@pytest.mark.parametrize("part", ["home", "probe", "agent"])
+def test_a_service_that_uses_a_key_is_named_as_in_its_own_partition(
+    part: str, region: str, ending: str
+) -> None:
+    parameters = {**STACKS[part].parameters, "HomeRegion": region}
+    stack = Stack(parameters=parameters, region=region)
+
+    named = [
+        service
+        for name, each in stack.resources.items()
+        if each["Type"] in {"AWS::IAM::Role", "AWS::IAM::ManagedPolicy"}
+        for statement in stack.statements(name)
+        for service in as_list(
+            statement.get("Condition", {}).get("StringEquals", {}).get("kms:ViaService", [])
+        )
+    ]
+
+    assert named
+    assert [service for service in named if not service.endswith(ending)] == []
 
 
 def test_a_role_is_for_one_service_of_aws() -> None:
@@ -238,6 +268,31 @@ def test_the_queue_of_alerts_takes_what_our_topics_send_and_nothing_else(
     policy = stack.resources["AlertsQueuePolicy"]["Properties"]["PolicyDocument"]
 
     assert lets_in(policy, request, service="sns.amazonaws.com") == decision
+
+
+@pytest.mark.parametrize(
+    ("role", "decision"),
+    [
+        ("NotifierRole", "ImplicitDeny"),
+        ("aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Admin_0a", "ImplicitDeny"),
+        ("AggregatorRole", "Deny"),
+        ("somebody", "Deny"),
+        ("aws-reserved/other.amazonaws.com/somebody", "Deny"),
+    ],
+    ids=["the notifier", "a person", "another function", "a role of yours", "another service"],
+)
+def test_what_is_owed_to_outlets_is_put_there_by_the_notifier_or_by_a_person(
+    role: str, decision: str
+) -> None:
+    """Where it denies nothing, a role's own policy decides."""
+    stack = STACKS["home"]
+    request = Request(action="sqs:SendMessage", resource=stack.arn("HandoversQueue"))
+    policy = stack.resources["HandoversQueuePolicy"]["Properties"]["PolicyDocument"]
+    who = f"arn:aws:iam::{ACCOUNT}:role/{role}"
+
+    assert lets_in(policy, request, principal=who) == decision
+    if decision == "Deny":
+        assert lets_in(policy, request, principal=f"arn:aws:iam::{ACCOUNT}:root") == decision
 
 
 def _ours(statement: dict[str, Any]) -> bool:

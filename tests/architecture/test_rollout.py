@@ -135,6 +135,23 @@ def test_a_schedule_may_call_the_alias_and_nothing_else(packaged: dict[str, Any]
                 assert statement["Resource"]["Ref"].endswith(f"FunctionAlias{ALIAS}")
 
 
+@pytest.mark.parametrize("function", ["ProbeFunction", "AggregatorFunction", "StandByFunction"])
+def test_whatever_misses_a_run_is_changed_once_the_new_version_runs(
+    packaged: dict[str, Any], function: str
+) -> None:
+    """During a rollout the version before it does most of the runs, and is what is missed."""
+    alias = f"{function}Alias{ALIAS}"
+    resources = expand(packaged, Release=RELEASE)
+    waiting = {
+        name
+        for name, each in resources.items()
+        if each["Type"] == "AWS::CloudWatch::Alarm" and each.get("DependsOn") == alias
+    }
+
+    assert resources[alias]["Type"] == "AWS::Lambda::Alias"
+    assert {resources[name]["Properties"]["TreatMissingData"] for name in waiting} == {"breaching"}
+
+
 def test_what_is_called_by_name_is_called_by_the_alias_too() -> None:
     text = json.dumps(RESOURCES["RoutesParameter"]) + json.dumps(RESOURCES["Dashboard"])
 

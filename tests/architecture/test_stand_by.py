@@ -57,7 +57,7 @@ def test_it_stands_in_a_probes_stack_that_is_told_to_and_in_no_other() -> None:
 def test_it_is_woken_each_minute_and_looks_once_at_a_time() -> None:
     (event,) = FUNCTION["Events"].values()
 
-    assert event["Properties"]["ScheduleExpression"] == "rate(1 minute)"
+    assert event["Properties"]["ScheduleExpression"] == "cron(* * * * ? *)"
     assert FUNCTION["ReservedConcurrentExecutions"] == {
         "Fn::If": ["HasReservedConcurrency", 1, {"Ref": "AWS::NoValue"}]
     }

@@ -39,6 +39,9 @@ DESCRIPTION_LIMIT, NAME_LIMIT = 1024, 255
 DEAD_MEN = {"probe-silent", "aggregator-stuck", "standby-asleep"}
 """What must be there each minute."""
 
+OURS = {"Fn::Sub": "Tocsin/${AWS::StackName}"}
+"""The namespace of the figures that the stack's own functions emit."""
+
 OF_AWS = {
     ("AWS/Lambda", "Errors"): {"FunctionName", "FunctionName Resource ExecutedVersion"},
     ("AWS/Lambda", "Throttles"): {"FunctionName"},
@@ -209,10 +212,20 @@ def test_an_alarm_is_on_one_metric_and_no_formula(row: Row) -> None:
 @each_alarm
 def test_an_alarm_on_a_figure_of_aws_is_on_one_that_aws_emits(row: Row) -> None:
     """Of our own figures tests/integration/functions/test_alarmed.py sees to it."""
-    figure = (row.alarm["Namespace"], row.alarm["MetricName"])
+    figure = (str(row.alarm["Namespace"]), row.alarm["MetricName"])
     dimensions = " ".join(each["Name"] for each in row.alarm.get("Dimensions", ()))
 
-    assert figure[0] == "Tocsin" or dimensions in OF_AWS[figure]
+    assert row.alarm["Namespace"] == OURS or dimensions in OF_AWS[figure]
+
+
+def test_no_other_stack_of_the_region_emits_what_this_ones_alarms_are_on() -> None:
+    """Two installations in one region would hide by their figures that one of them is dead."""
+    told = [each["Environment"]["Variables"] for each in FUNCTIONS.values()]
+    namespaces = [row.alarm["Namespace"] for row in ROWS.values()]
+
+    assert all(each["POWERTOOLS_METRICS_NAMESPACE"] == OURS for each in told)
+    assert {each for each in namespaces if isinstance(each, str)} == {name for name, _ in OF_AWS}
+    assert all(each == OURS for each in namespaces if not isinstance(each, str))
 
 
 @each_alarm
@@ -459,6 +472,30 @@ def test_commands_of_a_page_are_there(page: Path) -> None:
 
     assert problems
     assert {command: why for command, why in problems.items() if why} == {}
+
+
+@each_page
+def test_a_command_of_a_page_names_its_region(page: Path) -> None:
+    """Who is woken has the region of something else in his shell."""
+    to_aws = [each for each in commands(page.read_text()) if each.startswith("aws ")]
+
+    assert [
+        each for each in to_aws if "--region" not in each and not each.startswith("aws ce")
+    ] == []
+
+
+LEFT_OPEN = {"APPLICATION", "ARN", "BUCKET", "NAME", "URL", "UUID"}
+NOT_OF_OUTPUTS = {"APPLICATION", "UUID"}
+
+
+@each_page
+def test_a_page_says_what_stands_for_what_it_leaves_open(page: Path) -> None:
+    text = page.read_text()
+    words = {w for each in commands(text) for w in re.split(r"[ =,]", each)} & LEFT_OPEN
+    of_outputs = words - NOT_OF_OUTPUTS if "tocsin outputs" in text else set()
+
+    unsaid = [w for w in words - of_outputs if not re.search(rf"\b{w} (is|are)\b", text)]
+    assert unsaid == []
 
 
 @each_page

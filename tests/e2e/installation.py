@@ -146,10 +146,7 @@ def watch(emulator: Emulator, target: str, outputs: Mapping[str, Mapping[str, st
 
 
 def woken(emulator: Emulator, function: str) -> set[int]:
-    """Read in which minutes a schedule has woken a function.
-
-    They need not follow one another: MiniStack's schedules are a little late each time.
-    """
+    """Read in which minutes a schedule has woken a function."""
     log = emulator.log_file.read_text()
     found = re.findall(rf"^due at (\S+): \S+:function:{function}(?::live)?$", log, re.MULTILINE)
     return {tick_of(datetime.fromisoformat(each)) for each in found}

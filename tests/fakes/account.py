@@ -4,7 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tocsin_cli.deployment.account import Account, AccountError, Caller, Resource, Standing
+from tocsin_cli.deployment.account import (
+    Account,
+    AccountError,
+    Caller,
+    Holder,
+    Resource,
+    Standing,
+)
 
 
 @dataclass
@@ -16,6 +23,10 @@ class RememberedAccount(Account):
     templates: dict[tuple[str, str], str] = field(default_factory=dict)
     tables: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
     owners: dict[str, str] = field(default_factory=dict)
+    held: dict[str, list[Holder]] = field(default_factory=dict)
+    """By the ARN of a policy, who has it."""
+    stuck: set[str] = field(default_factory=set)
+    """Regions in which no stack can be deleted."""
     stored: dict[str, int] = field(default_factory=dict)
     taken: dict[str, str] = field(default_factory=dict)
     closed: set[str] = field(default_factory=set)
@@ -28,9 +39,6 @@ class RememberedAccount(Account):
     got: list[str] = field(default_factory=list)
     """Keys of objects that were read."""
     calls: list[str] = field(default_factory=list)
-
-    def regions(self) -> set[str]:
-        return {"eu-west-1", "us-east-1", "ap-southeast-1"}
 
     def caller(self, region: str) -> Caller:
         if region in self.closed:
@@ -85,7 +93,12 @@ class RememberedAccount(Account):
     def put(self, bucket: str, key: str, body: bytes, region: str) -> None:
         self.objects[bucket, key] = body
 
+    def holders(self, policy: str, region: str) -> list[Holder]:
+        return self.held.get(policy, [])
+
     def delete_stack(self, name: str, region: str) -> None:
+        if region in self.stuck:
+            raise AccountError(f"{region}: stack {name} was not deleted")
         del self.stacks[name, region]
         self.calls.append(f"delete stack {name} {region}")
 
@@ -99,4 +112,6 @@ class RememberedAccount(Account):
         self.calls.append(f"empty {name} of {prefix}")
 
     def delete_bucket(self, name: str, region: str) -> None:
+        if self.keys(name, "", region):
+            raise AccountError(f"{region}: {name} is not empty")
         self.calls.append(f"delete bucket {name}")

@@ -157,6 +157,8 @@ class InMemorySecrets:
             raise SecretError(f"parameter {name}: not found")
         return self.held[name]
 
+    renew = reveal
+
 
 @dataclass
 class InMemoryHeartbeats:

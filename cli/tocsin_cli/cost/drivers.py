@@ -26,6 +26,7 @@ def drivers(here: Installation, prices: Prices) -> Iterator[str]:
     yield from _networks(here, prices)
     yield from _zones(here)
     yield from _own_metrics(here, prices)
+    yield from _dashboard(here, prices)
 
 
 def _dead_targets(here: Installation, prices: Prices) -> Iterator[str]:
@@ -86,4 +87,14 @@ def _own_metrics(here: Installation, prices: Prices) -> Iterator[str]:
         yield (
             "no monitor has a metric in CloudWatch of its own, and none should be given one: two"
             f" for each monitor and location would be ${usd:,.2f} a month"
+        )
+
+
+def _dashboard(here: Installation, prices: Prices) -> Iterator[str]:
+    number = sum(stack.dashboards for stack in here.stacks.values())
+    if number:
+        yield (
+            f"the dashboard is ${prices['dashboards'].of(number):.2f} a month where the account has"
+            f" more than {prices['dashboards'].free} of them: OwnDashboard=false in samconfig.toml"
+            " leaves it out, and its widget can stand on one that is there"
         )

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final, cast
 
 import boto3
@@ -22,7 +23,13 @@ BOUNDS: Final = Config(
 )
 """More patient than the tables' own: nobody is woken by this."""
 
-_ABSENT: Final = {"ValidationError", "ResourceNotFoundException", "404", "NoSuchBucket"}
+_ABSENT: Final = {
+    "ValidationError",
+    "ResourceNotFoundException",
+    "404",
+    "NoSuchBucket",
+    "NoSuchEntity",
+}
 OLDEST_REGION: Final = "us-east-1"
 """S3 has no location constraint for it, and insists on one for the others."""
 
@@ -40,6 +47,13 @@ class Standing:
     outputs: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
     protected: bool = False
+    updated: datetime | None = None
+    """When it was last updated, or that was tried."""
+
+    @property
+    def empty(self) -> bool:
+        """Whether it holds nothing: a change set that was never executed leaves such a one."""
+        return self.status == "REVIEW_IN_PROGRESS"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +64,14 @@ class Resource:
     kind: str
     name: str
     status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """Who has a managed policy: a role, a user or a group."""
+
+    kind: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,21 +87,23 @@ class Caller:
         return ":".join(self.arn.split(":")[:2])
 
 
-class Account:
-    """An account, by the caller's own credentials."""
-
-    def __init__(self) -> None:
-        with _refusals("AWS", "sts:GetCallerIdentity"):  # a profile that is none is told here
-            self._session = boto3.session.Session()
-
-    def regions(self) -> set[str]:
-        """Name every region that AWS was known to have when boto3 was made."""
-        session = self._session
+def regions() -> set[str]:
+    """Name every region that AWS was known to have when boto3 was made."""
+    with _refusals("AWS", "sts:GetCallerIdentity"):  # a profile that is none is told here
+        session = boto3.session.Session()
         return {
             region
             for partition in session.get_available_partitions()
             for region in session.get_available_regions("cloudformation", partition)
         }
+
+
+class Account:
+    """An account, by the caller's own credentials."""
+
+    def __init__(self) -> None:
+        with _refusals("AWS", "sts:GetCallerIdentity"):
+            self._session = boto3.session.Session()
 
     def caller(self, region: str) -> Caller:
         """Say who we are, asked in a region: AWS does not know us in one that is not enabled."""
@@ -136,6 +160,7 @@ class Account:
             outputs={each["OutputKey"]: each["OutputValue"] for each in found.get("Outputs", [])},
             tags={each["Key"]: each["Value"] for each in found.get("Tags", [])},
             protected=bool(found.get("EnableTerminationProtection")),
+            updated=found.get("LastUpdatedTime"),
         )
 
     def resources(self, name: str, region: str) -> list[Resource]:
@@ -169,6 +194,26 @@ class Account:
                     raise
                 return None
         return str(found[0]["StackName"]) if found else None
+
+    def holders(self, policy: str, region: str) -> list[Holder]:
+        """List who a managed policy is attached to: while it is to anybody, AWS deletes it not."""
+        with _refusals(region, "iam:ListEntitiesForPolicy"):
+            pages = (
+                self._client("iam", region)
+                .get_paginator("list_entities_for_policy")
+                .paginate(PolicyArn=policy, PolicyUsageFilter="PermissionsPolicy")
+            )
+            try:
+                return [
+                    Holder(kind=kind, name=each[f"{kind.title()}Name"])
+                    for page in pages
+                    for kind in ("role", "user", "group")
+                    for each in page.get(f"Policy{kind.title()}s", [])
+                ]
+            except ClientError as error:
+                if _code(error) not in _ABSENT:
+                    raise
+                return []
 
     def template(self, name: str, region: str) -> str:
         """Give the template that a stack was deployed with: its artefacts lie in the bucket."""
@@ -224,13 +269,14 @@ class Account:
             ).get("Item")
             if current is None:
                 return {}
-            shards = client.query(
+            pages = client.get_paginator("query").paginate(
                 TableName=table,
                 KeyConditionExpression="pk = :pk",
                 ExpressionAttributeValues={":pk": {"S": f"CONFIG#{current['set']['S']}"}},
                 ProjectionExpression="sk, #schema",
                 ExpressionAttributeNames={"#schema": "schema"},
-            )["Items"]
+            )
+            shards = [each for page in pages for each in page["Items"]]
             states = [
                 client.get_item(
                     TableName=table,
@@ -319,14 +365,19 @@ class Account:
             self._client("s3", region).delete_bucket(Bucket=name)
 
     def keys(self, bucket: str, prefix: str, region: str) -> list[str]:
-        """List what a bucket has under a prefix, in order."""
+        """List what a bucket has under a prefix, in order; nothing where there is no bucket."""
         with _refusals(region, "s3:ListBucket"):
             pages = (
                 self._client("s3", region)
                 .get_paginator("list_objects_v2")
                 .paginate(Bucket=bucket, Prefix=prefix)
             )
-            return [each["Key"] for page in pages for each in page.get("Contents", [])]
+            try:
+                return [each["Key"] for page in pages for each in page.get("Contents", [])]
+            except ClientError as error:
+                if _code(error) not in _ABSENT:
+                    raise
+                return []
 
     def get(self, bucket: str, key: str, region: str) -> bytes:
         """Read an object."""

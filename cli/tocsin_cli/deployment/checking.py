@@ -6,19 +6,20 @@ from pathlib import Path
 
 import typer
 
-from tocsin_cli.deployment.account import Account
+from tocsin_cli.deployment.account import Account, regions
 from tocsin_cli.deployment.choosing import REFUSED
-from tocsin_cli.deployment.inspection import STATE_TABLE, Inspection, unreadable
+from tocsin_cli.deployment.inspection import Inspection, unreadable
 from tocsin_cli.deployment.obstacles import Obstacle, unknown_regions
 from tocsin_cli.deployment.rollout import Site, Step, build_there
 from tocsin_cli.deployment.stacks import Part, Stack
+from tocsin_cli.home import STATE_TABLE
 from tocsin_cli.output import complain, say
 
 
 def site(bucket: str, project: Path, chosen: Sequence[Stack]) -> Site:
     """Reach the account, by the caller's own credentials."""
+    refuse(unknown_regions(chosen, regions()))
     account = Account()
-    refuse(unknown_regions(chosen, account.regions()))
     return Site(
         account=account,
         caller=account.caller(chosen[0].region),
@@ -47,15 +48,23 @@ def in_the_way(
         if each.part == Part.HOME:
             found += inspection.taken(each)
     home = next(each for each in every if each.part == Part.HOME)
-    if home not in chosen and site.account.standing(home.name, home.region) is None:
-        found.append(
-            Obstacle(
-                where=str(home),
-                what="there is no home stack, and a probe without it has nowhere to report to",
-                mend="deploy it first, or with the others: leave --only out",
-            )
-        )
+    if home not in chosen:
+        found += _homeless(site, home, inspection)
     return found
+
+
+def _homeless(site: Site, home: Stack, inspection: Inspection) -> Iterable[Obstacle]:
+    """See that there is a home for what is deployed without it."""
+    unready = [*inspection.unready(home)]
+    if unready or site.holds(home):
+        return unready
+    return [
+        Obstacle(
+            where=str(home),
+            what="there is no home stack, and a probe without it has nowhere to report to",
+            mend="deploy it first, or with the others: leave --only out",
+        )
+    ]
 
 
 def too_old(site: Site, steps: Sequence[Step]) -> list[Obstacle]:

@@ -1,8 +1,11 @@
 """What a command is about: which stacks, with which parameters, for which monitors."""
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 import typer
 
@@ -13,6 +16,7 @@ from tocsin_cli.deployment.stacks import Stack
 from tocsin_cli.output import CommandError, complain
 
 REFUSED = 2
+_REGION: Final = re.compile(r"[a-z]+(-[a-z]+)+-[0-9]+")
 
 
 def text(samconfig: Path) -> str:
@@ -27,14 +31,24 @@ def text(samconfig: Path) -> str:
 
 def in_line(text: str, home: str | None, probes: Sequence[str]) -> str:
     """Write the regions that are asked for, if any are."""
+    for word in [*([] if home is None else [home]), *probes]:
+        if not _REGION.fullmatch(word):
+            raise CommandError(
+                f"`{word}` is no region: --home (HOME) is one, and --probe is one each time"
+                ' (PROBES="us-east-1 ap-southeast-1", with spaces between)'
+            )
     if home is None:
         if probes:
-            raise CommandError("--probe goes with --home: a probe needs a home to report to")
+            raise CommandError(
+                "--probe goes with --home (PROBES with HOME): a probe needs a home to report to"
+            )
         return text
     if home in probes:
-        raise CommandError(f"each region once: {home} is home, and has a probe of its own")
-    if twice := [each for each in probes if probes.count(each) > 1]:
-        raise CommandError(f"each region once: {twice[0]} is given twice")
+        raise CommandError(
+            f"{home} is home, and has a probe of its own: leave it out of --probe (PROBES)"
+        )
+    if twice := [each for each, count in Counter(probes).items() if count > 1]:
+        raise CommandError(f"{twice[0]} is there twice: say each --probe (PROBES) once")
     return stacks.in_line(text, home, probes)
 
 
@@ -55,6 +69,8 @@ def chosen(
     usual: Sequence[Stack], only: Sequence[str] | None, every: Sequence[Stack]
 ) -> list[Stack]:
     """Choose the stacks that a command is about."""
+    if not every:
+        raise CommandError("samconfig.toml has no environment: take it from the project's own file")
     if not only:
         return list(usual)
     names = {each.environment for each in every}

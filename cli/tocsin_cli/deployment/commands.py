@@ -77,6 +77,7 @@ def deploy(  # noqa: PLR0913 - the options of a command
         sam,
         stacks,
     )
+    from tocsin_cli.deployment.account import regions  # noqa: PLC0415
     from tocsin_cli.deployment.template import parameters, text_of  # noqa: PLC0415
 
     before = choosing.text(samconfig)
@@ -84,6 +85,7 @@ def deploy(  # noqa: PLR0913 - the options of a command
     every = choosing.given(stacks.read(after), choosing.pairs(parameter or []))
     chosen = choosing.chosen([e for e in every if e.part != stacks.Part.AGENT], only, every)
     known = parameters(text_of(project))
+    checking.refuse(obstacles.unknown_regions(chosen, regions()))
     configuration = choosing.configuration(monitors)
     checking.refuse(
         [
@@ -181,7 +183,10 @@ def rollback(
         checking.refuse(checking.apart(site, chosen))
     steps = [found for each in chosen if (found := rollout.step_back(site, each)) is not None]
     if not steps:
-        raise CommandError("no stack has a build before the present one")
+        raise CommandError(
+            f"no stack has a build before the present one in its bucket {bucket}-ACCOUNT-REGION:"
+            " if it was deployed with another BUCKET, say that (--bucket)"
+        )
     checking.refuse(checking.too_old(site, steps))
     for each in steps:
         say(f"{each.stack}: back to build {each.release.build} ({each.release.version})")
@@ -208,18 +213,28 @@ def destroy(
 
     Exit: 0 removed, 1 not all of it, 2 something is in the way, 130 declined.
     """
-    from tocsin_cli.deployment import checking, choosing, stacks, teardown  # noqa: PLC0415 - boto3
+    from tocsin_cli.deployment import (  # noqa: PLC0415 - boto3, not for --help
+        builds,
+        checking,
+        choosing,
+        holding,
+        stacks,
+        teardown,
+    )
 
     every = stacks.read(choosing.text(samconfig))
     chosen = choosing.chosen(every, only, every)
     site = checking.site(bucket, HERE, chosen)
     staying = [kept for each in chosen for kept in teardown.kept(site, each)]
-    checking.refuse(teardown.protected(site, chosen, staying if data else []))
+    checking.refuse(holding.held(site, chosen, staying if data else []))
+    elsewhere = builds.elsewhere(site, chosen)
     for each in chosen:
         there = site.account.standing(each.name, each.region) is not None
         say(f"{each}: {'will be deleted' if there else 'is not there'}")
     for kept in staying:
         say(f"{kept}: {'will be deleted with all that is in it' if data else 'will stay'}")
+    for others in elsewhere:
+        say(f"{others}: will stay")
     checking.confirm("Remove?", yes=yes)
     teardown.take_down(site, chosen)
     if data:
@@ -228,3 +243,5 @@ def destroy(
     else:
         for kept in staying:
             say(f"{kept}: stays; {teardown.mend(kept)} deletes it")
+    for others in elsewhere:
+        say(f"{others}: stay; {others.mend}")

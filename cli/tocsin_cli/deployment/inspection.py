@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from enum import StrEnum
 from typing import Any, Final
 
 from tocsin_cli.deployment.account import Account, AccountError, Caller, Standing
 from tocsin_cli.deployment.obstacles import Obstacle
 from tocsin_cli.deployment.releases import READS
 from tocsin_cli.deployment.stacks import Part, Stack
+from tocsin_cli.home import REPORTS_TABLE, STATE_TABLE
 
 READY: Final = {
     "CREATE_COMPLETE",
@@ -19,13 +21,11 @@ READY: Final = {
 }
 """Of a stack that can be deployed to."""
 
+_BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _LAMBDA_KEEPS: Final = 100
 _RESERVED: Final[Mapping[str, int]] = {Part.HOME: 47, Part.PROBE: 2}
 """What a stack takes of it, as the template has it; an agent's has no function."""
 _STAND_BY_RESERVED: Final = 1
-STATE_TABLE: Final = "tocsin-state"
-"""The template's default of StateTableName."""
-
 _MENDS: Final[Mapping[str, str]] = {
     "ROLLBACK_COMPLETE": "it never came up: `tocsin destroy --only {environment}`",
     "ROLLBACK_FAILED": "it never came up: `tocsin destroy --only {environment}`",
@@ -36,6 +36,13 @@ _MENDS: Final[Mapping[str, str]] = {
     "UPDATE_ROLLBACK_FAILED": "its events say what could not be put back; mend that, then"
     " `aws cloudformation continue-update-rollback --stack-name {name} --region {region}`",
 }
+
+
+class Purpose(StrEnum):
+    """What the caller is about to do, as AWS's actions begin."""
+
+    MAKE = "Create"
+    REMOVE = "Delete"
 
 
 class Inspection:
@@ -63,18 +70,18 @@ class Inspection:
                     environment=stack.environment, name=stack.name, region=stack.region
                 ),
             )
-        elif standing.status != "REVIEW_IN_PROGRESS":
+        elif not standing.empty:
             yield from _another(stack, standing)
 
     def taken(self, home: Stack) -> Iterator[Obstacle]:
         """Find tables of these names that are not the home stack's, or that it cannot use."""
         standing = self._account.standing(home.name, home.region)
         ours: dict[str, str] = {}
-        if standing is not None and standing.status != "REVIEW_IN_PROGRESS":
+        if standing is not None and not standing.empty:
             resources = self._account.resources(home.name, home.region)
             ours = {each.logical: each.name for each in resources}
         for logical, default in (
-            ("ReportsTable", "tocsin-reports"),
+            ("ReportsTable", REPORTS_TABLE),
             ("StateTable", STATE_TABLE),
         ):
             parameter = f"{logical}Name"
@@ -116,13 +123,15 @@ class Inspection:
         elif logical == "StateTable":
             yield from unreadable(name, self._account.schemas(name, home.region), READS)
 
-    def missing_rights(self, stack: Stack, bucket: str) -> Iterator[Obstacle]:
+    def missing_rights(
+        self, stack: Stack, bucket: str, to: Purpose = Purpose.MAKE
+    ) -> Iterator[Obstacle]:
         """Find what the caller may not do, where AWS tells it."""
         arn = _principal(self._caller.arn)
         if arn is None:
             return
-        denied = self._account.denied(arn, stack.region, _wanted(self._caller, stack, bucket))
-        if denied:
+        wanted = _wanted(self._caller, stack, bucket, to)
+        if denied := self._account.denied(arn, stack.region, wanted):
             yield Obstacle(
                 where=str(stack),
                 what=f"{arn} may not call {', '.join(sorted(denied))}",
@@ -147,7 +156,14 @@ class Inspection:
 
     def bucket(self, name: str, region: str) -> Iterator[Obstacle]:
         """Find out whether the bucket for artefacts can be ours."""
-        if (why := self._account.bucket(name, region, self._caller.account)) is not None:
+        if not _BUCKET.fullmatch(name):
+            yield Obstacle(
+                where=region,
+                what=f"S3 has no bucket with such a name as {name}",
+                mend="it is 63 small letters, digits and hyphens at most: choose another beginning"
+                " with --bucket NAME (BUCKET=NAME)",
+            )
+        elif (why := self._account.bucket(name, region, self._caller.account)) is not None:
             yield Obstacle(
                 where=region,
                 what=f"the bucket {name} {why}",
@@ -190,9 +206,14 @@ def unreadable(
             )
 
 
+def is_tocsins(standing: Standing) -> bool:
+    """Tell whether a stack is of Tocsin, by the parameters that it has."""
+    return {"Part", "StateTableName"} <= standing.parameters.keys()
+
+
 def _another(stack: Stack, standing: Standing) -> Iterator[Obstacle]:
     """See that the stack there is the one that is meant."""
-    if "Part" not in standing.parameters or "StateTableName" not in standing.parameters:
+    if not is_tocsins(standing):
         yield Obstacle(
             where=str(stack),
             what="a stack of that name is there, and is none of Tocsin's",
@@ -218,28 +239,39 @@ def _principal(arn: str) -> str | None:
     return arn if re.search(r":(user|role)/", arn) else None
 
 
-def _wanted(caller: Caller, stack: Stack, bucket: str) -> dict[str, str]:
-    """Say what a deployment does first in each service, and to what."""
+def _wanted(caller: Caller, stack: Stack, bucket: str, to: Purpose) -> dict[str, str]:
+    """Say what a deployment or a removal does first in each service, and to what."""
 
     def arn(service: str, resource: str, *, everywhere: bool = False) -> str:
         region = "" if everywhere else stack.region
         return f"{caller.partition}:{service}:{region}:{caller.account}:{resource}"
 
     name = stack.name
-    wanted = {
-        "cloudformation:CreateChangeSet": arn("cloudformation", f"stack/{name}/x"),
-        "cloudformation:ExecuteChangeSet": arn("cloudformation", f"stack/{name}/x"),
-        "s3:PutObject": f"{caller.partition}:s3:::{bucket}/x",
-        "iam:CreateRole": arn("iam", f"role/{name}-ProbeRole-X", everywhere=True),
-        "lambda:CreateFunction": arn("lambda", f"function:{name}-ProbeFunction-X"),
-        "logs:CreateLogGroup": arn("logs", f"log-group:/tocsin/{name}/probe"),
-        "scheduler:CreateSchedule": arn("scheduler", f"schedule/default/{name}-probe"),
+    itself = arn("cloudformation", f"stack/{name}/x")
+    builds = f"{caller.partition}:s3:::{bucket}/x"
+    if to is Purpose.REMOVE:
+        wanted = {"cloudformation:DeleteStack": itself, "s3:DeleteObject": builds}
+    else:
+        wanted = {
+            "cloudformation:CreateChangeSet": itself,
+            "cloudformation:ExecuteChangeSet": itself,
+            "s3:PutObject": builds,
+        }
+    if stack.part == Part.AGENT:
+        return wanted | {
+            f"iam:{to}Policy": arn("iam", f"policy/{name}-AgentPolicy-X", everywhere=True)
+        }
+    wanted |= {
+        f"iam:{to}Role": arn("iam", f"role/{name}-ProbeRole-X", everywhere=True),
+        f"lambda:{to}Function": arn("lambda", f"function:{name}-ProbeFunction-X"),
+        f"logs:{to}LogGroup": arn("logs", f"log-group:/tocsin/{name}/probe"),
+        f"scheduler:{to}Schedule": arn("scheduler", f"schedule/default/{name}-probe"),
     }
     if stack.part == Part.HOME:
-        table = stack.parameters.get("StateTableName", STATE_TABLE)
+        table = stack.parameters.get("ReportsTableName", REPORTS_TABLE)  # the other one is kept
         wanted |= {
-            "dynamodb:CreateTable": arn("dynamodb", f"table/{table}"),
-            "sns:CreateTopic": arn("sns", f"{name}-PageTopic-X"),
-            "sqs:CreateQueue": arn("sqs", f"{name}-AlertsQueue-X"),
+            f"dynamodb:{to}Table": arn("dynamodb", f"table/{table}"),
+            f"sns:{to}Topic": arn("sns", f"{name}-PageTopic-X"),
+            f"sqs:{to}Queue": arn("sqs", f"{name}-AlertsQueue-X"),
         }
     return wanted

@@ -5,10 +5,12 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from tocsin.config.configuration import Configuration, LocationKind
 from tocsin_cli.deployment.stacks import Part, Stack
+
+_KEY: Final = re.compile(r"arn:[^:]+:kms:(?P<region>[^:]+):")
 
 type Parameters = Mapping[str, Mapping[str, Any]]
 """As the template has them."""
@@ -104,6 +106,7 @@ def _disagreeing(
                     what=f"{name} is not as in the home stack",
                     mend=f"write {name}={wanted}" if wanted else "remove it",
                 )
+        yield from _far_keys(stack, home)
         if stack.stands_by and stack.region == home.region:
             yield Obstacle(
                 where=str(stack),
@@ -112,14 +115,30 @@ def _disagreeing(
             )
 
 
+def _far_keys(stack: Stack, home: Stack) -> Iterator[Obstacle]:
+    """See that a key is where it is used: KMS has none for another region."""
+    own = home if stack.part == Part.AGENT else stack  # it reads Parameter Store at home
+    for name, where in {"KmsKeyArn": home.region, "RegionKmsKeyArn": own.region}.items():
+        found = _KEY.match(stack.parameters.get(name, ""))
+        if found and found["region"] != where:
+            yield Obstacle(
+                where=str(stack),
+                what=f"{name} is a key in {found['region']}, and what it encrypts is in {where}",
+                mend=f"write the ARN of a key in {where}",
+            )
+
+
 def unknown_regions(stacks: Sequence[Stack], known: set[str]) -> Iterator[Obstacle]:
     """Find regions that AWS does not have."""
     for region in sorted({each.region for each in stacks} - known):
-        near = difflib.get_close_matches(region, known, n=1)
+        near = difflib.get_close_matches(region, sorted(known), n=3)
+        near = [each for each in near if sorted(each) == sorted(region)] or near  # letters changed
         yield Obstacle(
             where=region,
             what="AWS has no such region, as far as is known here",
-            mend=f"write {near[0]}" if near else "`aws account list-regions` has those there are",
+            mend=f"write {' or '.join(near)}"
+            if near
+            else "`aws account list-regions` has those there are",
         )
 
 

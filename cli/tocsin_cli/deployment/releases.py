@@ -2,11 +2,11 @@
 
 A build is the code and the template; a release is a build with a stack's parameters. Every release
 is noted in the bucket that holds its artefacts, which are named by what is in them and stay:
-`<stack>/releases/<time>-<release>.json`.
+`<stack>/releases/<time>-<build>-<release>.json`; at first it was without the build.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -14,13 +14,16 @@ from pathlib import Path
 from typing import Final
 
 from tocsin.adapters import configs, states
-from tocsin_cli.deployment.account import Account
+from tocsin_cli.deployment.account import Account, Standing
 from tocsin_cli.deployment.stacks import Stack
 
 _DIGITS: Final = 16
 """SAM names a version by the first ten of them."""
 _OF_A_BUILD: Final = ("template.yaml", "shared", "functions")
+_WENT_BACK: Final = "UPDATE_ROLLBACK_COMPLETE"
 _LEFT_OUT: Final = {"__pycache__"}
+_ATTEMPTS: Final = 2**16 - 1
+"""By the second, so two within 18 hours have names of their own."""
 
 READS: Final[Mapping[str, int]] = {"shard": configs.READS, "state": states.READS}
 """The newest stored documents that this build can read."""
@@ -55,34 +58,68 @@ def release_of(build: str, parameters: Mapping[str, str]) -> str:
     return sha256(text.encode()).hexdigest()[:_DIGITS]
 
 
+def release_at(plain: str, standing: Standing | None) -> str:
+    """Name what a stack is brought to, which has a plain name of its own.
+
+    What stands there already keeps the name that it has. After an update that went back it is
+    another one: Lambda keeps the version that failed, and refuses to make one that is the same.
+    """
+    if standing is None:
+        return plain
+    there = standing.parameters.get("Release", "")
+    if there in _attempts(plain):
+        return there
+    if standing.status == _WENT_BACK and standing.updated is not None:
+        return _attempt(plain, int(standing.updated.timestamp()) % _ATTEMPTS)
+    return plain
+
+
 def note(account: Account, bucket: str, stack: Stack, release: Release) -> None:
     """Note what a stack was deployed with, if that is news."""
     noted = account.keys(bucket, _prefix(stack), stack.region)
     if noted and noted[-1].endswith(f"-{release.release}.json"):
         return
-    key = f"{_prefix(stack)}{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}-{release.release}.json"
-    account.put(bucket, key, json.dumps(asdict(release)).encode(), stack.region)
-
-
-def history(account: Account, bucket: str, stack: Stack) -> list[Release]:
-    """Read every release of a stack, oldest first."""
-    keys = account.keys(bucket, _prefix(stack), stack.region)
-    return [Release(**json.loads(account.get(bucket, key, stack.region))) for key in keys]
+    name = f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}-{release.build}-{release.release}"
+    body = json.dumps(asdict(release)).encode()
+    account.put(bucket, f"{_prefix(stack)}{name}.json", body, stack.region)
 
 
 def newest(account: Account, bucket: str, stack: Stack) -> Release | None:
     """Read the newest release of a stack; None where none is noted."""
     keys = account.keys(bucket, _prefix(stack), stack.region)
-    return Release(**json.loads(account.get(bucket, keys[-1], stack.region))) if keys else None
+    return _read(account, bucket, keys[-1], stack) if keys else None
 
 
-def before(releases: Sequence[Release]) -> Release | None:
+def earlier(account: Account, bucket: str, stack: Stack) -> Release | None:
+    """Read the build before the newest; their names say which, and templates are large."""
+    keys = account.keys(bucket, _prefix(stack), stack.region)
+    found = before([_build_of(account, bucket, each, stack) for each in keys])
+    return None if found is None else _read(account, bucket, keys[found], stack)
+
+
+def before(builds: Sequence[str]) -> int | None:
     """Find the build before the present one: who goes back twice goes back by two."""
-    if not releases:
-        return None
-    present = releases[-1].build
-    first = next(n for n, each in enumerate(releases) if each.build == present)
-    return releases[first - 1] if first else None
+    first = builds.index(builds[-1]) if builds else 0
+    return first - 1 if first else None
+
+
+def _build_of(account: Account, bucket: str, key: str, stack: Stack) -> str:
+    _, *build, _ = key.removeprefix(_prefix(stack)).split("-")
+    return build[0] if build else _read(account, bucket, key, stack).build
+
+
+def _read(account: Account, bucket: str, key: str, stack: Stack) -> Release:
+    return Release(**json.loads(account.get(bucket, key, stack.region)))
+
+
+def _attempts(plain: str) -> Iterator[str]:
+    yield plain
+    for each in range(_ATTEMPTS):
+        yield _attempt(plain, each)
+
+
+def _attempt(plain: str, number: int) -> str:
+    return sha256(f"{plain} {number}".encode()).hexdigest()[:_DIGITS]
 
 
 def _prefix(stack: Stack) -> str:

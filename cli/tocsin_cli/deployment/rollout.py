@@ -14,7 +14,7 @@ from typing import Final
 from tocsin import __version__
 from tocsin_cli.deployment import releases, sam, template
 from tocsin_cli.deployment.account import Account, AccountError, Caller
-from tocsin_cli.deployment.releases import READS, Release, release_of
+from tocsin_cli.deployment.releases import READS, Release, release_at, release_of
 from tocsin_cli.deployment.sam import Deployment, Progress, Running, SamError
 from tocsin_cli.deployment.stacks import Part, Stack
 from tocsin_cli.output import CommandError
@@ -41,6 +41,11 @@ class Site:
     def bucket(self, region: str) -> str:
         """Name the bucket for the artefacts of a region."""
         return f"{self.beginning}-{self.caller.account}-{region}"
+
+    def holds(self, stack: Stack) -> bool:
+        """Tell whether a stack is there, and has anything."""
+        standing = self.account.standing(stack.name, stack.region)
+        return standing is not None and not standing.empty
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,9 +78,10 @@ def step_back(site: Site, stack: Stack) -> Step | None:
 
     What stands there and is not noted came after all that is: before it is the newest of them.
     """
-    noted = releases.history(site.account, site.bucket(stack.region), stack)
-    unnoted = noted and not _stands(site, stack, noted[-1])
-    found = noted[-1] if unnoted else releases.before(noted)
+    bucket = site.bucket(stack.region)
+    found = releases.newest(site.account, bucket, stack)
+    if found is not None and _stands(site, stack, found):
+        found = releases.earlier(site.account, bucket, stack)
     if found is None:
         return None
     file = site.directory / f"before-{stack.name}-{stack.region}.yaml"
@@ -144,7 +150,7 @@ def _given(site: Site, stack: Stack, text: str, build: str) -> dict[str, str]:
         name: given.get(name, _HIDDEN) if name in hidden else value
         for name, value in effective.items()
     }
-    return {**given, "Release": release_of(build, seen)}
+    return {**given, "Release": release_at(release_of(build, seen), standing)}
 
 
 def _make_buckets(site: Site, steps: Sequence[Step]) -> None:

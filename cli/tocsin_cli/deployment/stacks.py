@@ -17,6 +17,8 @@ from tocsin_cli.output import CommandError
 HOME = "home"
 """The environment of the home stack."""
 
+_ARN_OR = r"arn:[^\s\"',]+|{region}"
+"""What is elsewhere does not move with a home."""
 _QUOTED = re.compile(r"(?P<sign>[\"'])(?P<value>.*)(?P=sign)", re.DOTALL)
 _SECTION = re.compile(r"^\[(?P<name>[^\].]+)[^\]]*\]\s*$")
 _PROBE = """
@@ -102,6 +104,17 @@ def read(text: str) -> tuple[Stack, ...]:
     return tuple(sorted(found, key=lambda each: each.part != Part.HOME))
 
 
+def overrides(value: object) -> dict[str, str]:
+    """Read parameters as SAM does: of a list, or of one text of words as a shell has them.
+
+    Raises ValueError or TypeError where they are neither.
+    """
+    words = [word.split("=", 1) for word in _texts(value)]
+    if isinstance(value, str):  # the quotes are off already
+        return dict(words)
+    return {name: _unquoted(text) for name, text in words}
+
+
 def in_line(text: str, home: str, probes: Sequence[str]) -> str:
     """Give the file with the home stack and a probe in just these regions.
 
@@ -123,7 +136,7 @@ def in_line(text: str, home: str, probes: Sequence[str]) -> str:
         else _following(lines, before.region, home)
         for name, lines in chapters
     ]
-    key = before.parameters.get("KmsKeyArn", "").replace(before.region, home)
+    key = before.parameters.get("KmsKeyArn", "")
     new = [
         _PROBE.format(
             region=region,
@@ -142,14 +155,11 @@ def in_line(text: str, home: str, probes: Sequence[str]) -> str:
 
 def _stack(name: str, parameters: Mapping[str, object]) -> Stack:
     try:
-        overrides = parameters.get("parameter_overrides", [])
-        words = [word.split("=", 1) for word in _texts(overrides)]
-        in_a_list = not isinstance(overrides, str)
         return Stack(
             environment=name,
             name=str(parameters["stack_name"]),
             region=str(parameters["region"]),
-            parameters={name: _unquoted(value) if in_a_list else value for name, value in words},
+            parameters=overrides(parameters.get("parameter_overrides", [])),
             tags=tuple(_texts(parameters.get("tags", []))),
         )
     except (KeyError, ValueError, TypeError) as error:
@@ -168,7 +178,7 @@ def _texts(value: object) -> Iterable[str]:
 
 
 def _unquoted(value: str) -> str:
-    """Take off the quotes in which SAM needs a value with spaces; a shell's are off already."""
+    """Take off the quotes in which SAM needs a value with spaces."""
     if found := _QUOTED.fullmatch(value):
         return found["value"].replace('\\"', '"').replace("\\'", "'")
     return value
@@ -199,8 +209,13 @@ def _says_nothing(line: str) -> bool:
 
 
 def _moved(lines: Sequence[str], before: str, now: str) -> list[str]:
-    """Write another region wherever this environment names its own."""
-    return [line if _says_nothing(line) else line.replace(before, now) for line in lines]
+    """Write another region wherever this environment names its own, but in no ARN."""
+    found = re.compile(_ARN_OR.format(region=re.escape(before)))
+
+    def moved(line: str) -> str:
+        return found.sub(lambda each: now if each[0] == before else each[0], line)
+
+    return [line if _says_nothing(line) else moved(line) for line in lines]
 
 
 def _following(lines: Sequence[str], before: str, now: str) -> list[str]:

@@ -202,6 +202,21 @@ def _topics(ground: Ground) -> Iterator[Call]:
             Endpoint="trespass@example.com",
         )
 
+        yield _call(
+            ground,
+            f"count who hears of {name}",
+            may,
+            "sns.get_topic_attributes",
+            TopicArn=arn,
+        )
+        yield _call(
+            ground,
+            f"list who hears of {name}",
+            NOBODY,
+            "sns.list_subscriptions_by_topic",
+            TopicArn=arn,
+        )
+
 
 def _queues(ground: Ground) -> Iterator[Call]:
     for queue, sends, takes in (
@@ -256,6 +271,7 @@ def _parameters(ground: Ground) -> Iterator[Call]:
         ("list secrets", NOBODY, "/tocsin"),
     ):
         yield _call(ground, what, may, "ssm.get_parameters_by_path", Path=path, Recursive=True)
+    yield _call(ground, "name parameters", (AGGREGATOR,), "ssm.describe_parameters", MaxResults=1)
     yield _call(
         ground,
         "lead an outlet elsewhere",
@@ -285,6 +301,7 @@ def _beyond(ground: Ground) -> Iterator[Call]:
         # No such detail: EventBridge refuses the entry, and answers the call.
         entry = {"Source": "trespass", "DetailType": "trespass", "Detail": "", "EventBusName": bus}
         yield _call(ground, f"put on the bus {bus}", may, "events.put_events", Entries=[entry])
+    yield _call(ground, "name rules", (AGGREGATOR,), "events.list_rules", Limit=1)
     for function in ("AggregatorFunctionName", "WidgetFunctionName", "NotifierFunctionName"):
         name = ground.outputs[function]
         shown = function.removesuffix("FunctionName").lower()
@@ -317,7 +334,7 @@ def _beyond(ground: Ground) -> Iterator[Call]:
         "say that all is well",
         NOBODY,
         "cloudwatch.put_metric_data",
-        Namespace="Tocsin",
+        Namespace="Tocsin/tocsin",
         MetricData=[{"MetricName": "Sweeps", "Value": 1}],
     )
     yield _call(

@@ -95,6 +95,7 @@ class DynamoHeartbeats:
             hash=item["hash"]["S"],
             monitor=item["monitor"]["S"],
             ends_at=None if ends is None else datetime.fromtimestamp(int(ends), UTC),
+            post_only=item.get("post_only", {}).get("BOOL", False),
         )
 
     def beat(self, monitor: str, beat: Beat) -> int:
@@ -141,22 +142,33 @@ class DynamoHeartbeats:
             return None
         return item["token"]["S"], datetime.fromisoformat(item["made_at"]["S"])
 
-    def issue(self, monitor: str, at: datetime, *, old_ends_at: datetime | None) -> str:
+    def issue(
+        self,
+        monitor: str,
+        at: datetime,
+        *,
+        old_ends_at: datetime | None,
+        post_only: bool | None = None,
+    ) -> str:
         """Make a token for a job and give it; the one before it ends.
 
-        Raises ConflictError where somebody else makes one at the same time, or has made one and
-        nothing is said of the end of that.
+        Where nothing is said of `post_only` it is as that one was. Raises ConflictError where
+        somebody else makes one at the same time, or has made one and nothing is said of its end.
         """
         before = self.holder(monitor)
         conflict = f"somebody else has just made a URL for {monitor}: run it again"
         if before is not None and old_ends_at is None:
             raise ConflictError(conflict)
+        if post_only is None:
+            former = None if before is None else self.token(before[0])
+            post_only = former is not None and former.post_only
         token = str(uuid4())
         item: Item = {
             "pk": {"S": f"TOKEN#{key_of(token)}"},
             "sk": {"S": "TOKEN"},
             "hash": {"S": hashed(token)},
             "monitor": {"S": monitor},
+            "post_only": {"BOOL": post_only},
         }
         if not self._put(item, "attribute_not_exists(pk)"):
             raise ConflictError(conflict)

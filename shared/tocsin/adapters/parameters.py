@@ -1,6 +1,7 @@
 """Secrets from Parameter Store, read when they are needed and kept for a few minutes in memory."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from botocore.config import Config
@@ -54,6 +55,7 @@ class SsmSecrets:
         self._hold = hold
         self._held: dict[str, tuple[float, str]] = {}
         self._failed: dict[str, tuple[float, SecretError]] = {}
+        self._renewed: dict[str, float] = {}
 
     def reveal(self, name: str) -> str:
         """Read the secret of that name; SecretError where there is none."""
@@ -69,6 +71,18 @@ class SsmSecrets:
             return held[1]
         self._held[name] = (self._clock(), value)
         return value
+
+    def renew(self, name: str) -> str:
+        """Read it anew though one is kept, at most once a tick; what cannot be read anew stays."""
+        held, now = self._held.get(name), self._clock()
+        if held is None or now - max(held[0], self._renewed.get(name, held[0])) < FAILED_SECONDS:
+            return self.reveal(name)
+        self._renewed[name] = now
+        with suppress(SecretError):
+            self._fail_again(name)
+            held = (now, self._read(name))
+        self._held[name] = held
+        return held[1]
 
     def _fail_again(self, name: str) -> None:
         for failure in (self._failed.get(name), self._failed.get(_ANY)):

@@ -4,7 +4,7 @@ Written by the probe in every tick, whether the home answers or not: what is use
 days must not be used on that day alone.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from botocore.config import Config
@@ -48,6 +48,11 @@ class DynamoViews:
             self.trouble = error
             raise
         self.trouble = None
+
+    def leave_out(self, shards: Sequence[str]) -> None:
+        """Be told of which shards there was no time to show a view."""
+        left_out = ", ".join(shards)
+        self.trouble = StorageError(f"table {self._table} is slow: not shown are {left_out}")
 
     def _put(self, view: View) -> None:
         with storage_errors(self._table):

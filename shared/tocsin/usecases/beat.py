@@ -16,7 +16,7 @@ from typing import Final
 
 from tocsin.domain.heartbeat import CANARY
 from tocsin.domain.pulse import SAID, Beat, Signal
-from tocsin.usecases.ports import Heartbeats, StorageError
+from tocsin.usecases.ports import Heartbeats, StorageError, Token
 
 BODY: Final = 10_000
 """Bytes of a report's body that are kept."""
@@ -47,12 +47,16 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """The answer, whose call it was, and what went wrong on our side, for the log."""
+    """The answer, whose call it was, and what went wrong on our side, for the log.
+
+    `allow` names the methods that may be used, where it was another.
+    """
 
     status: int
     text: str
     monitor: str | None = None
     problem: str = ""
+    allow: str = ""
 
     @property
     def refused(self) -> bool:
@@ -73,7 +77,7 @@ def key_of(token: str) -> str:
 def answered(call: Call, *, heartbeats: Heartbeats, now: Callable[[], datetime]) -> Reply:
     """Take a call, whatever it is."""
     if call.method not in _METHODS:
-        return Reply(status=405, text="use GET, HEAD or POST")
+        return Reply(status=405, text="use GET, HEAD or POST", allow="GET, HEAD, POST")
     parts = [part for part in call.path.split("/") if part]
     if not parts:
         return Reply(status=404, text="not found: the path begins with the job's token")
@@ -101,9 +105,8 @@ def _reported(parts: list[str], call: Call, heartbeats: Heartbeats, at: datetime
     right = hmac.compare_digest(known.hash if known else "0" * 64, hashed(token))
     if known is None or not right:
         return Reply(status=404, text="not found: no job has this token")
-    if known.ends_at is not None and at >= known.ends_at:
-        text = "gone: this token was replaced; `tocsin heartbeat rotate` made a new one"
-        return Reply(status=410, text=text, monitor=known.monitor)
+    if (refusal := _refused(known, call.method, at)) is not None:
+        return refusal
     signal, status = found
     said = _first_line(call.body)
     beat = Beat(signal=signal, at=at, run=run, status=status, said=said)
@@ -114,6 +117,17 @@ def _reported(parts: list[str], call: Call, heartbeats: Heartbeats, at: datetime
     except StorageError as error:
         problem = str(error)  # it counts all the same: to refuse it now would have it told again
     return Reply(status=_OK, text="OK", monitor=known.monitor, problem=problem)
+
+
+def _refused(known: Token, method: str, at: datetime) -> Reply | None:
+    """Say why a call with a right token does not count; None where it does."""
+    if known.ends_at is not None and at >= known.ends_at:
+        text = "gone: this token was replaced; `tocsin heartbeat rotate` made a new one"
+        return Reply(status=410, text=text, monitor=known.monitor)
+    if known.post_only and method != "POST":
+        text = "use POST: whoever only opens this URL reports nothing"
+        return Reply(status=405, text=text, monitor=known.monitor, allow="POST")
+    return None
 
 
 def _signal(rest: list[str]) -> tuple[Signal, int | None] | str:

@@ -8,6 +8,7 @@ no reports; after a cold start it is read back from this location's own newest r
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
@@ -28,11 +29,14 @@ from tocsin.usecases.ports import (
     Secrets,
     StorageError,
 )
-from tocsin.usecases.unseal import Unsealed, unseal
+from tocsin.usecases.unseal import Anew, Unsealed, refused, unseal
 
 THREADS = 64
 """For the calls of a tick on its shards. By asyncio's own measure Lambda's two cores get six, and
 with many shards a table that answers slowly would outlast the tick."""
+
+RENEWING_SECONDS = 10.0
+"""For reading one secret anew where Parameter Store answers slowly, before all checks must end."""
 
 SHOWING_SECONDS = 8.0
 """After which no further view is shown: a tick must end, and the next shows what is left."""
@@ -46,6 +50,10 @@ class Showcase(Protocol):
 
     def show(self, view: View) -> None:
         """Keep a view in place of the one before."""
+        ...
+
+    def leave_out(self, shards: Sequence[str]) -> None:
+        """Be told of which shards there was no time to show a view."""
         ...
 
 
@@ -139,7 +147,13 @@ class Prober:
         """Check with the secrets in place, and take them out of what comes back."""
         ready, outcomes = await asyncio.to_thread(self._unseal, monitors)
         unsealed = [each.monitor for each in ready.values()]
-        found = await self.checker.run(unsealed, deadline=deadline)
+        found = dict(await self.checker.run(unsealed, deadline=deadline))
+        until, clock = deadline - RENEWING_SECONDS, asyncio.get_running_loop().time
+        refusing = [m for m in monitors if m.id in ready and refused(found[m.id])]
+        if renewed := await asyncio.to_thread(self._renew, refusing, ready, until, clock):
+            ready |= renewed
+            opened = [each.monitor for each in renewed.values()]
+            found |= await self.checker.run(opened, deadline=deadline)
         return outcomes | {name: ready[name].redact(outcome) for name, outcome in found.items()}
 
     def _unseal(self, monitors: list[Monitor]) -> tuple[dict[str, Unsealed], dict[str, Outcome]]:
@@ -154,6 +168,24 @@ class Prober:
                     vote=Vote.ABSTAIN, reason=Reason.NO_SECRET, evidence=printable(str(error))
                 )
         return ready, outcomes
+
+    def _renew(
+        self,
+        refusing: Iterable[Monitor],
+        ready: Mapping[str, Unsealed],
+        until: float,
+        clock: Callable[[], float],
+    ) -> dict[str, Unsealed]:
+        """Give those of these monitors whose secrets are others by now, ready to be checked."""
+        renewed: dict[str, Unsealed] = {}
+        for monitor in refusing:
+            if clock() > until:
+                continue
+            with suppress(SecretError):
+                again = unseal(monitor, Anew(secrets=self.secrets))
+                if again != ready[monitor.id]:
+                    renewed[monitor.id] = again
+        return renewed
 
     def _report(
         self,
@@ -183,14 +215,15 @@ class Prober:
             self.memory[report.shard] = report
         return stored
 
-    def _show(self, reports: Iterable[Report], clock: Callable[[], float]) -> bool:
+    def _show(self, reports: Sequence[Report], clock: Callable[[], float]) -> bool:
         """Show what fails here to a stand-by, if there is one; a tick does not fail for it."""
         if self.showcase is None:
             return False
         until = clock() + SHOWING_SECONDS
         try:
-            for report in reports:
+            for number, report in enumerate(reports):
                 if clock() > until:
+                    self.showcase.leave_out([each.shard for each in reports[number:]])
                     return False
                 self.showcase.show(view(report))
         except StorageError:

@@ -102,11 +102,15 @@ class Quarantine(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
-    """What is stored of the token in a job's URL: its hash, whose it is, and its end, if any."""
+    """What is stored of the token in a job's URL: its hash, whose it is, and its end, if any.
+
+    `post_only` says that nothing counts but a POST: whoever only opens the URL reports nothing.
+    """
 
     hash: str
     monitor: str
     ends_at: datetime | None = None
+    post_only: bool = False
 
 
 class Pulses(Protocol):
@@ -190,6 +194,10 @@ class Secrets(Protocol):
 
     def reveal(self, name: str) -> str:
         """Read the secret of that name; SecretError where there is none."""
+        ...
+
+    def renew(self, name: str) -> str:
+        """Read it anew though one is kept, at most once a tick; what cannot be read anew stays."""
         ...
 
 

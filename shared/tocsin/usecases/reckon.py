@@ -44,7 +44,6 @@ def reckoned(done: Iterable[Assessment], failed: int) -> dict[str, int]:
     """Count what a wake-up did; of `failed` shards nothing else is known."""
     made = tuple(done)
     counts = {
-        "StateChanges": sum(each.changed for each in made),
         "AlertsSent": sum(each.sending.sent for each in made),
         "AlertsUnsent": sum(each.sending.unsent for each in made),
         "FailedAssessments": failed,
@@ -78,13 +77,14 @@ def swept(
     """Say what a sweep has found; `beyond` are shards besides these, of which nothing can be read.
 
     `outdated` says that these may no longer be what is in force: then none is judged as it should
-    be. `endpoint` is given where jobs report to it.
+    be, and where there were none yet there may be one by now. `endpoint` is given where jobs report
+    to it.
     """
     made = {each.shard: each for each in done}
     judged = [shard for shard in shards if shard.id in made and not made[shard.id].outdated]
     since = [each.owed_since for each in made.values() if each.owed_since is not None]
     return Sweep(
-        unjudged=len(shards) - (0 if outdated else len(judged)) + beyond,
+        unjudged=(max(len(shards), 1) if outdated else len(shards) - len(judged)) + beyond,
         silent=_silent(judged, made, now),
         owed_for=now - min(since) if since else None,
         deaf=endpoint is not None and endpoint.silent(now),

@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from tocsin.domain.monitor import Monitor
-from tocsin.domain.outcome import Outcome, printable
+from tocsin.domain.outcome import Outcome, Reason, printable
 from tocsin.domain.target import HttpTarget
 from tocsin.usecases.ports import SecretError, Secrets
 
 _SEALED = re.compile(r"\$\{ssm:([^}]+)\}")
+_REFUSED = re.compile(r"status 40[13]\b")
 _CONCEALED = "[secret]"
 _CUT = "…"
 _TELLING = 4
@@ -38,6 +39,25 @@ class Unsealed:
             for length in range(min(len(secret), len(evidence)) - 1, _TELLING - 1, -1):
                 evidence = evidence.replace(secret[:length] + _CUT, _CONCEALED + _CUT)
         return replace(outcome, evidence=printable(evidence))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anew:
+    """Secrets that are read anew: a target has refused the ones that are kept."""
+
+    secrets: Secrets
+
+    def reveal(self, name: str) -> str:
+        """Read the secret of that name anew; SecretError where there is none."""
+        return self.secrets.renew(name)
+
+    renew = reveal
+
+
+def refused(outcome: Outcome) -> bool:
+    """Tell whether a target has answered that it does not know who asks: with 401 or 403."""
+    status = _REFUSED.match(outcome.evidence)
+    return outcome.reason is Reason.STATUS_NOT_EXPECTED and status is not None
 
 
 def unseal(monitor: Monitor, secrets: Secrets) -> Unsealed:

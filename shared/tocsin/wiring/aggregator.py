@@ -5,6 +5,7 @@ from uuid import uuid4
 
 from tocsin.adapters import dynamodb, sns
 from tocsin.adapters.calendar import next_start, next_time
+from tocsin.adapters.hearers import AwsHearers
 from tocsin.adapters.heartbeats import DynamoHeartbeats
 from tocsin.adapters.history import DynamoHistory
 from tocsin.adapters.progress import DynamoProgress
@@ -70,13 +71,28 @@ def ear() -> Ear:
 @cache
 def alerts() -> SnsAlerts:
     """Build the way out."""
-    topics = {route: told(f"TOCSIN_TOPIC_{route.upper()}") for route in Route}
     return SnsAlerts(
         sns.connect(told("TOCSIN_HOME_REGION")),
-        topics,
+        topics(),
         partial(render, links=links()),
         partial(plain, links=links()),
     )
+
+
+@cache
+def hearers() -> AwsHearers:
+    """Build what asks who hears of alerts."""
+    return AwsHearers(
+        told("TOCSIN_HOME_REGION"),
+        topics(),
+        outlets=told("TOCSIN_OUTLETS"),
+        bus=told("TOCSIN_EVENT_BUS", ""),
+    )
+
+
+def topics() -> dict[Route, str]:
+    """Name the topic of each route."""
+    return {route: told(f"TOCSIN_TOPIC_{route.upper()}") for route in Route}
 
 
 @cache

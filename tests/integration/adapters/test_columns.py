@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from random import Random
 from typing import Any
 
 import pytest
@@ -83,6 +84,43 @@ def test_what_was_read_says_of_what_is_calm_what_the_whole_would_say(whole: Repo
     assert cheaply <= everything
     assert {name for _, name in cheaply}.isdisjoint(read.uneasy())
     assert {name for _, name in cheaply} | set(read.uneasy()) == set(whole.sightings)
+
+
+def crowd(number: int) -> Report:
+    """Let so many monitors pass, no two of them alike."""
+    random = Random(number)  # noqa: S311 - the same every time, not a secret
+    sightings = {
+        f"service-{each}": Sighting(
+            outcome=replace(
+                PASS,
+                address=f"192.0.2.{each % 256}",
+                phases_ms={name: random.randrange(9999) / 10 for name in ("dns", "connect", "tls")},
+                certificate=replace(CERTIFICATE, fingerprint=f"{random.getrandbits(64):016x}"),
+            ),
+            checked_at=TICK,
+        )
+        for each in range(number)
+    }
+    return replace(report("lima", mail=FAIL), sightings={**sightings, **FAILING})
+
+
+FAILING = report("lima", mail=FAIL, web=WARN).sightings
+
+
+@pytest.mark.parametrize("number", [0, 1, 40, 60, 250])
+def test_a_report_on_however_many_is_read_and_is_one_text_to_any_zlib(number: int) -> None:
+    packed = pack_report(crowd(number))
+    head, columns, rest = map(json.loads, zlib.decompress(packed).split(b"\n"))
+
+    assert unpack_report(packed) == crowd(number)
+    assert (head["form"], len(columns["names"]), [*rest]) == (FORM, number, [*FAILING])
+
+
+def test_a_large_report_is_smaller_than_as_one_block_and_a_small_one_no_larger() -> None:
+    large, small = pack_report(crowd(250)), pack_report(crowd(3))
+
+    assert len(large) < 0.95 * len(zlib.compress(zlib.decompress(large), 6))
+    assert len(small) <= len(zlib.compress(zlib.decompress(small), 6))
 
 
 def test_a_report_of_before_there_were_columns_is_read() -> None:

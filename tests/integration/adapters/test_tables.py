@@ -37,6 +37,7 @@ from tocsin.domain.report import Report
 from tocsin.domain.schedule import TICK_BUDGET, budget
 from tocsin.domain.shard import Shard
 from tocsin.domain.state import ShardState
+from tocsin.usecases.observe import RENEWING_SECONDS
 from tocsin.usecases.ports import ConflictError, SecretError, StorageError, UnreadableError
 
 if TYPE_CHECKING:
@@ -281,6 +282,60 @@ def test_a_secret_is_kept_for_minutes_and_then_read_again(aws: None) -> None:
         seen.append(secrets.reveal("/tocsin/key"))
 
     assert seen == ["old", "old", "new"]
+
+
+class Counted:
+    """A client of which it is counted how often it was asked."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.asked = 0
+
+    def get_parameter(self, **parameters: Any) -> Any:
+        self.asked += 1
+        return self._client.get_parameter(**parameters)
+
+
+def test_a_secret_that_is_doubted_is_read_anew_once_a_tick(aws: None) -> None:
+    ssm = boto3.client("ssm", region_name=REGION)
+    client: Any = Counted(ssm)
+    now = [0.0]
+    secrets = SsmSecrets(client, lambda: now[0])
+    ssm.put_parameter(Name="/tocsin/key", Value="old", Type="SecureString")
+    seen = [secrets.reveal("/tocsin/key"), secrets.renew("/tocsin/key")]
+    ssm.put_parameter(Name="/tocsin/key", Value="new", Type="SecureString", Overwrite=True)
+    for now[0] in (60.0, 61.0, 120.0):
+        seen += [secrets.renew("/tocsin/key"), secrets.reveal("/tocsin/key")]
+
+    assert seen == ["old", "old", "new", "new", "new", "new", "new", "new"]
+    assert client.asked == 3
+
+
+@pytest.mark.parametrize("gone", [True, False], ids=["it is gone", "nothing answers"])
+def test_a_secret_that_cannot_be_read_anew_goes_on_and_is_asked_for_once_a_tick(
+    aws: None,
+    gone: bool,  # noqa: FBT001 - a case
+) -> None:
+    ssm: Any = boto3.client("ssm", region_name=REGION)
+    ssm.put_parameter(Name="/tocsin/key", Value="old", Type="SecureString")
+    unreachable: Any = Unreachable(ssm)
+    client: Any = Counted(unreachable)
+    now = [0.0]
+    secrets = SsmSecrets(client, lambda: now[0])
+    secrets.reveal("/tocsin/key")
+    if gone:
+        ssm.delete_parameter(Name="/tocsin/key")
+    unreachable.down = not gone
+    now[0] = 60.0
+
+    for _ in range(3):
+        assert secrets.renew("/tocsin/key") == "old"
+        assert secrets.reveal("/tocsin/key") == "old"
+    assert client.asked == 2
+
+
+def test_a_tick_begins_to_read_a_secret_anew_only_where_it_can_end_in_time() -> None:
+    assert RENEWING_SECONDS >= parameters.WORST_SECONDS
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ from tests.integration.checks.servers import (
 from tocsin import __version__
 from tocsin.domain.outcome import Layer, Outcome, Reason, Vote
 from tocsin.domain.target import HttpTarget
+from tocsin.usecases.unseal import refused
 
 BOMB = gzip.compress(bytes(50_000_000))
 JSON = b'{"db": "ok", "up": true, "n": 3, "nodes": [{"id": "a"}, {"id": null}]}'
@@ -40,6 +41,25 @@ GZIP, DEFLATE = ("Content-Encoding: gzip",), ("Content-Encoding: deflate",)
 
 def to(port: int, **expected: object) -> HttpTarget:
     return HttpTarget(url=f"http://{HERE}:{port}/health", **expected)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("status", "refused_us"),
+    [
+        ("401 Unauthorized", True),
+        ("403 Forbidden", True),
+        ("404 Not Found", False),
+        ("503 Busy", False),
+        ("200 OK", False),
+    ],
+)
+async def test_a_target_that_refuses_whoever_asks_is_known_by_what_is_said_of_it(
+    status: str,
+    refused_us: bool,  # noqa: FBT001 - a case
+) -> None:
+    outcome = await visit(page(status, body=b"status 401"))
+
+    assert refused(outcome) is refused_us
 
 
 async def visit(behaviour: Behaviour, **expected: object) -> Outcome:

@@ -49,11 +49,13 @@ def _applied(
     assert Typed(capsys, "apply", "--yes").code == 0
 
 
-def status_of(dynamodb: "DynamoDBClient", url: str, after: float = 0) -> int:
+def status_of(
+    dynamodb: "DynamoDBClient", url: str, after: float = 0, *, method: str = "GET"
+) -> int:
     path = url.removeprefix(ENDPOINT)
     at = datetime.fromtimestamp(datetime.now(UTC).timestamp() + after, UTC)
     heartbeats = DynamoHeartbeats(dynamodb, "state")
-    return answered(Call(method="GET", path=path), heartbeats=heartbeats, now=lambda: at).status
+    return answered(Call(method=method, path=path), heartbeats=heartbeats, now=lambda: at).status
 
 
 def test_the_url_is_made_once_and_works(
@@ -93,6 +95,30 @@ def test_a_rotated_url_goes_on_for_its_overlap(
 
     assert status_of(dynamodb, old, after) == status
     assert status_of(dynamodb, new, after) == 200
+
+
+@pytest.mark.parametrize(
+    ("made_with", "rotated_with", "opened"),
+    [
+        pytest.param((), (), 200, id="by itself any method counts"),
+        pytest.param(("--post-only",), (), 405, id="a rotated one is as it was"),
+        pytest.param((), ("--post-only",), 405, id="it is said later"),
+        pytest.param(("--post-only",), ("--any-method",), 200, id="it is taken back"),
+    ],
+)
+def test_a_url_may_count_post_alone(
+    capsys: pytest.CaptureFixture[str],
+    dynamodb: "DynamoDBClient",
+    made_with: tuple[str, ...],
+    rotated_with: tuple[str, ...],
+    opened: int,
+) -> None:
+    first = Typed(capsys, "heartbeat", "url", "backup", "--json", *made_with).json["url"]
+    url = Typed(capsys, "heartbeat", "rotate", "backup", "--json", *rotated_with).json["url"]
+
+    assert status_of(dynamodb, first) == (405 if made_with else 200)
+    assert status_of(dynamodb, url) == opened
+    assert status_of(dynamodb, url, method="POST") == 200
 
 
 def test_an_overlap_that_is_no_duration_is_a_wrong_call(

@@ -162,6 +162,16 @@ def test_home_is_where_samconfig_deploys_it(tmp_path: Path) -> None:
     assert place("sa-east-1", samconfig).region == "sa-east-1"
 
 
+def test_quotes_that_sam_needs_in_a_list_are_no_part_of_a_name(tmp_path: Path) -> None:
+    samconfig = tmp_path / "samconfig.toml"
+    samconfig.write_text(
+        '[home.deploy.parameters]\nregion = "eu-north-1"\n'
+        """parameter_overrides = ['StateTableName="other-state"', 'Title="a b"']\n"""
+    )
+
+    assert place(samconfig=samconfig) == Place(region="eu-north-1", state_table="other-state")
+
+
 def test_parameters_may_be_one_string_as_a_shell_has_them(tmp_path: Path) -> None:
     samconfig = tmp_path / "samconfig.toml"
     samconfig.write_text(

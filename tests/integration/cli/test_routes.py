@@ -153,7 +153,7 @@ def test_alarms_of_the_watcher_that_ring_are_shown_with_their_runbooks(
         cloudwatch.put_metric_alarm(
             AlarmName=f"tocsin-{name}",
             AlarmDescription="It means this.\nLook there.\nDo that.\n/runbooks/x.md",
-            Namespace="Tocsin",
+            Namespace="Tocsin/tocsin",
             MetricName=name,
             Statistic="Sum",
             Period=60,

@@ -30,6 +30,30 @@ STACK = """<DescribeStacksResult><Stacks><member><StackName>tocsin</StackName>
 <CreationTime>2026-01-01T00:00:00Z</CreationTime><StackStatus>{status}</StackStatus>
 </member></Stacks></DescribeStacksResult>"""
 
+OURS = STACK.format(status="CREATE_COMPLETE").replace(
+    "</member></Stacks>",
+    """<Parameters><member><ParameterKey>Part</ParameterKey><ParameterValue>x</ParameterValue>
+</member><member><ParameterKey>StateTableName</ParameterKey><ParameterValue>tocsin-state
+</ParameterValue></member></Parameters></member></Stacks>""",
+)
+TEMPLATE = "<GetTemplateResult><TemplateBody>{}</TemplateBody></GetTemplateResult>"
+NOTHING = {
+    "ListStackResources": "<ListStackResourcesResult><StackResourceSummaries/>"
+    "</ListStackResourcesResult>"
+}
+POLICY = """<ListStackResourcesResult><StackResourceSummaries><member>
+<LogicalResourceId>AgentPolicy</LogicalResourceId>
+<ResourceType>AWS::IAM::ManagedPolicy</ResourceType>
+<PhysicalResourceId>arn:aws:iam::111122223333:policy/office</PhysicalResourceId>
+<ResourceStatus>CREATE_COMPLETE</ResourceStatus>
+</member></StackResourceSummaries></ListStackResourcesResult>"""
+HELD = """<ListEntitiesForPolicyResult><PolicyRoles><member><RoleName>agents</RoleName></member>
+</PolicyRoles><PolicyUsers/><PolicyGroups/><IsTruncated>false</IsTruncated>
+</ListEntitiesForPolicyResult>"""
+DENIED = """<SimulatePrincipalPolicyResult><EvaluationResults><member>
+<EvalActionName>a:B</EvalActionName><EvalDecision>implicitDeny</EvalDecision>
+</member></EvaluationResults></SimulatePrincipalPolicyResult>"""
+
 
 @dataclass
 class Cloud:
@@ -145,19 +169,37 @@ DEPLOY = ("deploy", "--home", "us-east-1", "--probe", "eu-west-1", "--probe", "a
     ("words", "code", "said"),
     [
         pytest.param(
-            ("deploy", "--probe", "us-east-1"), 1, "--probe goes with --home", id="a probe alone"
-        ),
-        pytest.param(
-            (*DEPLOY, "--probe", "eu-west-1"),
+            ("deploy", "--probe", "us-east-1"),
             1,
-            "each region once: eu-west-1 is given twice",
-            id="a probe twice",
+            "--probe goes with --home (PROBES with HOME)",
+            id="a probe alone",
         ),
         pytest.param(
             ("deploy", "--home", "eu-west-1", "--probe", "eu-west-1"),
             1,
-            "eu-west-1 is home, and has a probe of its own",
+            "eu-west-1 is home, and has a probe of its own: leave it out of --probe (PROBES)",
             id="home twice",
+        ),
+        pytest.param(
+            ("deploy", "--home", "eu-west-1", "--probe", "us-east-1", "--probe", "us-east-1"),
+            1,
+            "us-east-1 is there twice",
+            id="a probe twice",
+        ),
+        pytest.param(
+            ("deploy", "--home", "eu-west-1", "--probe", "us-east-1,ap-southeast-1"),
+            1,
+            "`us-east-1,ap-southeast-1` is no region: --home (HOME) is one, and --probe is one each"
+            ' time (PROBES="us-east-1 ap-southeast-1", with spaces between)',
+            id="regions with commas",
+        ),
+        pytest.param(("deploy", "--home", ""), 1, "`` is no region", id="a home that is empty"),
+        pytest.param(
+            ("deploy", "--home", "eu-west-1", "--probe", "us-esat-1"),
+            2,
+            "us-esat-1: AWS has no such region, as far as is known here: write us-east-1\n"
+            "tocsin: nothing was changed",
+            id="a region that is none, and nobody is told to watch from it",
         ),
         pytest.param(
             ("deploy", "--only", "mars"),
@@ -265,6 +307,49 @@ def test_what_aws_refuses_is_told_with_the_mend(
     assert unchanged(folder)
 
 
+@pytest.mark.parametrize("command", ["deploy", "destroy"])
+def test_a_right_that_aws_says_is_missing_is_told_before_anything_is_changed(
+    cloud: Cloud, capsys: pytest.CaptureFixture[str], folder: Path, command: str
+) -> None:
+    if command == "destroy":
+        cloud.answers |= {"DescribeStacks": OURS, "GetTemplate": TEMPLATE, **NOTHING}
+    cloud.answers["SimulatePrincipalPolicy"] = DENIED
+
+    typed = Typed(capsys, command, "--yes")
+
+    assert typed.code == 2
+    verb = {"deploy": "Create", "destroy": "Delete"}[command]
+    assert "home (tocsin in eu-west-1): arn:aws:iam::111122223333:user/me may not call" in typed.err
+    assert f"lambda:{verb}Function" in typed.err
+    assert "give it the policy of docs/deploy.md" in typed.err
+    assert "DeleteStack" not in cloud.asked
+    assert unchanged(folder)
+
+
+def test_a_policy_that_an_agent_has_keeps_every_stack(
+    cloud: Cloud, capsys: pytest.CaptureFixture[str], folder: Path
+) -> None:
+    cloud.answers |= {
+        "DescribeStacks": OURS,
+        "GetTemplate": TEMPLATE,
+        "ListStackResources": POLICY,
+        "ListEntitiesForPolicy": HELD,
+    }
+
+    typed = Typed(capsys, "destroy", "--yes")
+
+    assert typed.code == 2
+    assert "office (tocsin-office in eu-west-1): its policy is attached to the role agents" in (
+        typed.err
+    )
+    assert (
+        "`aws iam detach-role-policy --role-name agents --policy-arn"
+        " arn:aws:iam::111122223333:policy/office`" in typed.err
+    )
+    assert "DeleteStack" not in cloud.asked
+    assert unchanged(folder)
+
+
 def test_without_credentials_it_says_how_to_get_some(
     cloud: Cloud,
     capsys: pytest.CaptureFixture[str],
@@ -306,6 +391,79 @@ def test_a_stack_that_is_half_made_stops_it_before_the_file_is_written(
     assert typed.code == 2
     assert "home (tocsin in us-east-1): the stack is ROLLBACK_COMPLETE" in typed.err
     assert "nothing was changed" in typed.err
+    assert unchanged(folder)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        pytest.param(
+            ("deploy", "--only", "us-east-1"),
+            "home (tocsin in eu-west-1): the stack is DELETE_IN_PROGRESS: wait",
+            id="a probe of a home that goes",
+        ),
+        pytest.param(("rollback",), "the stack is DELETE_IN_PROGRESS: wait", id="going back"),
+    ],
+)
+def test_a_stack_that_is_being_changed_stops_all_else(
+    cloud: Cloud, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], said: str
+) -> None:
+    cloud.answers["DescribeStacks"] = STACK.format(status="DELETE_IN_PROGRESS")
+    noted(cloud, "eu-west-1", "b1", "b2")
+
+    typed = Typed(capsys, *words, "--yes")
+
+    assert typed.code == 2
+    assert said in typed.err
+    assert "nothing was changed" in typed.err
+
+
+def test_a_stack_that_is_anothers_is_not_removed(
+    cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cloud.answers["DescribeStacks"] = STACK.format(status="CREATE_COMPLETE")
+    cloud.answers |= {"GetTemplate": TEMPLATE, **NOTHING}
+
+    typed = Typed(capsys, "destroy", "--yes")
+
+    assert typed.code == 2
+    assert "a stack of that name is there, and is none of Tocsin's" in typed.err
+    assert "nothing was changed" in typed.err
+    assert "DeleteStack" not in cloud.asked
+
+
+def test_a_file_without_a_stack_is_told(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+    (folder / "samconfig.toml").write_text("version = 0.1\n")
+
+    for command in ("deploy", "outputs", "rollback", "destroy"):
+        typed = Typed(capsys, command)
+
+        assert typed.code == 1
+        assert "samconfig.toml has no environment" in typed.err
+
+
+def test_a_bucket_that_was_never_made_is_asked_for_with_its_name(
+    cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    typed = Typed(capsys, "rollback", "--bucket", "ours", "--yes")
+
+    assert typed.code == 1
+    assert "before the present one in its bucket ours-ACCOUNT-REGION" in typed.err
+    assert "--bucket" in typed.err
+
+
+@pytest.mark.parametrize(
+    ("command", "bucket"),
+    [("deploy", "Ours"), ("deploy", "o" * 41), ("destroy", "our_builds")],
+)
+def test_a_bucket_that_can_be_none_stops_it(
+    cloud: Cloud, capsys: pytest.CaptureFixture[str], folder: Path, command: str, bucket: str
+) -> None:
+    typed = Typed(capsys, command, "--bucket", bucket, "--yes")
+
+    assert typed.code == 2
+    assert f"S3 has no bucket with such a name as {bucket}-111122223333-eu-west-1" in typed.err
+    assert "BUCKET=NAME" in typed.err
     assert unchanged(folder)
 
 

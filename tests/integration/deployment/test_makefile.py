@@ -32,16 +32,22 @@ def project(tmp_path: Path) -> Path:
 
 
 def said(project: Path, *words: str, home: str = HOME) -> list[str]:
+    made = run(project, *words, home=home)
+    assert made.returncode == 0, made.stderr
+    return (project / "said").read_text().splitlines()
+
+
+def run(project: Path, *words: str, home: str = HOME) -> subprocess.CompletedProcess[str]:
     make = shutil.which("make")
     assert make is not None
-    subprocess.run(  # noqa: S603 - our own Makefile
+    return subprocess.run(  # noqa: S603 - our own Makefile
         [make, *words],
         cwd=project,
         env={"PATH": os.environ["PATH"], "HOME": home},
-        check=True,
+        check=False,
         capture_output=True,
+        text=True,
     )
-    return (project / "said").read_text().splitlines()
 
 
 def test_a_region_is_no_folder_to_look_for_credentials_in(project: Path) -> None:
@@ -61,6 +67,42 @@ def test_a_region_is_no_folder_to_look_for_credentials_in(project: Path) -> None
 
 def test_without_a_region_the_file_says_it_and_a_home_of_ones_own_stays(project: Path) -> None:
     assert said(project, "deploy", home="/somewhere") == ["HOME=/somewhere", "deploy"]
+
+
+def test_a_region_that_is_empty_is_told_as_such_and_not_left_out(project: Path) -> None:
+    """As in `make deploy HOME=$REGION`, where nobody has set REGION."""
+    assert said(project, "deploy", "HOME=")[1:] == ["deploy", "--home", ""]
+
+
+@pytest.mark.parametrize(
+    ("words", "home", "told"),
+    [
+        pytest.param(
+            ("deploy",),
+            "us-east-1",
+            "HOME=us-east-1 is no folder: a region is said after make",
+            id="a region that is said before make",
+        ),
+        pytest.param(
+            ("deploy", "HOME=eu-west-1", "PROBES=us-east-1", "ap-southeast-1"),
+            HOME,
+            'regions go in quotes, with spaces between: PROBES="us-east-1 ap-southeast-1"',
+            id="regions without quotes",
+        ),
+    ],
+)
+def test_a_region_in_the_wrong_place_runs_nothing(
+    project: Path, words: tuple[str, ...], home: str, told: str
+) -> None:
+    made = run(project, *words, home=home)
+
+    assert made.returncode != 0
+    assert told in made.stderr
+    assert not (project / "said").exists()
+
+
+def test_a_home_with_a_space_is_a_folder(project: Path) -> None:
+    assert said(project, "deploy", home="/my home") == ["HOME=/my home", "deploy"]
 
 
 @pytest.mark.parametrize("target", ["deploy", "rollback", "destroy"])

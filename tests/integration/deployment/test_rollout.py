@@ -3,21 +3,23 @@
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from threading import Thread, current_thread, main_thread
 
 import pytest
 
 from tests.architecture.cloudformation import PROJECT
 from tests.fakes.account import RememberedAccount
-from tocsin_cli.deployment import checking, releases, rollout, teardown
-from tocsin_cli.deployment.account import Resource, Standing
+from tocsin_cli.deployment import builds, checking, holding, releases, rollout, teardown
+from tocsin_cli.deployment.account import Holder, Resource, Standing
 from tocsin_cli.deployment.obstacles import Obstacle
 from tocsin_cli.deployment.rollout import Site
 from tocsin_cli.deployment.stacks import Stack, read
 from tocsin_cli.deployment.teardown import Kept
 from tocsin_cli.output import CommandError
 
-HOME, EAST, ASIA, _ = read((PROJECT / "samconfig.toml").read_text())
+HOME, EAST, ASIA, OFFICE = read((PROJECT / "samconfig.toml").read_text())
 STACKS = [HOME, EAST, ASIA]
 SAM = """#!/bin/sh
 region=$(echo "$@" | sed 's/.*--region \\([^ ]*\\).*/\\1/')
@@ -296,10 +298,55 @@ def test_the_same_release_again_is_no_news(site: Site, account: RememberedAccoun
     rollout.forward(site, steps(site, "b1"))
     assert account.got == [], "its name says it, and templates are large"
 
-    noted = releases.history(account, "builds-111122223333-eu-west-1", HOME)
-    assert [each.build for each in noted] == ["b1"]
-    assert noted[0].template == TEMPLATE
-    assert noted[0].reads == dict(releases.READS)
+    (key,) = account.keys("builds-111122223333-eu-west-1", "tocsin/releases/", "eu-west-1")
+    noted = releases.newest(account, "builds-111122223333-eu-west-1", HOME)
+    assert noted is not None
+    assert key.endswith(f"-b1-{noted.release}.json")
+    assert (noted.build, noted.template) == ("b1", TEMPLATE)
+    assert noted.reads == dict(releases.READS)
+
+
+def test_of_all_that_was_ever_deployed_only_what_it_goes_back_to_is_read(
+    site: Site, account: RememberedAccount
+) -> None:
+    for number in range(9):
+        rollout.forward(site, steps(site, f"b{number}"))
+
+    back = rollout.step_back(site, HOME)
+
+    assert back is not None
+    assert back.release.build == "b7"
+    assert [key.split("-")[1] for key in account.got] == ["b8", "b7"]
+
+
+def test_what_was_noted_before_names_had_a_build_is_gone_back_to_as_well(
+    site: Site, account: RememberedAccount
+) -> None:
+    rollout.forward(site, steps(site, "b1"))
+    for bucket, key in [*account.objects]:
+        account.objects[bucket, key.replace("-b1-", "-")] = account.objects.pop((bucket, key))
+    rollout.forward(site, steps(site, "b2"))
+
+    back = rollout.step_back(site, HOME)
+
+    assert back is not None
+    assert back.release.build == "b1"
+
+
+def test_the_same_again_after_it_went_back_is_given_to_sam_as_another_release(
+    site: Site, account: RememberedAccount
+) -> None:
+    first = steps(site, "b1")[0].given["Release"]
+    account.stacks[HOME.name, HOME.region] = Standing(
+        status="UPDATE_ROLLBACK_COMPLETE",
+        parameters={"Part": "home", "Release": "0123456789abcdef"},
+        updated=datetime(2026, 1, 1, tzinfo=UTC),
+    )
+
+    (again, *_) = steps(site, "b1")
+
+    assert again.given["Release"] != first
+    assert again.release.release == again.given["Release"]
 
 
 def test_what_is_stored_is_looked_at_in_the_table_of_the_templates_default(
@@ -321,7 +368,9 @@ def test_what_is_stored_is_looked_at_in_the_table_of_the_templates_default(
 def stand(account: RememberedAccount, *, protected: bool = False) -> None:
     for each in STACKS:
         account.stacks[each.name, each.region] = Standing(
-            status="CREATE_COMPLETE", protected=protected
+            status="CREATE_COMPLETE",
+            protected=protected,
+            parameters={"Part": each.part, "StateTableName": "tocsin-state"},
         )
         account.objects[f"builds-111122223333-{each.region}", "tocsin/x"] = b""
     account.things[HOME.name, HOME.region] = [
@@ -343,6 +392,46 @@ def test_probes_go_before_home_and_builds_with_them(site: Site, account: Remembe
     assert len(deleted) == 3
     assert account.objects == {}
     assert sum(call.startswith("delete bucket builds-") for call in account.calls) == 3
+
+
+def test_what_is_deleted_side_by_side_is_told_by_one_alone(
+    site: Site, account: RememberedAccount
+) -> None:
+    """Two that print at once leave two lines in one."""
+    stand(account)
+    tellers: list[Thread] = []
+
+    teardown.take_down(replace(site, progress=lambda _: tellers.append(current_thread())), STACKS)
+
+    assert tellers == [main_thread()] * 3
+
+
+def test_no_bucket_is_touched_before_every_stack_is_gone(
+    site: Site, account: RememberedAccount
+) -> None:
+    """Two stacks of one region have one bucket, and would both delete it."""
+    stand(account)
+    other = replace(EAST, name="other")
+    account.stacks[other.name, other.region] = Standing(status="CREATE_COMPLETE")
+    account.objects["builds-111122223333-us-east-1", "other/x"] = b""
+
+    teardown.take_down(site, [*STACKS, other])
+
+    assert all(call.startswith("delete stack") for call in account.calls[:4])
+    assert account.calls.count("delete bucket builds-111122223333-us-east-1") == 1
+    assert account.objects == {}
+
+
+def test_a_probe_that_cannot_be_removed_is_told_with_the_others_and_home_stays(
+    site: Site, account: RememberedAccount
+) -> None:
+    stand(account)
+    account.stuck = {EAST.region, ASIA.region}
+
+    with pytest.raises(CommandError, match=r"^ap-southeast-1: .*\nus-east-1: .* not deleted"):
+        teardown.take_down(site, STACKS)
+
+    assert account.calls == []
 
 
 def test_the_builds_of_another_installation_stay(site: Site, account: RememberedAccount) -> None:
@@ -374,20 +463,217 @@ def test_a_table_that_was_kept_is_found_by_its_name_and_anothers_is_not(
     assert teardown.kept(site, HOME) == []
 
 
+def test_a_table_that_was_kept_is_found_by_the_templates_default_too(
+    site: Site, account: RememberedAccount
+) -> None:
+    account.tables["tocsin-state", "eu-west-1"] = {}
+    unsaid = replace(HOME, parameters={"Part": "home"})
+
+    assert teardown.kept(site, unsaid) == [STATE]
+
+
+def test_of_a_stack_that_never_came_up_nothing_is_kept(
+    site: Site, account: RememberedAccount
+) -> None:
+    stand(account)
+    state = Resource(
+        logical="StateTable", kind=teardown.TABLE, name="tocsin-state", status="DELETE_COMPLETE"
+    )
+    account.things[HOME.name, HOME.region] = [state]
+    assert teardown.kept(site, HOME) == []
+
+    account.templates = {}
+    account.stacks[HOME.name, HOME.region] = Standing(status="REVIEW_IN_PROGRESS")
+    assert teardown.kept(site, HOME) == [], "a stack that holds nothing has no template"
+    assert builds.elsewhere(site, [HOME]) == []
+
+
+PACKAGED = """
+Resources:
+  A: {Type: AWS::Serverless::Function, Properties: {CodeUri: "s3://BUCKET/KEYa1"}}
+  B: {Type: AWS::Serverless::LayerVersion, Properties: {ContentUri: s3://BUCKET/KEYb2}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("bucket", "key", "mend"),
+    [
+        pytest.param(
+            "theirs-111122223333-us-east-1",
+            "tocsin/",
+            "`tocsin destroy --only us-east-1 --bucket theirs` deletes them",
+            id="another beginning",
+        ),
+        pytest.param(
+            "aws-sam-cli-managed-default",
+            "",
+            "others may use them too; `aws s3 rm s3://aws-sam-cli-managed-default/a1 --region"
+            " us-east-1`, `aws s3 rm s3://aws-sam-cli-managed-default/b2 --region us-east-1`"
+            " deletes them",
+            id="a bucket that sam chose",
+        ),
+        pytest.param(
+            "all-111122223333-us-east-1",
+            "apps/",
+            "others may use them too; `aws s3 rm s3://all-111122223333-us-east-1/apps/a1 --region"
+            " us-east-1`, `aws s3 rm s3://all-111122223333-us-east-1/apps/b2 --region us-east-1`"
+            " deletes them",
+            id="a bucket for all that somebody has",
+        ),
+    ],
+)
+def test_builds_in_a_bucket_that_is_not_named_are_told_and_stay(
+    site: Site, account: RememberedAccount, bucket: str, key: str, mend: str
+) -> None:
+    stand(account)
+    account.templates[EAST.name, EAST.region] = PACKAGED.replace("BUCKET", bucket).replace(
+        "KEY", key
+    )
+    account.objects[bucket, f"{key}a1"] = b""
+
+    (found,) = builds.elsewhere(site, STACKS)
+    teardown.take_down(site, STACKS)
+
+    assert str(found) == f"builds of us-east-1 (tocsin in us-east-1) in the bucket {bucket}"
+    assert found.mend == mend
+    assert [*account.objects] == [(bucket, f"{key}a1")]
+
+
+def test_builds_whose_stacks_are_gone_are_removed_where_their_bucket_is_named(
+    site: Site, account: RememberedAccount
+) -> None:
+    account.objects["earlier-111122223333-us-east-1", "tocsin/x"] = b""
+
+    teardown.take_down(replace(site, beginning="earlier"), STACKS)
+
+    assert account.objects == {}
+    assert "delete bucket earlier-111122223333-us-east-1" in account.calls
+
+
+def test_builds_in_the_bucket_that_is_named_are_not_told(
+    site: Site, account: RememberedAccount
+) -> None:
+    stand(account)
+    ours = PACKAGED.replace("BUCKET", site.bucket(EAST.region)).replace("KEY", "tocsin/")
+    account.templates[EAST.name, EAST.region] = ours
+
+    assert builds.elsewhere(site, STACKS) == []
+
+
+POLICY = "arn:aws:iam::111122223333:policy/tocsin-office-AgentPolicy-1"
+
+
+def test_a_policy_that_somebody_has_is_told_with_the_command_that_detaches_it(
+    site: Site, account: RememberedAccount
+) -> None:
+    stand(account)
+    account.stacks[OFFICE.name, OFFICE.region] = Standing(
+        status="CREATE_COMPLETE", parameters=OFFICE.parameters
+    )
+    account.things[OFFICE.name, OFFICE.region] = [
+        Resource(logical="AgentPolicy", kind="AWS::IAM::ManagedPolicy", name=POLICY, status="")
+    ]
+    assert holding.held(site, [*STACKS, OFFICE], []) == []
+
+    account.held[POLICY] = [Holder(kind="role", name="agents"), Holder(kind="user", name="pi")]
+    (found,) = holding.held(site, [*STACKS, OFFICE], [])
+
+    assert found.where == "office (tocsin-office in eu-west-1)"
+    assert found.what == "its policy is attached to the role agents, the user pi"
+    assert found.mend == (
+        f"detach it: `aws iam detach-role-policy --role-name agents --policy-arn {POLICY}`,"
+        f" `aws iam detach-user-policy --user-name pi --policy-arn {POLICY}`"
+    )
+
+
+@pytest.mark.parametrize(
+    ("standing", "words"),
+    [
+        pytest.param(
+            Standing(status="UPDATE_IN_PROGRESS", parameters=HOME.parameters),
+            ["the stack is UPDATE_IN_PROGRESS", "wait"],
+            id="one that somebody deploys to",
+        ),
+        pytest.param(
+            Standing(status="CREATE_COMPLETE", parameters={"Stage": "prod"}),
+            ["none of Tocsin's", "stack_name", "--only"],
+            id="somebody else's",
+        ),
+    ],
+)
+def test_a_stack_that_is_not_to_be_removed_is_told(
+    site: Site, account: RememberedAccount, standing: Standing, words: list[str]
+) -> None:
+    account.stacks[HOME.name, HOME.region] = standing
+
+    (found,) = map(str, holding.held(site, [HOME], []))
+
+    assert all(word in found for word in words), found
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        "CREATE_COMPLETE",
+        "ROLLBACK_COMPLETE",
+        "CREATE_FAILED",
+        "DELETE_FAILED",
+        "DELETE_IN_PROGRESS",
+    ],
+)
+def test_a_stack_that_is_half_made_or_half_removed_is_removed(
+    site: Site, account: RememberedAccount, status: str
+) -> None:
+    account.stacks[HOME.name, HOME.region] = Standing(status=status, parameters=HOME.parameters)
+
+    assert holding.held(site, [HOME], []) == []
+
+
+def test_a_stack_that_has_only_been_thought_of_is_removed(
+    site: Site, account: RememberedAccount
+) -> None:
+    account.stacks[HOME.name, HOME.region] = Standing(status="REVIEW_IN_PROGRESS")
+
+    assert holding.held(site, [HOME], []) == []
+
+
+def test_a_right_to_remove_that_is_missing_is_told(site: Site, account: RememberedAccount) -> None:
+    stand(account)
+    account.forbidden = ["iam:DeleteRole"]
+
+    found = holding.held(site, STACKS, [])
+
+    assert [each.where for each in found] == [str(each) for each in STACKS]
+    assert {each.what for each in found} == {
+        "arn:aws:iam::111122223333:user/me may not call iam:DeleteRole"
+    }
+
+
+def test_a_bucket_that_is_anothers_is_told_before_anything_is_removed(
+    site: Site, account: RememberedAccount
+) -> None:
+    stand(account)
+    account.taken["builds-111122223333-us-east-1"] = "belongs to another account"
+
+    (found,) = holding.held(site, STACKS, [])
+
+    assert found.what == "the bucket builds-111122223333-us-east-1 belongs to another account"
+
+
 def test_what_is_protected_is_told_with_the_command_that_lifts_it(
     site: Site, account: RememberedAccount
 ) -> None:
     stand(account, protected=True)
     account.tables["tocsin-state", "eu-west-1"] = {"DeletionProtectionEnabled": True}
 
-    found = teardown.protected(site, [HOME], [STATE])
+    found = holding.held(site, [HOME], [STATE])
 
     assert [type(each) for each in found] == [Obstacle, Obstacle]
     assert "--no-enable-termination-protection --stack-name tocsin" in found[0].mend
     assert (
         "update-table --table-name tocsin-state --no-deletion-protection-enabled" in found[1].mend
     )
-    assert len(teardown.protected(site, [HOME], [])) == 1, "a table that stays may be protected"
+    assert len(holding.held(site, [HOME], [])) == 1, "a table that stays may be protected"
 
 
 def test_a_table_is_deleted_where_it_is_asked_for(site: Site, account: RememberedAccount) -> None:

@@ -22,7 +22,7 @@ COMMON = {
     "TOCSIN_HOME_REGION": REGION,
     "TOCSIN_REPORTS_TABLE": "reports",
     "TOCSIN_STATE_TABLE": "state",
-    "POWERTOOLS_METRICS_NAMESPACE": "Tocsin",
+    "POWERTOOLS_METRICS_NAMESPACE": "Tocsin/tocsin",
 }
 
 
@@ -38,7 +38,7 @@ def forget() -> None:
     for place, names in (
         (home, ("configs", "reports", "metrics", "tables")),
         (probe, ("prober", "late", "showcase")),
-        (aggregator, ("bench", "states", "alerts", "ear", "watchdog", "progress")),
+        (aggregator, ("bench", "states", "alerts", "ear", "watchdog", "progress", "hearers")),
         (links, ("links",)),
         (heartbeat, ("heartbeats",)),
         (widget, ("console",)),

@@ -17,6 +17,7 @@ import pytest
 
 from tests.fakes.make import FAIL, NOON, PASS, THREE, monitor, report, shard
 from tests.integration.adapters.conftest import REGION
+from tests.integration.adapters.test_hearers import confirmed
 from tests.integration.functions.environment import Context, forget, tell
 from tests.integration.functions.load import handler
 from tocsin.adapters.configs import DynamoConfigs
@@ -169,6 +170,84 @@ def test_a_sweep_of_a_shard_that_is_well_emits_that_it_was_and_nothing_else(
     AGGREGATOR.lambda_handler({}, Context())
 
     assert emitted(capsys) == {"Sweeps": 1.0}
+
+
+LISTENING = {"time": "2026-01-01T12:40:00Z"}
+"""The minute in which it is asked who hears."""
+
+
+@pytest.fixture
+def bus(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOCSIN_OUTLETS", "/tocsin-notify/state")
+    monkeypatch.setenv("TOCSIN_EVENT_BUS", "default")
+
+
+@pytest.mark.parametrize(
+    ("minute", "told"),
+    [("12:39", False), ("12:40", True), ("12:41", False), ("13:40", True)],
+)
+@pytest.mark.usefixtures("inbox", "bus")
+def test_once_an_hour_it_is_said_of_which_route_nobody_hears(
+    dynamodb: "DynamoDBClient",
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+    minute: str,
+    *,
+    told: bool,
+) -> None:
+    watch(dynamodb, shard(monitor(routes=(Route.PAGE, Route.NOTICE))))
+    confirmed(topic_of(Route.NOTICE), 2)
+
+    AGGREGATOR.lambda_handler({"time": f"2026-01-01T{minute}:00Z"}, Context())
+
+    errors = [vars(each)["routes"] for each in caplog.records if each.levelname == "ERROR"]
+    assert emitted(capsys).get("UnheardRoutes") == (1 if told else None)
+    assert errors == ([(Route.PAGE,)] if told else [])
+
+
+def test_where_every_route_is_heard_nothing_is_said(
+    dynamodb: "DynamoDBClient", inbox: Any, bus: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    watch(dynamodb, shard(monitor(routes=(Route.PAGE,))))
+    confirmed(topic_of(Route.PAGE), 2)
+
+    AGGREGATOR.lambda_handler(LISTENING, Context())
+
+    assert "UnheardRoutes" not in emitted(capsys)
+
+
+@pytest.mark.parametrize(
+    ("missing", "remaining_ms", "logged"),
+    [
+        pytest.param("TOCSIN_OUTLETS", 58_000, True, id="something is wrong with asking"),
+        pytest.param("", 29_000, False, id="there is no time to ask"),
+    ],
+)
+@pytest.mark.usefixtures("inbox", "bus")
+def test_a_sweep_that_cannot_ask_who_hears_has_judged_all_the_same(
+    dynamodb: "DynamoDBClient",
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    missing: str,
+    remaining_ms: int,
+    *,
+    logged: bool,
+) -> None:
+    watch(dynamodb, shard(monitor()))
+    monkeypatch.delenv(missing, raising=False)
+
+    answer = AGGREGATOR.lambda_handler(LISTENING, Context(remaining_ms=remaining_ms))
+
+    said = [each.getMessage() for each in caplog.records]
+    assert answer == {"judged": 1}
+    assert ("who hears of alerts was not answered" in said) is logged
+    assert "nobody hears of what monitors alert by" not in said
+
+
+def topic_of(route: Route) -> str:
+    sns = boto3.client("sns", region_name=REGION)
+    arn: str = sns.create_topic(Name=route)["TopicArn"]
+    return arn
 
 
 def test_an_alert_that_a_topic_refuses_ages_until_it_is_taken(

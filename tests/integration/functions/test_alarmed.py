@@ -38,11 +38,14 @@ type Figure = tuple[str, str, frozenset[tuple[str, str]]]
 """A metric: its namespace, its name and its dimensions."""
 
 LOCATION = "lima"
+OURS = {"Fn::Sub": "Tocsin/${AWS::StackName}"}
+NAMESPACE = "Tocsin/tocsin"
+"""Of ours in a stack of that name."""
 STANDS_BY = ("service", "standby")
 ALARMS = {
     name: each
     for name, each in of_type("AWS::CloudWatch::Alarm").items()
-    if each["Namespace"] == "Tocsin"
+    if each["Namespace"] == OURS
 }
 BAD = Assessment(
     shard="s0",
@@ -80,7 +83,7 @@ def watched(alarm: dict[str, Any], version: str) -> Figure:
         (each["Name"], values.get(json.dumps(each["Value"]), each["Value"]))
         for each in alarm["Dimensions"]
     )
-    return alarm["Namespace"], alarm["MetricName"], dimensions
+    return NAMESPACE, alarm["MetricName"], dimensions
 
 
 @pytest.fixture
@@ -113,6 +116,8 @@ def _aggregator(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> 
         unjudged=1, silent={"lima": timedelta(hours=1)}, owed_for=timedelta(hours=1), deaf=True
     )
     aggregator._report(found)
+    monkeypatch.setenv("TOCSIN_OUTLETS", "/tocsin-notify/state")
+    aggregator._listen([shard(monitor())], aggregator.WakeUp(Context()))  # topics that are gone
     monkeypatch.setenv("TOCSIN_SITE_BUCKET", "")  # a page without a bucket cannot be written
     aggregator._publish(aggregator.WakeUp(Context()))
 
@@ -135,7 +140,7 @@ def _notifier(monkeypatch: pytest.MonkeyPatch) -> None:
     notifier = handler("notifier")
     failed = notifier.Message(id="m", queue="q", body="", receipt="r", tries=1)
     monkeypatch.setenv("TOCSIN_ALERTS_QUEUE", "alerts")
-    notifier._emit(0, [failed])
+    notifier._emit([failed])
 
 
 def _watch(dynamodb: "DynamoDBClient", *shards: Shard) -> None:
@@ -190,7 +195,7 @@ def test_what_is_emitted_bears_the_name_of_its_function_in_the_template(
 
     assert services == {"aggregator", "probe", "notifier"}
     assert services <= named
-    assert {namespace for namespace, _, _ in emitted} == {"Tocsin"}
+    assert {namespace for namespace, _, _ in emitted} == {NAMESPACE}
 
 
 # What is there all the time is paid for all the time, and its silence is an alarm.
@@ -214,7 +219,7 @@ def test_of_an_installation_that_is_well_a_location_costs_one_metric_and_home_on
     aggregator.lambda_handler({}, Context())
     forget()
 
-    assert {name for _, name, _ in first} == {"Checks", "Sweeps", "StateChanges"}
+    assert {name for _, name, _ in first} == {"Checks", "Sweeps"}
     assert {name for _, name, _ in extracted(capsys.readouterr().out)} == {"Sweeps"}
 
 
@@ -300,6 +305,6 @@ def test_what_is_zero_is_not_emitted(
     dimensions = frozenset({("location", LOCATION), ("service", "probe")})
     alone = frozenset({("service", "probe")})
     assert extracted(capsys.readouterr().out) == {
-        *(("Tocsin", name, dimensions) for name in told),
-        ("Tocsin", "Other", alone),
+        *((NAMESPACE, name, dimensions) for name in told),
+        (NAMESPACE, "Other", alone),
     }

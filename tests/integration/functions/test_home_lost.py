@@ -20,6 +20,7 @@ from tocsin.adapters.views import DynamoViews
 from tocsin.domain.monitor import Monitor
 from tocsin.domain.schedule import tick_of
 from tocsin.domain.target import TcpTarget
+from tocsin.usecases import observe
 from tocsin.usecases.ports import StorageError
 
 if TYPE_CHECKING:
@@ -116,3 +117,18 @@ def test_a_stand_by_that_cannot_be_shown_what_fails_costs_no_tick_and_is_told(
     (warning,) = [each for each in caplog.records if each.levelname == "WARNING"]
     assert warning.getMessage() == "the stand-by was not shown what fails here"
     assert "table standby" in vars(warning)["problem"]
+
+
+def test_a_tick_without_time_to_show_all_of_it_says_which_shards_it_left_out(
+    dynamodb: "DynamoDBClient",
+    probe: None,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(observe, "SHOWING_SECONDS", -1.0)
+
+    assert ring(datetime.now(UTC))["checked"] == 1
+
+    (warning,) = [each for each in caplog.records if each.levelname == "WARNING"]
+    assert warning.getMessage() == "the stand-by was not shown what fails here"
+    assert vars(warning)["problem"] == "table standby is slow: not shown are s0"

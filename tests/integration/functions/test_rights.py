@@ -18,6 +18,7 @@ from tests.architecture.policies import Request, idle
 from tests.fakes.make import FAIL, PASS, THREE, monitor, report, shard
 from tests.fakes.tables import make_table
 from tests.integration.adapters.conftest import REGION
+from tests.integration.adapters.test_hearers import confirmed
 from tests.integration.cli.stage import Stage
 from tests.integration.functions.conftest import Asked, functions, stack_in
 from tests.integration.functions.environment import Context, forget, tell
@@ -106,7 +107,10 @@ def test_the_aggregator_may_do_what_all_that_it_judges_asks_for_and_no_more(
     boto3.client("s3", region_name=REGION).create_bucket(
         Bucket="site", CreateBucketConfiguration=where
     )
-    tell(monkeypatch, POWERTOOLS_SERVICE_NAME="aggregator", TOCSIN_SITE_BUCKET="site", **topics)
+    outlets = {"TOCSIN_OUTLETS": "/tocsin-notify/state", "TOCSIN_EVENT_BUS": "default"}
+    told = topics | outlets | {"TOCSIN_SITE_BUCKET": "site"}
+    tell(monkeypatch, POWERTOOLS_SERVICE_NAME="aggregator", **told)
+    confirmed(topics["TOCSIN_TOPIC_PAGE"], 1)  # the notifier's: it is up to outlets and rules
     db = replace(monitor(routes=tuple(Route)), public=Public(name="Web shop"))
     configure(dynamodb, shard(db, JOB), Shard(id="s1", version=1, monitors=(monitor("web"),)))
     spoilt: Any = {"pk": {"S": "SHARD#s1"}, "sk": {"S": "STATE"}, "document": {"B": b"spoilt"}}
@@ -118,7 +122,7 @@ def test_the_aggregator_may_do_what_all_that_it_judges_asks_for_and_no_more(
         for location in THREE:
             reports.add(report(location, tick=tick - ago, db=outcome))
         aggregator.lambda_handler({"time": "2026-01-01T12:00:00Z"}, Context())
-    aggregator.lambda_handler({"time": "2026-01-01T12:00:00Z"}, Context())  # what is over is past
+    aggregator.lambda_handler({"time": "2026-01-01T12:40:00Z"}, Context())  # what is over is past
     forget()
 
     assert unasked("aggregator", asked) == set()

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,21 @@ from tocsin_cli.main import main
 
 PRICES = prices("us-east-1")
 AIM_USD = 10.0
+WHOLE_USD = 11.0
+KNOWN = (
+    "eu-west-1",
+    "eu-central-1",
+    "us-west-2",
+    "us-east-2",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ap-northeast-1",
+    "af-south-1",
+)
+HALVED = date(2024, 11, 1)
+"""When DynamoDB's units on demand came to cost half: what was read before is wrong."""
+SCALE = 6
+"""How many times dearer a region may be: what one sends to another costs five times as much."""
 
 
 def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
@@ -60,6 +75,13 @@ def test_a_thousand_monitors_every_minute_from_three_places_are_within_ten_dolla
 
     assert len(crowd(MIXED).monitors) == 1000
     assert named(bill) <= AIM_USD
+
+
+def test_with_everything_in_it_but_the_dashboard_they_are_within_eleven() -> None:
+    _, bill = reckoned(crowd(MIXED))
+    (dashboard,) = bill.services["CloudWatch dashboard"]
+
+    assert bill.total - dashboard.usd <= WHOLE_USD
 
 
 def test_with_everything_in_it_that_is_what_an_account_pays_after_its_free_tiers() -> None:
@@ -219,9 +241,34 @@ def test_what_would_be_dear_is_said_with_its_price() -> None:
     slow = one(timeout=timedelta(seconds=30), retries=0)
     here, bill = reckoned(slow)
 
-    dead, metrics = drivers.drivers(here, bill.prices)
+    dead, metrics, dashboard = drivers.drivers(here, bill.prices)
     assert dead.startswith("while db is dead and does not answer, each tick waits 30 s longer")
     assert "$1.80 a month" in metrics
+    assert dashboard.startswith("the dashboard is $3.00 a month where the account has more than 3")
+
+
+def test_a_dashboard_that_nobody_wants_is_not_paid_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As samconfig.toml says it, of the home stack alone."""
+    said = (PROJECT / "samconfig.toml").read_text("utf-8")
+    mark = '    "Part=home",\n'
+    assert said.count(mark) == 1
+    options = ("--region", "us-east-1", "--json", "--template", str(TEMPLATE))
+    bills = []
+    for more in ("", '    "OwnDashboard=false",\n'):
+        (tmp_path / "samconfig.toml").write_text(said.replace(mark, mark + more))
+        monkeypatch.chdir(tmp_path)
+        _, out, _ = run(capsys, *options, "--monitors", str(PROJECT / "monitors.yaml"))
+        bills.append(json.loads(out))
+    before, after = bills
+
+    assert before["total"] - after["total"] == pytest.approx(3)
+    assert "CloudWatch dashboard" in before["services"].keys() - after["services"].keys()
+    assert [any("OwnDashboard=false" in each for each in b["warnings"]) for b in bills] == [
+        True,
+        False,
+    ]
 
 
 def test_a_network_of_ones_own_may_need_a_gateway() -> None:
@@ -241,12 +288,53 @@ def test_every_price_has_a_source_and_a_date() -> None:
     assert elsewhere(PRICES, "us-east-1") == ()
 
 
+@pytest.mark.parametrize("region", KNOWN)
+def test_a_regions_prices_are_dated_too_and_none_is_out_of_scale(region: str) -> None:
+    """A price written for another number of units is off by ten times at least."""
+    own = [each for each in prices(region).values() if each.region == region]
+
+    assert own
+    for each in own:
+        halved = each.name in {"dynamodb-writes", "dynamodb-reads"}
+        assert each.source
+        assert each.dated > (HALVED if halved else date(2024, 1, 1)), each.name
+        assert 1 / SCALE < each.usd / PRICES[each.name].usd < SCALE, each.name
+
+
 def test_a_price_that_a_region_is_known_to_ask_is_taken() -> None:
     cape = prices("af-south-1")
 
     assert cape["lambda-gb-s-arm64"].usd > PRICES["lambda-gb-s-arm64"].usd
     assert cape["lambda-gb-s-arm64"] not in elsewhere(cape, "af-south-1")
     assert cape["alarms"] in elsewhere(cape, "af-south-1")
+
+
+@pytest.mark.parametrize(
+    ("name", "usd"),
+    [
+        pytest.param("dynamodb-writes", 0.705, id="writes, after they were halved"),
+        pytest.param("dynamodb-reads", 0.1415, id="reads, after they were halved"),
+        pytest.param("dynamodb-storage", 0.283, id="what is stored"),
+        pytest.param("logs", 0.57, id="logs"),
+    ],
+)
+def test_ireland_asks_more_than_virginia(name: str, usd: float) -> None:
+    assert prices("eu-west-1")[name].usd == usd > PRICES[name].usd
+
+
+def test_the_default_home_borrows_two_prices_of_a_bill_alone() -> None:
+    _, bill = reckoned(crowd(MIXED))
+    used_here = {line.name for lines in (*bill.services.values(), bill.egress) for line in lines}
+
+    borrowed = {each.name for each in elsewhere(prices("eu-west-1"), "eu-west-1")}
+
+    assert used_here & borrowed == {"scheduler", "sns-mails"}
+
+
+def test_the_aim_holds_at_the_default_home() -> None:
+    _, bill = reckoned(crowd(MIXED))
+
+    assert named(replace(bill, prices=prices("eu-west-1"))) <= AIM_USD
 
 
 def test_there_must_be_such_a_region() -> None:

@@ -8,7 +8,7 @@ import pytest
 from tests.architecture.cloudformation import PROJECT, load_template
 from tests.fakes.account import RememberedAccount
 from tocsin_cli.deployment.account import Caller, Resource, Standing
-from tocsin_cli.deployment.inspection import Inspection, reserved
+from tocsin_cli.deployment.inspection import Inspection, Purpose, reserved
 from tocsin_cli.deployment.stacks import Stack, read
 
 HOME, PROBE, _, AGENT = read((PROJECT / "samconfig.toml").read_text())
@@ -41,7 +41,7 @@ def stands(account: RememberedAccount, stack: Stack, it: Standing) -> None:
 def test_an_empty_account_is_in_nobodys_way(account: RememberedAccount) -> None:
     found = look(account)
 
-    assert [*found.unready(HOME), *found.taken(HOME), *found.bucket("b", HOME.region)] == []
+    assert [*found.unready(HOME), *found.taken(HOME), *found.bucket("builds", HOME.region)] == []
     assert [*found.missing_rights(HOME, "b"), *found.left_behind([HOME, PROBE], [HOME])] == []
 
 
@@ -58,6 +58,10 @@ def test_a_stack_that_is_whole_is_deployed_to_again(
     ("status", "mend"),
     [
         ("ROLLBACK_COMPLETE", "tocsin destroy --only home"),
+        ("ROLLBACK_FAILED", "tocsin destroy --only home"),
+        ("ROLLBACK_IN_PROGRESS", "wait"),
+        ("UPDATE_ROLLBACK_IN_PROGRESS", "wait"),
+        ("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", "wait"),
         ("CREATE_FAILED", "tocsin destroy --only home"),
         ("DELETE_FAILED", "tocsin destroy --only home"),
         ("UPDATE_FAILED", "rollback-stack --stack-name tocsin --region eu-west-1"),
@@ -167,11 +171,11 @@ def test_a_table_that_cannot_be_read_is_told(
 
 
 def test_a_bucket_that_is_anothers_is_told_with_another_name(account: RememberedAccount) -> None:
-    account.taken["b"] = "belongs to another account"
+    account.taken["builds"] = "belongs to another account"
 
-    (found,) = look(account).bucket("b", HOME.region)
+    (found,) = look(account).bucket("builds", HOME.region)
 
-    assert str(found).startswith("eu-west-1: the bucket b belongs to another account")
+    assert str(found).startswith("eu-west-1: the bucket builds belongs to another account")
     assert "BUCKET=NAME" in found.mend
 
 
@@ -253,6 +257,36 @@ def test_rights_are_asked_for_on_what_the_stack_will_have_and_nothing_wider(
     assert account.asked["s3:PutObject"] == "arn:aws:s3:::builds/x"
     assert account.asked["iam:CreateRole"].startswith("arn:aws:iam::111122223333:role/tocsin-")
     assert all("*" not in resource for resource in account.asked.values())
+
+
+def test_an_agents_stack_is_a_policy_and_nothing_else(account: RememberedAccount) -> None:
+    account.forbidden = ["iam:CreatePolicy", "lambda:CreateFunction"]
+
+    (found,) = look(account).missing_rights(AGENT, "builds")
+
+    assert found.what.endswith("may not call iam:CreatePolicy")
+    assert account.asked["iam:CreatePolicy"].startswith(
+        "arn:aws:iam::111122223333:policy/tocsin-office-"
+    )
+
+
+@pytest.mark.parametrize(
+    ("stack", "forbidden"),
+    [
+        pytest.param(HOME, "dynamodb:DeleteTable", id="home"),
+        pytest.param(PROBE, "lambda:DeleteFunction", id="a probe"),
+        pytest.param(AGENT, "iam:DeletePolicy", id="an agent"),
+    ],
+)
+def test_to_remove_takes_rights_of_its_own(
+    account: RememberedAccount, stack: Stack, forbidden: str
+) -> None:
+    account.forbidden = [forbidden, "cloudformation:DeleteStack"]
+    assert [*look(account).missing_rights(stack, "builds")] == []
+
+    (found,) = look(account).missing_rights(stack, "builds", Purpose.REMOVE)
+
+    assert found.what.endswith(f"may not call cloudformation:DeleteStack, {forbidden}")
 
 
 def test_of_root_no_rights_are_asked(account: RememberedAccount) -> None:

@@ -7,13 +7,14 @@ import pytest
 from tests.architecture.cloudformation import PROJECT
 from tocsin.config.configuration import Configuration, Location, LocationKind
 from tocsin_cli.deployment import obstacles
+from tocsin_cli.deployment.account import regions
 from tocsin_cli.deployment.inspection import unreadable
 from tocsin_cli.deployment.stacks import Stack, read
 from tocsin_cli.deployment.template import kept, parameters, text_of
 
 PARAMETERS = parameters(text_of(PROJECT))
 COMMITTED = read((PROJECT / "samconfig.toml").read_text())
-HOME, PROBE, *_ = COMMITTED
+HOME, PROBE, _, AGENT = COMMITTED
 KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234"
 
 
@@ -72,6 +73,26 @@ def test_the_committed_file_is_in_nobodys_way() -> None:
             id="a key that the home has not",
         ),
         pytest.param(
+            (given(replace(HOME, region="us-west-2"), KmsKeyArn=KEY),),
+            ["KmsKeyArn is a key in eu-west-1", "write the ARN of a key in us-west-2"],
+            id="a key that a home has left behind",
+        ),
+        pytest.param(
+            (HOME, given(PROBE, RegionKmsKeyArn=KEY)),
+            ["us-east-1): RegionKmsKeyArn is a key in eu-west-1", "a key in us-east-1"],
+            id="a key of another region than its stack",
+        ),
+        pytest.param(
+            (given(HOME, KmsKeyArn=KEY.replace("key/1234", "alias/ours")),),
+            ["KmsKeyArn=arn:aws:kms:", "alias/ours does not fit", "not of an alias"],
+            id="an alias in place of a key",
+        ),
+        pytest.param(
+            (given(HOME, PageQueueArn="https://sqs.eu-west-1.amazonaws.com/1/pages"),),
+            ["PageQueueArn=https://", "does not fit: it is"],
+            id="an address in place of an ARN",
+        ),
+        pytest.param(
             (HOME, replace(given(PROBE, StandBy="true"), name="private", region=HOME.region)),
             ["a stand-by belongs in another region than the home"],
             id="a stand-by that goes down with the home",
@@ -111,6 +132,14 @@ def test_what_is_left_out_is_the_templates_default_and_a_stand_by_elsewhere_is_f
     assert said(HOME, left_out) == []
 
 
+def test_a_key_is_in_the_region_of_what_it_encrypts_and_an_agents_at_home() -> None:
+    home = given(HOME, KmsKeyArn=KEY, RegionKmsKeyArn=KEY)
+    agent = given(AGENT, KmsKeyArn=KEY, RegionKmsKeyArn=KEY)
+
+    assert said(home, agent) == []
+    assert said(home, replace(agent, region="us-east-1")) == []
+
+
 @pytest.mark.parametrize(
     "declared",
     [
@@ -127,12 +156,20 @@ def test_a_secret_that_does_not_fit_is_not_shown(declared: dict[str, object]) ->
     assert "hunter2" not in str(found)
 
 
-def test_a_region_that_is_none_is_told_with_the_one_that_was_meant() -> None:
-    wrong = replace(PROBE, region="us-esat-1")
+@pytest.mark.parametrize(
+    ("wrong", "mend"),
+    [
+        pytest.param("us-esat-1", "write us-east-1", id="two letters in the wrong order"),
+        pytest.param("eu-wst-1", "write eu-west-1 or", id="a letter too few"),
+        pytest.param("mars-1", "`aws account list-regions` has those there are", id="nothing near"),
+    ],
+)
+def test_a_region_that_is_none_is_told_with_those_that_may_be_meant(wrong: str, mend: str) -> None:
+    (found,) = obstacles.unknown_regions([HOME, replace(PROBE, region=wrong)], regions())
 
-    assert [*map(str, obstacles.unknown_regions([HOME, wrong], {"eu-west-1", "us-east-1"}))] == [
-        "us-esat-1: AWS has no such region, as far as is known here: write us-east-1"
-    ]
+    assert found.where == wrong
+    assert found.what == "AWS has no such region, as far as is known here"
+    assert found.mend.startswith(mend)
 
 
 def test_a_location_must_be_in_the_file_of_monitors_and_be_no_agents() -> None:

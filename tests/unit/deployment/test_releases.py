@@ -1,14 +1,14 @@
 """What names a release, and which one is before it."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from tocsin_cli.deployment.releases import Release, before, build_of, release_of
+from tocsin_cli.deployment.account import Standing
+from tocsin_cli.deployment.releases import before, build_of, release_at, release_of
 
-
-def release(build: str) -> Release:
-    return Release(release=f"r-{build}", build=build, version="1", at="", template="")
+THEN = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -26,9 +26,9 @@ def release(build: str) -> Release:
 def test_the_build_before_is_what_was_there_before_it_first(
     deployed: str, found: str | None
 ) -> None:
-    earlier = before([release(each) for each in deployed])
+    earlier = before(deployed)
 
-    assert (earlier.build if earlier else None) == found
+    assert (None if earlier is None else deployed[earlier]) == found
 
 
 @pytest.fixture
@@ -76,3 +76,43 @@ def test_a_release_is_a_build_with_parameters_in_whatever_order() -> None:
     assert release_of("b", {"Part": "home", "LogLevel": "INFO"}) == first
     assert release_of("b", {"Part": "home", "LogLevel": "DEBUG"}) != first
     assert release_of("c", {"Part": "home", "LogLevel": "INFO"}) != first
+
+
+def at(status: str, release: str, updated: datetime | None = THEN) -> Standing:
+    return Standing(status=status, parameters={"Release": release}, updated=updated)
+
+
+BEFORE, PLAIN = (release_of(each, {}) for each in ("before", "present"))
+
+
+def test_after_an_update_that_went_back_each_attempt_is_a_release_of_its_own() -> None:
+    """Lambda keeps the version that failed, and refuses to make one that is the same."""
+    again = release_at(PLAIN, at("UPDATE_ROLLBACK_COMPLETE", BEFORE))
+    later = THEN + timedelta(minutes=10)
+    once_more = release_at(PLAIN, at("UPDATE_ROLLBACK_COMPLETE", BEFORE, later))
+
+    assert len({PLAIN[:10], again[:10], once_more[:10]}) == 3, "SAM takes ten digits"
+    assert len(again) == len(PLAIN)
+    assert release_at(PLAIN, at("UPDATE_ROLLBACK_COMPLETE", BEFORE)) == again
+
+
+def test_what_came_up_at_the_second_attempt_is_not_deployed_once_more() -> None:
+    again = release_at(PLAIN, at("UPDATE_ROLLBACK_COMPLETE", BEFORE))
+
+    assert release_at(PLAIN, at("UPDATE_COMPLETE", again, THEN + timedelta(days=1))) == again
+    assert release_at(BEFORE, at("UPDATE_COMPLETE", again)) == BEFORE, "another build is another"
+
+
+@pytest.mark.parametrize(
+    "standing",
+    [
+        pytest.param(None, id="no stack"),
+        pytest.param(at("UPDATE_COMPLETE", BEFORE), id="an update that came up"),
+        pytest.param(at("CREATE_COMPLETE", BEFORE, None), id="a stack that was never updated"),
+        pytest.param(at("UPDATE_COMPLETE", ""), id="a stack that sam has made by itself"),
+        pytest.param(at("UPDATE_ROLLBACK_COMPLETE", PLAIN), id="what it has gone back to"),
+        pytest.param(at("UPDATE_ROLLBACK_COMPLETE", BEFORE, None), id="nobody says when"),
+    ],
+)
+def test_everywhere_else_a_release_has_its_plain_name(standing: Standing | None) -> None:
+    assert release_at(PLAIN, standing) == PLAIN

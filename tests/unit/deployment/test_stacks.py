@@ -127,6 +127,18 @@ def test_a_new_probe_has_the_homes_key_where_it_has_one() -> None:
     assert of(text, "sa-east-1").parameters["KmsKeyArn"] == of(text, "home").parameters["KmsKeyArn"]
 
 
+def test_what_is_elsewhere_does_not_move_with_a_home() -> None:
+    key = "arn:aws:kms:eu-west-1:111122223333:key/1234"
+    queue = "arn:aws:sqs:eu-west-1:111122223333:pages"
+    named = HOME.replace("PageEmail=", f'KmsKeyArn={key}",\n    "PageQueueArn={queue} PageEmail=')
+
+    text = in_line(named, "us-west-2", ["eu-west-1"])
+
+    assert f'"KmsKeyArn={key}",\n    "PageQueueArn={queue} PageEmail=' in text
+    assert of(text, "home").name == "tocsin-us-west-2"
+    assert of(text, "eu-west-1").parameters["KmsKeyArn"] == key
+
+
 def test_a_probe_that_is_not_asked_for_any_more_leaves_the_file() -> None:
     text = in_line(COMMITTED, "eu-west-1", ["ap-southeast-1"])
 

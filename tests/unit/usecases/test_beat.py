@@ -49,6 +49,21 @@ def test_the_bare_url_reports_success(method: str) -> None:
     assert pulse(f"/{TOKEN}", method=method).success_at == NOON
 
 
+@pytest.mark.parametrize("end", ["", "/start", "/fail", "/log", "/0"])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_whoever_only_opens_a_url_that_counts_post_alone_reports_nothing(
+    method: str, end: str
+) -> None:
+    here = table(Token(hash=hashed(TOKEN), monitor="backup", post_only=True))
+
+    reply = ask(f"/{TOKEN}{end}", method=method, at=here)
+
+    assert (reply.status, reply.monitor, reply.allow) == (405, "backup", "POST")
+    assert here.known == {}
+    assert ask(f"/{TOKEN}{end}", method="POST", at=here).status == 200
+    assert here.known.keys() == {"backup"}
+
+
 @pytest.mark.parametrize(
     ("end", "status"),
     [("fail", None), ("1", 1), ("255", 255), ("007", 7)],
@@ -171,7 +186,9 @@ def test_what_means_nothing_is_refused_before_a_table_is_read(
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "OPTIONS", "BREW", "", "get"])
 def test_other_methods_are_refused(method: str) -> None:
-    assert ask(method=method) == Reply(status=405, text="use GET, HEAD or POST")
+    assert ask(method=method) == Reply(
+        status=405, text="use GET, HEAD or POST", allow="GET, HEAD, POST"
+    )
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,37 @@ def test_a_secret_is_read_once_and_then_refreshed() -> None:
     assert (before, secrets.reveal()) == ("hunter2", "hunter3")
 
 
+def test_a_secret_that_is_doubted_is_asked_for_anew_by_the_next_refresh_alone() -> None:
+    secrets = Secrets()
+    secrets.held = HeldSecrets(Keeping(secrets.home), lambda: secrets.at)
+    secrets.reveal()
+    secrets.home.held["/tocsin/key"] = "hunter3"
+    secrets.held.refresh()
+    kept = secrets.held.renew("/tocsin/key")
+
+    secrets.held.refresh()
+    renewed = secrets.reveal()
+    secrets.home.held["/tocsin/key"] = "hunter4"
+    secrets.held.refresh()
+
+    assert (kept, renewed, secrets.reveal()) == ("hunter2", "hunter3", "hunter3")
+
+
+class Keeping:
+    """What keeps a secret until it is to be read anew."""
+
+    def __init__(self, home: InMemorySecrets) -> None:
+        self._home = home
+        self._kept: dict[str, str] = {}
+
+    def reveal(self, name: str) -> str:
+        return self._kept.setdefault(name, self._home.reveal(name))
+
+    def renew(self, name: str) -> str:
+        self._kept.pop(name, None)
+        return self.reveal(name)
+
+
 def test_a_secret_that_cannot_be_read_again_lasts_an_hour() -> None:
     secrets = Secrets()
     secrets.reveal()

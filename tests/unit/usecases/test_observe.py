@@ -1,7 +1,9 @@
 """A tick at a location: what is checked, what is repeated, what is reported."""
 
 import threading
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from math import inf
 
 import pytest
 
@@ -9,7 +11,7 @@ from tests.fakes.make import ABSTAIN, FAIL, MINUTE, PASS, TICK, monitor, shard
 from tests.fakes.memory import InMemoryConfigs, InMemoryReports, InMemorySecrets, ScriptedChecker
 from tocsin.domain.heartbeat import ENDPOINT, HeartbeatTarget
 from tocsin.domain.monitor import Monitor
-from tocsin.domain.outcome import Outcome, Reason, Vote
+from tocsin.domain.outcome import Layer, Outcome, Reason, Vote
 from tocsin.domain.report import Report
 from tocsin.domain.schedule import due
 from tocsin.domain.shard import Shard
@@ -250,6 +252,100 @@ async def test_a_monitor_without_its_secret_abstains_and_says_which() -> None:
     assert (outcome.vote, outcome.reason) == (Vote.ABSTAIN, Reason.NO_SECRET)
     assert "/tocsin/lost" in outcome.evidence
     assert (done.checked, done.abstained) == (2, 1)
+
+
+REFUSAL = Outcome(
+    vote=Vote.FAIL,
+    layer=Layer.HTTP,
+    reason=Reason.STATUS_NOT_EXPECTED,
+    evidence="status 401, expected 200",
+)
+
+
+@dataclass
+class Rotated(InMemorySecrets):
+    """Parameter Store, of which an older secret is kept until it is read anew."""
+
+    kept: dict[str, str] = field(default_factory=dict)
+    renewed: list[str] = field(default_factory=list)
+
+    def reveal(self, name: str) -> str:
+        return self.kept.get(name) or super().reveal(name)
+
+    def renew(self, name: str) -> str:
+        self.renewed.append(name)
+        self.kept.pop(name, None)
+        return self.reveal(name)
+
+
+@dataclass
+class Doorman(ScriptedChecker):
+    """Targets that let in whoever has this secret, and refuse all else."""
+
+    password: str = "hunter3"  # noqa: S105 - of nobody
+    refusal: Outcome = REFUSAL
+
+    async def run(self, monitors: Iterable[Monitor], *, deadline: float) -> dict[str, Outcome]:
+        wanted = list(monitors)
+        self.asked += wanted
+        return {each.id: PASS if self._knows(each) else self.refusal for each in wanted}
+
+    def _knows(self, monitor: Monitor) -> bool:
+        assert isinstance(monitor.target, HttpTarget)
+        return self.password in dict(monitor.target.headers).values()
+
+
+def rotating(kept: str = "hunter2", refusal: Outcome = REFUSAL) -> tuple[Prober, Rotated, Doorman]:
+    secrets = Rotated(held={"/tocsin/key": "hunter3"}, kept={"/tocsin/key": kept})
+    doorman = Doorman(refusal=refusal)
+    who = replace(prober(sealed("${ssm:/tocsin/key}")), secrets=secrets, checker=doorman)
+    return who, secrets, doorman
+
+
+async def test_a_secret_that_was_changed_without_overlap_is_read_anew_and_fails_nothing() -> None:
+    who, secrets, doorman = rotating()
+
+    done = await who.observe(TICK, deadline=inf)
+
+    assert (done.checked, done.failed) == (1, 0)
+    assert newest(who).sightings["api"].outcome.vote is Vote.PASS
+    assert (len(doorman.asked), secrets.renewed) == (2, ["/tocsin/key"])
+
+
+async def test_a_secret_that_is_wrong_is_read_anew_and_not_tried_twice() -> None:
+    who, secrets, doorman = rotating()
+    secrets.held["/tocsin/key"] = "hunter2"
+
+    done = await who.observe(TICK, deadline=inf)
+
+    assert done.failed == 1
+    assert (len(doorman.asked), secrets.renewed) == (1, ["/tocsin/key"])
+
+
+@pytest.mark.parametrize(
+    ("refusal", "deadline"),
+    [
+        pytest.param(FAIL, inf, id="another failure"),
+        pytest.param(replace(REFUSAL, evidence="status 503, expected 200"), inf, id="an outage"),
+        pytest.param(REFUSAL, 0.0, id="no time to read it"),
+    ],
+)
+async def test_where_no_secret_is_refused_or_no_time_is_left_none_is_read_anew(
+    refusal: Outcome, deadline: float
+) -> None:
+    who, secrets, _ = rotating(refusal=refusal)
+
+    done = await who.observe(TICK, deadline=deadline)
+
+    assert (done.failed, secrets.renewed) == (1, [])
+
+
+async def test_a_refusal_of_who_brings_no_secret_reads_none() -> None:
+    who, secrets, doorman = rotating()
+    who = replace(who, configs=InMemoryConfigs((shard(sealed("none")),)))
+
+    assert (await who.observe(TICK, deadline=inf)).failed == 1
+    assert (len(doorman.asked), secrets.renewed) == (1, [])
 
 
 class Faulty(InMemoryReports):

@@ -1,5 +1,6 @@
 """Ticks of a probe while the home takes no reports: it goes on looking, and shows what it sees."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 
@@ -42,12 +43,16 @@ class Glass:
     """The showcase of this region's stand-by; it may be out too."""
 
     shown: list[View] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
     out: bool = False
 
     def show(self, view: View) -> None:
         if self.out:
             raise StorageError("table standby: out")
         self.shown.append(view)
+
+    def leave_out(self, shards: Sequence[str]) -> None:
+        self.left_out += shards
 
 
 def prober(home: Home, *monitors: Monitor, glass: Glass | None = None) -> Prober:
@@ -124,14 +129,17 @@ async def test_a_showcase_that_is_out_costs_no_report() -> None:
     assert home.newest("lima", "s0", until=TICK) is not None
 
 
-def test_a_showcase_that_is_slow_does_not_outlast_the_tick() -> None:
+def test_a_showcase_that_is_slow_does_not_outlast_the_tick_and_is_told_what_it_misses() -> None:
     glass = Glass()
     who = prober(Home(), monitor("db"), glass=glass)
-    reports = [report("lima", tick=TICK + number, db=FAIL) for number in range(9)]
+    reports = [
+        replace(report("lima", tick=TICK, db=FAIL), shard=f"s{number}") for number in range(4)
+    ]
 
     who._show(reports, count(step=3.0).__next__)
 
     assert len(glass.shown) == int(SHOWING_SECONDS // 3)
+    assert glass.left_out == ["s2", "s3"]
 
 
 async def test_a_location_that_does_not_believe_itself_shows_that() -> None:

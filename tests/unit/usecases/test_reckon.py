@@ -87,7 +87,7 @@ def test_a_wake_up_in_which_all_is_well_counts_nothing() -> None:
             id="alerts",
         ),
         pytest.param(replace(WELL, outdated=7), {"OutdatedConfig": 1}, id="an older configuration"),
-        pytest.param(replace(WELL, changed=True), {"StateChanges": 1}, id="a change"),
+        pytest.param(replace(WELL, changed=True), {}, id="a change, which the log tells"),
     ],
 )
 def test_what_is_not_well_is_counted_by_itself_and_with_its_like(
@@ -118,6 +118,7 @@ def test_a_sweep_in_which_all_is_judged_and_nothing_owed_is_complete() -> None:
         pytest.param(swept((FIRST, SECOND), ALL, NOON, beyond=2), 2, id="two cannot be read"),
         pytest.param(swept((FIRST, SECOND), ALL, NOON, outdated=True), 2, id="all may be outdated"),
         pytest.param(swept((FIRST, SECOND), (), NOON), 2, id="none was judged"),
+        pytest.param(swept((), (), NOON, outdated=True), 1, id="the first may be in force by now"),
     ],
 )
 def test_what_is_not_judged_as_it_should_be_is_counted_and_is_no_complete_sweep(
