@@ -252,7 +252,7 @@ def _parameters(before: Earlier) -> dict[str, str]:
 def _build(emulator: Emulator) -> None:
     sam.build(
         PROJECT,
-        PROJECT / ".tocsin" / "deploy" / "build",
+        emulator.scratch / "build",
         architecture(),
         emulator.environment(HOME.location),
         progress=lambda _line: None,

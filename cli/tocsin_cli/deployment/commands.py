@@ -1,6 +1,7 @@
 """`tocsin deploy`, `outputs`, `rollback` and `destroy`: an installation in an AWS account."""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -104,17 +105,19 @@ def deploy(  # noqa: PLR0913 - the options of a command
     if after != before:
         samconfig.write_text(after, encoding="utf-8")
         say(f"wrote the regions to {samconfig}")
-    try:
-        built = sam.build(
-            project,
-            site.directory / "build",
-            choosing.architecture(chosen),
-            site.environment,
-            progress=say,
-        )
-    except sam.SamError as error:
-        raise CommandError(str(error)) from error
-    rollout.forward(site, [rollout.step(site, each, build, built) for each in chosen])
+    site.directory.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix="build-", dir=site.directory) as folder:
+        try:
+            built = sam.build(
+                project,
+                Path(folder) / "build",
+                choosing.architecture(chosen),
+                site.environment,
+                progress=say,
+            )
+        except sam.SamError as error:
+            raise CommandError(str(error)) from error
+        rollout.forward(site, [rollout.step(site, each, build, built) for each in chosen])
     say("deployed; `tocsin apply` puts monitors.yaml in force", "bold")
 
 
