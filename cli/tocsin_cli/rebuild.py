@@ -10,6 +10,7 @@ from tocsin_cli.output import AsJson, CommandError, Region, print_json, say
 from tocsin_cli.stretch import To, since
 
 if TYPE_CHECKING:
+    from tocsin.domain.state import ShardState
     from tocsin_cli.home import Home
 
 KEPT = timedelta(days=14)
@@ -41,8 +42,8 @@ def rebuild(
 
     The aggregator writes both as it goes; this is for tables that were restored, and for hours of
     which reports came late. It judges with the configuration in force, and only whole hours of
-    which there are reports. Pauses that are over are not known any more. Running it again, or
-    while the aggregator runs, does no harm.
+    which there are reports; the last hour is the aggregator's until it has written it. Pauses that
+    are over are not known any more. Running it again, or while the aggregator runs, does no harm.
 
     Exit: 0 written, 1 no home stack, 64 the times are none.
     """
@@ -92,7 +93,7 @@ def _rebuilt(home: "Home", first: datetime, last: datetime, now: datetime) -> Re
             projector.tell(stored.state, name, stored.revision, now)
             statuses += 1
         days = set()
-        for hour in _whole(first, last):
+        for hour in _rolled(_whole(first, last), stored.state, now):
             rollup = projector.rollup(shard, hour, stored.state)
             if rollup.monitors:
                 home.projections.keep(rollup)
@@ -101,6 +102,14 @@ def _rebuilt(home: "Home", first: datetime, last: datetime, now: datetime) -> Re
         for day in days:
             projector.sum_up(shard.id, day)
     return Rebuilt(begin=first, end=last, statuses=statuses, hours=hours, shards=len(shards))
+
+
+def _rolled(hours: range, state: "ShardState", now: datetime) -> range:
+    """Leave the last hour to the aggregator, until it has rolled it up: it still counts as now."""
+    from tocsin.domain.rollup import HOUR  # noqa: PLC0415 - not for --help
+    from tocsin.domain.schedule import tick_of  # noqa: PLC0415
+
+    return range(hours.start, min(hours.stop, max(state.rolled + 1, tick_of(now) // HOUR - 1)))
 
 
 def _whole(first: datetime, last: datetime) -> range:

@@ -72,16 +72,22 @@ def summed(shard: str, day: int, hours: Iterable[Digest]) -> Digest:
     )
 
 
-def ongoing(state: ShardState, now: datetime) -> Digest:
-    """Tell of the time that is not rolled up yet: what goes on with each monitor, since it began.
+def ongoing(state: ShardState, now: datetime) -> Sequence[Digest]:
+    """Tell of the hours that are not rolled up yet: what goes on with each monitor, since it began.
 
-    What was before it is known when its hour is.
+    What was before it is known when its hour is. Nobody judges where an hour is two behind.
     """
     hour = tick_of(now) // HOUR
-    # What has been over for longer and is still not known was judged by nobody.
-    begin = instant_of(max(state.rolled + 1, hour - 1) * HOUR)
+    if state.rolled and state.rolled < hour - 2:
+        return []
+    unknown = range(max(state.rolled + 1, hour - 1), hour + 1)
+    return [_ongoing(state, each, now) for each in unknown]
+
+
+def _ongoing(state: ShardState, hour: int, now: datetime) -> Digest:
+    begin, end = instant_of(hour * HOUR), min(now, instant_of((hour + 1) * HOUR))
     lasted = {
-        name: int((now - max(each.since, begin)).total_seconds())
+        name: int((end - max(each.since, begin)).total_seconds())
         for name, each in state.standings.items()
     }
     return Digest(
@@ -93,15 +99,16 @@ def ongoing(state: ShardState, now: datetime) -> Digest:
     )
 
 
-def up_to_now(days: Iterable[Digest], going_on: Digest) -> list[Digest]:
-    """Add what goes on to the day that it is of, and give all of them in their order."""
+def up_to_now(days: Iterable[Digest], hours: Iterable[Digest]) -> list[Digest]:
+    """Add hours to the days that they are of, and give all of these in their order."""
     known = {day.number: day for day in days}
-    number = going_on.number // DAY
-    today = known.get(number, Digest(shard=going_on.shard, number=number))
-    seconds = {name: Counter(each) for name, each in today.seconds.items()}
-    for name, each in going_on.seconds.items():
-        seconds[name] = seconds.get(name, Counter()) + Counter(each)
-    known[number] = replace(today, seconds=seconds)
+    for hour in hours:
+        number = hour.number // DAY
+        day = known.get(number, Digest(shard=hour.shard, number=number))
+        seconds = {name: Counter(each) for name, each in day.seconds.items()}
+        for name, each in hour.seconds.items():
+            seconds[name] = seconds.get(name, Counter()) + Counter(each)
+        known[number] = replace(day, seconds=seconds)
     return [known[day] for day in sorted(known)]
 
 

@@ -13,7 +13,6 @@ from tocsin.domain.report import Sighting
 from tocsin.domain.rollup import Looks
 from tocsin.domain.schedule import tick_of
 from tocsin.domain.standing import Standing
-from tocsin.domain.uptime import ongoing
 from tocsin.usecases.overview import Frame, Line, Past, drawn
 from tocsin.usecases.project import PastIncidents, PastReports
 from tocsin.usecases.survey import Eyes, Known, Sight, believed, sights_of
@@ -91,7 +90,7 @@ def charts(past: Past, reports: PastReports, known: Known, seen: Closeup, frame:
     """Read what is drawn of a monitor; what was reported is read minute by minute."""
     name, now = seen.sight.monitor.id, seen.at
     shard = _home(known, name)
-    (line,) = drawn([seen.sight], past, ongoing(known.shards[shard][1], now), frame)
+    (line,) = drawn([seen.sight], past, known.shards[shard][1], now, frame)
     return Charts(
         line=line,
         frame=frame,

@@ -19,6 +19,7 @@ from tocsin.domain.report import Report
 from tocsin.domain.rollup import HOUR, Rollup
 from tocsin.domain.schedule import instant_of, tick_of
 from tocsin.domain.standing import Standing
+from tocsin.domain.state import ShardState
 from tocsin.domain.suspicion import Doubt
 from tocsin.domain.uptime import DAY, Digest, course, ongoing, times, up_to_now, uptime
 from tocsin.usecases.survey import Eyes, Known, Sight, believed, doubts, read, sights_of
@@ -156,8 +157,7 @@ def overview(eyes: Eyes, past: Past, wish: Wish, now: datetime) -> Overview:
     lines: dict[str, Line] = {}
     for shard in known.shards:
         if sights := [*sights_of(eyes, known, shard, votes[shard], now, only)]:
-            going_on = ongoing(known.shards[shard][1], now)
-            found = drawn(sights, past, going_on, frame)
+            found = drawn(sights, past, known.shards[shard][1], now, frame)
             lines.update((line.sight.monitor.id, line) for line in found)
     incidents = sorted((i for s in known.states for i in s.incidents), key=_urgency)
     return Overview(
@@ -195,13 +195,16 @@ def framed(wish: Wish, now: datetime) -> Frame:
     return Frame(numbers=range(day - length + 1, day + 1), hourly=False, over=over)
 
 
-def drawn(sights: Iterable[Sight], past: Past, going_on: Digest, frame: Frame) -> Iterator[Line]:
-    """Put the past beside monitors of a shard, and what goes on to it."""
-    shard, hour = going_on.shard, going_on.number
+def drawn(
+    sights: Iterable[Sight], past: Past, state: ShardState, now: datetime, frame: Frame
+) -> Iterator[Line]:
+    """Put the past beside monitors of a shard, and what goes on there."""
+    shard, hour = state.shard, tick_of(now) // HOUR
     today = hour // DAY
     first, last = frame.numbers[0], frame.numbers[-1]
-    latest = [*past.hours(shard, hour - DAY, hour)]
+    latest, going_on = [*past.hours(shard, hour - DAY, hour)], ongoing(state, now)
     days = up_to_now(past.days(shard, today - DAYS + 1, today), going_on)
+    rolled = {each.number for each in latest}
     shown = days
     if frame.hourly:
         shown = latest if first >= hour - DAY else [*past.hours(shard, first, last)]
@@ -209,7 +212,7 @@ def drawn(sights: Iterable[Sight], past: Past, going_on: Digest, frame: Frame) -
         shown = [*past.days(shard, first, last)]
     # The last day is the last 24 hours that are known, and what goes on since.
     spans = [
-        [*latest[-DAY:], going_on],
+        [*latest[-DAY:], *(each for each in going_on if each.number not in rolled)],
         *([d for d in days if d.number > today - n] for n in SPANS[1:]),
     ]
     for sight in sights:

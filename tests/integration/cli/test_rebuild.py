@@ -22,10 +22,10 @@ def run(*arguments: str) -> int:
     return ended.value.code
 
 
-def reported(stage: Stage) -> int:
-    """Report the last whole hour, in which `mail` fails for ten minutes, and the present minute."""
+def reported(stage: Stage, ago: int = 2) -> int:
+    """Report an hour, in which `mail` fails for ten minutes, and the present minute."""
     now = tick_of(datetime.now(UTC))
-    hour = now // HOUR - 1
+    hour = now // HOUR - ago
     for tick in (*range(hour * HOUR, hour * HOUR + HOUR), now):
         failing = {"mail"} if 20 <= tick - hour * HOUR < 30 else set()
         for shard in stage.shards:
@@ -83,6 +83,23 @@ def test_only_whole_hours_of_the_time_that_is_asked_for_are_written(
 
     assert run("rebuild", *between(hour * HOUR + 1, hour * HOUR + HOUR)) == 0
     assert "wrote 0 hourly rollups" in capsys.readouterr().out
+
+
+def test_the_last_hour_is_left_to_the_aggregator_until_it_has_rolled_it_up(
+    stage: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hour = reported(stage, ago=1)
+    times = between(hour * HOUR, hour * HOUR + HOUR)
+
+    assert run("rebuild", *times) == 0
+    assert "wrote 0 hourly rollups" in capsys.readouterr().out
+
+    for shard in stage.shards:
+        stored = stage.home.states.load(shard.id)
+        stage.home.states.save(replace(stored.state, rolled=hour), over=stored.revision)
+
+    assert run("rebuild", *times) == 0
+    assert "wrote 2 hourly rollups" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

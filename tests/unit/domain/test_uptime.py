@@ -1,6 +1,7 @@
 """What hours and days were like, in brief."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -125,35 +126,53 @@ NOW = instant_of((FIRST + 12) * HOUR + 10)
 """Ten past twelve."""
 
 
-def going_on(minutes: float, rolled: int, verdict: Verdict = Verdict.DOWN) -> Seconds:
-    standing = Standing(verdict=verdict, since=NOW - timedelta(minutes=minutes))
+def going_on(
+    minutes: float, rolled: int, verdict: Verdict = Verdict.DOWN, now: datetime = NOW
+) -> dict[int, Seconds]:
+    """Give what counts of each hour, by the hour of the day."""
+    standing = Standing(verdict=verdict, since=now - timedelta(minutes=minutes))
     state = ShardState(shard="s0", standings={"db": standing}, rolled=rolled and FIRST + rolled)
-    digest = ongoing(state, NOW)
-    assert (digest.shard, digest.number) == ("s0", FIRST + 12)
-    return digest.seconds.get("db", {})
+    hours = ongoing(state, now)
+    assert {each.shard for each in hours} <= {"s0"}
+    return {each.number - FIRST: each.seconds["db"] for each in hours if each.seconds}
+
+
+def down(minutes: int) -> Seconds:
+    return {Verdict.DOWN: minutes * 60}
 
 
 @pytest.mark.parametrize(
     ("minutes", "rolled", "counted"),
     [
-        pytest.param(7, 11, 7, id="since it began"),
-        pytest.param(25, 11, 10, id="not twice what the hour before has"),
-        pytest.param(25, 10, 25, id="all of it while the hour before is not known"),
-        pytest.param(500, 10, 70, id="no more than the hours that are not known"),
-        pytest.param(500, 3, 70, id="not of hours that nobody judged"),
-        pytest.param(500, 0, 70, id="nothing was ever rolled up"),
-        pytest.param(0, 11, 0, id="just now"),
-        pytest.param(-1, 11, 0, id="a clock that is ahead"),
+        pytest.param(7, 11, {12: down(7)}, id="since it began"),
+        pytest.param(25, 11, {12: down(10)}, id="not twice what the hour before has"),
+        pytest.param(
+            25, 10, {11: down(15), 12: down(10)}, id="all of it while the hour before is not known"
+        ),
+        pytest.param(
+            500, 10, {11: down(60), 12: down(10)}, id="no more than the hours that are not known"
+        ),
+        pytest.param(500, 9, {}, id="nothing where nobody judges"),
+        pytest.param(500, 0, {11: down(60), 12: down(10)}, id="nothing was ever rolled up"),
+        pytest.param(500, 12, {}, id="a reader's clock that is behind"),
+        pytest.param(0, 11, {}, id="just now"),
+        pytest.param(-1, 11, {}, id="a clock that is ahead"),
     ],
 )
 def test_what_goes_on_counts_from_where_the_hours_end(
-    minutes: int, rolled: int, counted: int
+    minutes: int, rolled: int, counted: dict[int, Seconds]
 ) -> None:
-    assert going_on(minutes, rolled) == ({Verdict.DOWN: counted * 60} if counted else {})
+    assert going_on(minutes, rolled) == counted
 
 
 def test_every_second_of_it_counts() -> None:
-    assert going_on(1 / 60, 11) == {Verdict.DOWN: 1}
+    assert going_on(1 / 60, 11) == {12: {Verdict.DOWN: 1}}
+
+
+def test_a_day_that_has_just_begun_has_nothing_of_the_day_before() -> None:
+    midnight = instant_of((FIRST + 24) * HOUR + 5)
+
+    assert going_on(125, 22, now=midnight) == {23: down(60), 24: down(5)}
 
 
 def test_what_goes_on_is_of_today_and_leaves_the_days_in_their_order() -> None:
@@ -161,8 +180,10 @@ def test_what_goes_on_is_of_today_and_leaves_the_days_in_their_order() -> None:
     yesterday = Digest(shard="s0", number=TODAY - 1, seconds={"db": UP}, ms={"db": 5})
     today = Digest(shard="s0", number=TODAY, seconds={"db": UP, "old": UP}, ms={"db": 7})
 
-    assert up_to_now([today, yesterday], present) == [
-        yesterday,
+    late = hour(FIRST - 1, None, db={Verdict.DOWN: 60})
+
+    assert up_to_now([today, yesterday], [late, present]) == [
+        replace(yesterday, seconds={"db": {Verdict.UP: 3600, Verdict.DOWN: 60}}),
         Digest(
             shard="s0",
             number=TODAY,
@@ -174,4 +195,4 @@ def test_what_goes_on_is_of_today_and_leaves_the_days_in_their_order() -> None:
             ms={"db": 7},
         ),
     ]
-    assert [day.number for day in up_to_now([], present)] == [TODAY]
+    assert [day.number for day in up_to_now([], [present])] == [TODAY]

@@ -343,7 +343,7 @@ class Scene:
         names = [monitor.id for monitor, *_ in self.house if monitor.id != "new"]
         today, hour = TICK // HOUR // DAY, TICK // HOUR
         for day in range(today - DAYS + 1, today + 1):
-            whole = 86_400 if day < today else 12 * 3600
+            whole = 86_400 if day < today else 11 * 3600
             seconds = {}
             for name in names:
                 draw = self.random.random()
@@ -355,7 +355,7 @@ class Scene:
                 seconds[name] = {Verdict.UP: whole - down, Verdict.DOWN: down}
             ms = {name: self.random.lognormvariate(3.5, 0.3) for name in seconds}
             self.past.keep_day(Digest(shard="s0", number=day, seconds=seconds, ms=ms))
-        for number in range(hour - self.hours, hour):
+        for number in range(hour - self.hours, hour - 1):  # the last one is not rolled up yet
             rows = {}
             for name in names:
                 down = 480 if (name, number) == ("shop", hour - 5) else 0
