@@ -100,7 +100,7 @@ class Console:
         known = read(self.eyes.configs, self.eyes.states)
         if wanted.monitor not in known.monitors:
             raise GoneError(
-                f"There is no monitor {wanted.monitor}: it may have been renamed or removed."
+                f"There is no monitor called {wanted.monitor}: it may have been renamed or removed."
             )
         over = lately(self.history, now, MONTHS)
         near = closeup(self.eyes, known, wanted.monitor, over, now)

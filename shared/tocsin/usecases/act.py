@@ -102,7 +102,7 @@ def _shard(monitor: str, configs: Configs) -> Shard:
     for shard in configs.shards():
         if any(each.id == monitor for each in shard.monitors):
             return shard
-    raise GoneError(f"there is no monitor {monitor}: it may have been renamed or removed")
+    raise GoneError(f"there is no monitor called {monitor}: it may have been renamed or removed")
 
 
 def _incident(name: str, configs: Configs, states: States) -> tuple[Incident, str]:

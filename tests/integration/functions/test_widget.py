@@ -166,7 +166,7 @@ def test_an_order_whose_incident_is_over_is_told_beside_what_is_there(stage: Sta
     ("words", "said"),
     [
         ({"state": "broken"}, "There is no state broken: it is one of troubled"),
-        ({"monitor": "<script>"}, "There is no monitor <script>: it may have been renamed"),
+        ({"monitor": "<script>"}, "There is no monitor called <script>: it may have been renamed"),
         ({"monitor": 7.5}, "Monitor is a text."),
         ({"do": "delete"}, "There is nothing called delete to do"),
     ],

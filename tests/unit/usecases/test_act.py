@@ -95,7 +95,7 @@ def test_what_is_so_already_is_said_and_not_written() -> None:
 @pytest.mark.parametrize(
     ("wanted", "said"),
     [
-        (Wanted(deed=Deed.PAUSE, monitor="gone"), "no monitor gone"),
+        (Wanted(deed=Deed.PAUSE, monitor="gone"), "no monitor called gone"),
         (Wanted(deed=Deed.SILENCE), "no monitor "),
         (Wanted(deed=Deed.ACKNOWLEDGE, incident="old-1"), "old-1 is not open any more"),
     ],
