@@ -122,8 +122,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         _call_watchdog(sweep, wake_up)
         if told("TOCSIN_SITE_BUCKET", ""):
             _publish(wake_up)
-        if listen.due(_minute(event)):
-            _listen(order, wake_up)
+        _listen(order, wake_up, _minute(event))
         if failed:
             raise SweepError(f"not judged: {', '.join(sorted(failed))}")
         return {"judged": len(shards)}
@@ -203,18 +202,26 @@ def _minute(event: dict[str, Any]) -> int:
         return 0
 
 
-def _listen(shards: Iterable[Shard], wake_up: WakeUp) -> None:
+def _listen(shards: Iterable[Shard], wake_up: WakeUp, tick: int) -> None:
     """Say which routes nobody hears of; nothing that goes wrong with it is the judging's."""
-    if wake_up.left() < LISTENING_NEEDS:
+    asking = aggregator.asking()
+    if not asking.due(tick):
         return
+    if wake_up.left() < LISTENING_NEEDS:
+        logger.warning("no time left to ask who hears of alerts")
+        return
+    asking.ask(tick)
     try:
-        unheard = aggregator.hearers().unheard(listen.used(shards))
+        answer = aggregator.hearers().unheard(listen.used(shards))
     except Exception:
         logger.exception("who hears of alerts was not answered")
         return
-    if unheard:
-        logger.error("nobody hears of what monitors alert by", routes=unheard)
-    home.emit({"UnheardRoutes": len(unheard)})
+    for problem in answer.problems:
+        logger.error("who hears of alerts was not answered", problem=problem)
+    if answer.unheard:
+        logger.error("nobody hears of what monitors alert by", routes=answer.unheard)
+    figure = {"UnheardRoutes": len(answer.unheard)}
+    home.emit(figure, always=figure if asking.all_heard(answer) else ())
 
 
 def _shard(record: dict[str, Any]) -> str:

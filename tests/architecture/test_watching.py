@@ -15,6 +15,7 @@ from botocore.session import get_session
 from tests.architecture.alarms import STACKS, Row, dollars, rows, table
 from tests.architecture.cloudformation import PROJECT, load_template
 from tests.architecture.test_template import RESOURCES, of_type
+from tocsin.usecases.listen import ZEROS
 from tocsin_cli.main import app
 
 TEMPLATE = load_template()
@@ -348,6 +349,13 @@ def test_what_waits_in_a_queue_that_nobody_empties_is_told_before_it_is_gone() -
         name = {"Fn::GetAtt": f"{queue}.QueueName"}
         alarm = on("ApproximateAgeOfOldestMessage", QueueName=name).alarm
         assert alarm["Threshold"] <= each["MessageRetentionPeriod"] / 4
+
+
+def test_the_zeros_after_an_unheard_route_are_more_than_its_alarm_has_periods() -> None:
+    alarm = on("UnheardRoutes", service="aggregator").alarm
+
+    assert alarm["Period"] == 3600, "it is asked once an hour"
+    assert alarm["EvaluationPeriods"] < ZEROS
 
 
 @pytest.mark.parametrize(

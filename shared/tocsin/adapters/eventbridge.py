@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tocsin.adapters.aws import client
-from tocsin.domain.incident import Alert
+from tocsin.domain.incident import Alert, Event
 from tocsin.usecases.ports import HandoverError
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
 
 SOURCE: Final = "tocsin"
+TYPE: Final = "Tocsin alert {}"
+TYPES: Final = tuple(map(TYPE.format, Event))
 
 
 def connect(region: str) -> "EventBridgeClient":
@@ -38,7 +40,7 @@ class EventBridgeEvents:
                     {
                         "EventBusName": self._bus,
                         "Source": SOURCE,
-                        "DetailType": f"Tocsin alert {alert.event}",
+                        "DetailType": TYPE.format(alert.event),
                         "Time": alert.at,
                         "Detail": text,
                     }

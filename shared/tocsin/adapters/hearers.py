@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, Final
 from botocore.config import Config
 
 from tocsin.adapters.aws import client
+from tocsin.adapters.eventbridge import SOURCE, TYPES
+from tocsin.adapters.patterns import hears
 from tocsin.adapters.refusals import RefusedError, refusals
 from tocsin.domain.monitor import Route
+from tocsin.usecases.listen import Answer
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
@@ -25,7 +28,11 @@ GLANCE: Final = Config(
 """For what is asked again in an hour."""
 
 PAGES: Final = 3
-"""Of 50 parameters, or of 100 rules, and no further."""
+"""Of parameters, or of rules, and no further; either may be emptier than what is asked for."""
+
+PARAMETERS: Final = 50
+RULES: Final = 100
+"""The most that AWS puts on a page."""
 
 WORST_SECONDS: Final = 3 * (len(Route) + 2 * PAGES)
 """What all questions take at worst."""
@@ -35,7 +42,7 @@ OURS: Final = 1
 
 
 class AwsHearers:
-    """Who hears of alerts, in the home region; every answer is RefusedError where there is none.
+    """Who hears of alerts, in the home region.
 
     `outlets` is the path that outlets are under, `bus` what alerts are put on as events, if any.
     """
@@ -46,15 +53,31 @@ class AwsHearers:
         self._root = outlets
         self._bus = bus
 
-    def unheard(self, routes: Iterable[Route]) -> tuple[Route, ...]:
+    def unheard(self, routes: Iterable[Route]) -> Answer:
         """Name those of these routes of which nobody hears; what is not known is no such one."""
-        few = {route: number for route in routes if (number := self._subscribed(route)) <= OURS}
+        few: dict[Route, int] = {}
+        problems: list[str] = []
+        for route in routes:
+            try:
+                number = self._subscribed(route)
+            except RefusedError as error:
+                problems.append(f"{route}: {error}")
+            else:
+                if number <= OURS:
+                    few[route] = number
         by_notifier = {route for route, number in few.items() if number == OURS}
-        if by_notifier:
-            by_notifier &= self._without_outlets(by_notifier)
-        if by_notifier and self._ruled():
-            by_notifier = set()
-        return tuple(route for route in few if few[route] < OURS or route in by_notifier)
+        try:
+            deaf = self._deaf(by_notifier)
+        except RefusedError as error:
+            problems.append(str(error))
+            deaf = set()
+        unheard = tuple(route for route in few if few[route] < OURS or route in deaf)
+        return Answer(unheard=unheard, problems=tuple(problems))
+
+    def _deaf(self, routes: set[Route]) -> set[Route]:
+        """Name those of these routes that the notifier hears of, and hands over to nobody."""
+        found = self._without_outlets(routes) if routes else set()
+        return set() if found and self._ruled() else found
 
     def _subscribed(self, route: Route) -> int:
         """Count what has confirmed, ours too; a topic that is gone has nobody."""
@@ -71,25 +94,36 @@ class AwsHearers:
     def _without_outlets(self, routes: Iterable[Route]) -> set[Route]:
         ssm: SSMClient = client("ssm", self._region, GLANCE)
         with refusals():
-            pages = ssm.get_paginator("describe_parameters").paginate(
-                ParameterFilters=[{"Key": "Path", "Option": "Recursive", "Values": [self._root]}]
+            paginated = ssm.get_paginator("describe_parameters").paginate(
+                ParameterFilters=[{"Key": "Path", "Option": "Recursive", "Values": [self._root]}],
+                PaginationConfig={"PageSize": PARAMETERS},
             )
-            names = {each["Name"] for page in islice(pages, PAGES) for each in page["Parameters"]}
-        return {
+            pages = [*islice(paginated, PAGES)]
+        names = {each["Name"] for page in pages for each in page["Parameters"]}
+        found = {
             route
             for route in routes
             if not any(name.startswith(f"{self._root}/{route}/") for name in names)
         }
+        if found and "NextToken" in pages[-1]:
+            raise RefusedError(f"more than {PAGES} pages of parameters under {self._root}")
+        return found
 
     def _ruled(self) -> bool:
-        """Tell whether a rule of the bus names Tocsin in its pattern."""
+        """Tell whether a rule of the bus asks for alerts."""
         if not self._bus:
             return False
         events: EventBridgeClient = client("events", self._region, GLANCE)
         with refusals():
-            pages = events.get_paginator("list_rules").paginate(EventBusName=self._bus)
-            rules = [each for page in islice(pages, PAGES) for each in page["Rules"]]
-        return any(
-            "tocsin" in each.get("EventPattern", "").lower() and each["State"] != "DISABLED"
-            for each in rules
-        )
+            paginated = events.get_paginator("list_rules").paginate(
+                EventBusName=self._bus, PaginationConfig={"PageSize": RULES}
+            )
+            pages = [*islice(paginated, PAGES)]
+        for page in pages:
+            for each in page["Rules"]:
+                pattern = each.get("EventPattern")
+                if pattern and each["State"] != "DISABLED" and hears(pattern, SOURCE, TYPES):
+                    return True
+        if "NextToken" in pages[-1]:
+            raise RefusedError(f"more than {PAGES} pages of rules of the bus {self._bus}")
+        return False

@@ -5,26 +5,67 @@ people this alone is seen by no attempt to send one.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 from tocsin.domain.monitor import Route
 from tocsin.domain.shard import Shard
 
-MINUTE: Final = 40
-"""Of each hour, when its rollups are written."""
+MINUTES: Final = range(40, 55)
+"""Of each hour, when its rollups are written. It is asked in the first that has time for it."""
+
+ZEROS: Final = 3
+"""That are told after a figure: without any, CloudWatch goes by the last that there was, for as
+long as it can see it. One more than the alarm has periods, for a question that came late."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The routes of which certainly nobody hears, and why it is not known of all the others."""
+
+    unheard: tuple[Route, ...]
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Asking:
+    """What a process remembers of its questions; one beside it may ask as well, which is harmless.
+
+    One that has just begun knows of no figure, so the alarm may ring some hours longer.
+    """
+
+    hour: int = -1
+    zeros: int = 0
+
+    def due(self, tick: int) -> bool:
+        """Tell whether to ask in this minute."""
+        return due(tick) and tick // 60 != self.hour
+
+    def ask(self, tick: int) -> None:
+        """Remember that it is asked in this hour, whatever comes of it."""
+        self.hour = tick // 60
+
+    def all_heard(self, answer: Answer) -> bool:
+        """Tell whether to tell that there is no such route: somebody was told that there is."""
+        if answer.unheard:
+            self.zeros = ZEROS
+        if answer.unheard or answer.problems or not self.zeros:
+            return False
+        self.zeros -= 1
+        return True
 
 
 class Hearers(Protocol):
     """Who hears of alerts."""
 
-    def unheard(self, routes: Iterable[Route]) -> tuple[Route, ...]:
+    def unheard(self, routes: Iterable[Route]) -> Answer:
         """Name those of these routes of which nobody hears."""
         ...
 
 
 def due(tick: int) -> bool:
-    """Tell whether this is the minute."""
-    return tick % 60 == MINUTE
+    """Tell whether this is a minute to ask in."""
+    return tick % 60 in MINUTES
 
 
 def used(shards: Iterable[Shard]) -> tuple[Route, ...]:

@@ -19,6 +19,7 @@ from tocsin.messages.bundle import render
 from tocsin.messages.plain import plain
 from tocsin.usecases.assess import Bench
 from tocsin.usecases.hear import Ear
+from tocsin.usecases.listen import Asking
 from tocsin.usecases.project import Projector
 from tocsin.wiring import home
 from tocsin.wiring.home import told
@@ -88,6 +89,12 @@ def hearers() -> AwsHearers:
         outlets=told("TOCSIN_OUTLETS"),
         bus=told("TOCSIN_EVENT_BUS", ""),
     )
+
+
+@cache
+def asking() -> Asking:
+    """Build what remembers when that was asked."""
+    return Asking()
 
 
 def topics() -> dict[Route, str]:

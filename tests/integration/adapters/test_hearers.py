@@ -8,12 +8,16 @@ import pytest
 
 from tests.integration.adapters.conftest import REGION
 from tocsin.adapters.aws import _session
-from tocsin.adapters.hearers import PAGES, AwsHearers
-from tocsin.adapters.refusals import RefusedError
+from tocsin.adapters.hearers import PAGES, PARAMETERS, RULES, AwsHearers
 from tocsin.domain.monitor import Route
+from tocsin.usecases.listen import Answer
 
 ROOT = "/tocsin-notify/state"
 TOCSIN = {"source": ["tocsin"], "detail-type": ["Tocsin alert opened"]}
+OF_ITS_ALARMS = {"source": ["aws.cloudwatch"], "detail": {"alarmName": [{"prefix": "tocsin-"}]}}
+
+MOTO_SHOWS = 10
+"""Parameters on a page, whatever is asked for; AWS may show fewer than that, too."""
 
 
 @pytest.fixture
@@ -35,14 +39,22 @@ def outlet(name: str, root: str = ROOT) -> None:
     )
 
 
-def rule(pattern: dict[str, Any], *, bus: str = "default", state: Any = "ENABLED") -> None:
+def rule(pattern: dict[str, Any], *, name: str = "alerts", state: Any = "ENABLED") -> None:
     boto3.client("events", region_name=REGION).put_rule(
-        Name="alerts", EventBusName=bus, EventPattern=json.dumps(pattern), State=state
+        Name=name, EventPattern=json.dumps(pattern), State=state
     )
 
 
+def answer(
+    topics: dict[Route, str], *routes: Route, bus: str = "default", root: str = ROOT
+) -> Answer:
+    return AwsHearers(REGION, topics, outlets=root, bus=bus).unheard(routes or (Route.PAGE,))
+
+
 def unheard(topics: dict[Route, str], *routes: Route, bus: str = "default") -> tuple[Route, ...]:
-    return AwsHearers(REGION, topics, outlets=ROOT, bus=bus).unheard(routes or (Route.PAGE,))
+    found = answer(topics, *routes, bus=bus)
+    assert found.problems == ()
+    return found.unheard
 
 
 @pytest.mark.parametrize(
@@ -90,11 +102,12 @@ def test_an_outlet_hears_nothing_where_the_notifier_does_not(topics: dict[Route,
         (TOCSIN, "ENABLED", "default", True),
         (TOCSIN, "DISABLED", "default", False),
         ({"source": ["aws.ec2"]}, "ENABLED", "default", False),
+        (OF_ITS_ALARMS, "ENABLED", "default", False),
         (TOCSIN, "ENABLED", "", False),
     ],
-    ids=["of Tocsin", "switched off", "of something else", "no bus at all"],
+    ids=["of Tocsin", "switched off", "of something else", "of its alarms", "no bus at all"],
 )
-def test_a_rule_of_the_bus_that_names_tocsin_hears_of_every_route(
+def test_a_rule_of_the_bus_that_asks_for_alerts_hears_of_every_route(
     topics: dict[Route, str], pattern: dict[str, Any], state: str, bus: str, *, heard: bool
 ) -> None:
     for route in Route:
@@ -111,20 +124,74 @@ def test_of_a_topic_that_is_gone_nobody_hears(topics: dict[Route, str]) -> None:
     assert unheard(topics) == (Route.PAGE,)
 
 
-def test_what_is_not_answered_is_no_answer(aws: None) -> None:
-    gone = dict.fromkeys(Route, "arn:of-no-topic")
+def test_where_a_topic_says_nothing_it_is_told_so_and_the_others_are_asked(
+    topics: dict[Route, str],
+) -> None:
+    found = answer(topics | {Route.PAGE: "arn:of-no-topic"}, Route.PAGE, Route.CHAT)
 
-    with pytest.raises(RefusedError):
-        unheard(gone)
+    (problem,) = found.problems
+    assert problem.startswith("page: ")
+    assert found.unheard == (Route.CHAT,)
+
+
+@pytest.mark.parametrize(
+    ("root", "bus"),
+    [
+        pytest.param("/aws/none", "default", id="outlets are not named"),
+        pytest.param(ROOT, "gone", id="rules are not named"),
+    ],
+)
+def test_a_refusal_leaves_it_certain_that_nobody_hears_where_not_even_the_notifier_does(
+    topics: dict[Route, str], root: str, bus: str
+) -> None:
+    confirmed(topics[Route.PAGE], 1)
+
+    found = answer(topics, Route.PAGE, Route.CHAT, bus=bus, root=root)
+
+    assert found.unheard == (Route.CHAT,)
+    assert len(found.problems) == 1
+
+
+@pytest.mark.parametrize(("beside", "seen"), [(-1, True), (1, False)], ids=["all", "not all"])
+def test_of_what_outlets_were_not_named_any_more_one_may_hear(
+    topics: dict[Route, str], beside: int, *, seen: bool
+) -> None:
+    for number in range(PAGES * MOTO_SHOWS + beside):
+        outlet(f"chat/{number}")
+    for route in Route:
+        confirmed(topics[route], 1)
+
+    found = answer(topics, *Route)
+
+    assert found.unheard == ((Route.PAGE, Route.NOTICE) if seen else ())
+    assert len(found.problems) == (not seen)
+    assert answer(topics, Route.CHAT) == Answer(unheard=())
+
+
+@pytest.mark.parametrize(("beside", "seen"), [(0, True), (1, False)], ids=["all", "not all"])
+def test_of_what_rules_were_not_named_any_more_one_may_hear(
+    topics: dict[Route, str], beside: int, *, seen: bool
+) -> None:
+    for number in range(PAGES * RULES + beside):
+        rule(OF_ITS_ALARMS, name=f"rule-{number}")
+    confirmed(topics[Route.PAGE], 1)
+
+    found = answer(topics)
+
+    assert found.unheard == ((Route.PAGE,) if seen else ())
+    assert len(found.problems) == (not seen)
 
 
 def test_where_somebody_has_confirmed_nothing_more_is_asked_and_never_for_a_value(
     topics: dict[Route, str],
 ) -> None:
     asked: list[str] = []
+    sizes: dict[str, int] = {}
 
     def note(**call: Any) -> None:
-        asked.append(call["model"].name)
+        name, said = call["model"].name, call["params"]
+        asked.append(name)
+        sizes[name] = said.get("MaxResults", said.get("Limit", 0))
 
     _session().register("provide-client-params.*.*", note)
     try:
@@ -132,7 +199,7 @@ def test_where_somebody_has_confirmed_nothing_more_is_asked_and_never_for_a_valu
             confirmed(topics[route], 2)
         unheard(topics, *Route)
         in_peace = [*asked]
-        for number in range(50 * PAGES + 1):
+        for number in range(PAGES * MOTO_SHOWS - 1):
             outlet(f"chat/{number}")
         confirmed(topics[Route.PAGE], 1)
         unheard(topics, *Route)
@@ -141,3 +208,4 @@ def test_where_somebody_has_confirmed_nothing_more_is_asked_and_never_for_a_valu
 
     assert in_peace == ["GetTopicAttributes"] * len(Route)
     assert {*asked[len(in_peace) :]} == {"GetTopicAttributes", "DescribeParameters", "ListRules"}
+    assert sizes | {"DescribeParameters": PARAMETERS, "ListRules": RULES} == sizes

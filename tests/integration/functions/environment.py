@@ -38,7 +38,10 @@ def forget() -> None:
     for place, names in (
         (home, ("configs", "reports", "metrics", "tables")),
         (probe, ("prober", "late", "showcase")),
-        (aggregator, ("bench", "states", "alerts", "ear", "watchdog", "progress", "hearers")),
+        (
+            aggregator,
+            ("bench", "states", "alerts", "ear", "watchdog", "progress", "hearers", "asking"),
+        ),
         (links, ("links",)),
         (heartbeat, ("heartbeats",)),
         (widget, ("console",)),

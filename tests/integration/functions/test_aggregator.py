@@ -33,6 +33,7 @@ from tocsin.domain.schedule import tick_of
 from tocsin.domain.shard import Shard
 from tocsin.domain.state import ShardState
 from tocsin.messages.links import Links
+from tocsin.usecases.listen import ZEROS
 from tocsin.wiring.links import links
 
 if TYPE_CHECKING:
@@ -184,7 +185,7 @@ def bus(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(
     ("minute", "told"),
-    [("12:39", False), ("12:40", True), ("12:41", False), ("13:40", True)],
+    [("12:39", False), ("12:40", True), ("12:54", True), ("12:55", False), ("13:40", True)],
 )
 @pytest.mark.usefixtures("inbox", "bus")
 def test_once_an_hour_it_is_said_of_which_route_nobody_hears(
@@ -203,6 +204,61 @@ def test_once_an_hour_it_is_said_of_which_route_nobody_hears(
     errors = [vars(each)["routes"] for each in caplog.records if each.levelname == "ERROR"]
     assert emitted(capsys).get("UnheardRoutes") == (1 if told else None)
     assert errors == ([(Route.PAGE,)] if told else [])
+
+
+def test_after_a_mend_it_is_told_for_some_hours_that_there_is_no_such_route_and_no_longer(
+    dynamodb: "DynamoDBClient", inbox: Any, bus: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    watch(dynamodb, shard(monitor(routes=(Route.PAGE,))))
+    told = []
+
+    for hour in range(12, 18):
+        for minute in (39, 40, 41):
+            AGGREGATOR.lambda_handler({"time": f"2026-01-01T{hour}:{minute}:00Z"}, Context())
+            told.append(emitted(capsys).get("UnheardRoutes"))
+        confirmed(topic_of(Route.PAGE), 2)
+
+    assert told[1::3] == [1, *[0] * ZEROS, None, None]
+    assert {*told[::3], *told[2::3]} == {None}
+
+
+def test_a_sweep_without_time_to_ask_leaves_it_to_the_next(
+    dynamodb: "DynamoDBClient",
+    inbox: Any,
+    bus: None,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    watch(dynamodb, shard(monitor()))
+
+    AGGREGATOR.lambda_handler(LISTENING, Context(remaining_ms=29_000))
+    warned = [each.getMessage() for each in caplog.records if each.levelname == "WARNING"]
+    AGGREGATOR.lambda_handler({"time": "2026-01-01T12:41:00Z"}, Context())
+
+    assert "no time left to ask who hears of alerts" in warned
+    assert emitted(capsys)["UnheardRoutes"] == 1
+
+
+def test_what_is_certain_is_told_although_somebody_did_not_answer(
+    dynamodb: "DynamoDBClient",
+    inbox: Any,
+    bus: None,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    watch(dynamodb, shard(monitor(routes=(Route.PAGE, Route.NOTICE))))
+    monkeypatch.setenv("TOCSIN_OUTLETS", "/aws/none")
+    confirmed(topic_of(Route.NOTICE), 1)
+
+    AGGREGATOR.lambda_handler(LISTENING, Context())
+
+    errors = [each.getMessage() for each in caplog.records if each.levelname == "ERROR"]
+    assert errors == [
+        "who hears of alerts was not answered",
+        "nobody hears of what monitors alert by",
+    ]
+    assert emitted(capsys)["UnheardRoutes"] == 1
 
 
 def test_where_every_route_is_heard_nothing_is_said(

@@ -25,6 +25,7 @@ from tocsin.domain.schedule import tick_of
 from tocsin.domain.shard import Shard
 from tocsin.usecases.announce import Sending
 from tocsin.usecases.assess import Assessment
+from tocsin.usecases.listen import MINUTES
 from tocsin.usecases.ports import StorageError
 from tocsin.usecases.reckon import Sweep
 from tocsin.wiring import home
@@ -117,7 +118,8 @@ def _aggregator(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> 
     )
     aggregator._report(found)
     monkeypatch.setenv("TOCSIN_OUTLETS", "/tocsin-notify/state")
-    aggregator._listen([shard(monitor())], aggregator.WakeUp(Context()))  # topics that are gone
+    # Of topics that are gone.
+    aggregator._listen([shard(monitor())], aggregator.WakeUp(Context()), MINUTES[0])
     monkeypatch.setenv("TOCSIN_SITE_BUCKET", "")  # a page without a bucket cannot be written
     aggregator._publish(aggregator.WakeUp(Context()))
 
