@@ -157,7 +157,8 @@ class InMemorySecrets:
             raise SecretError(f"parameter {name}: not found")
         return self.held[name]
 
-    renew = reveal
+    def doubt(self, name: str) -> None:
+        """Nothing is kept that could be another by now."""
 
 
 @dataclass

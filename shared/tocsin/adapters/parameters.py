@@ -1,7 +1,7 @@
 """Secrets from Parameter Store, read when they are needed and kept for a few minutes in memory."""
 
 from collections.abc import Callable
-from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from botocore.config import Config
@@ -30,6 +30,11 @@ HELD_SECONDS = 3600
 FAILED_SECONDS = 55
 """How long a failure stands before it is tried again: until the next tick."""
 
+DOUBTED_SECONDS = 25
+"""How long it is used at least though a target refuses it: less than from tick to tick, and longer
+than a tick needs to use it everywhere. Twice as long each time that it is unchanged, so that a
+target which refuses for days is asked about after 1, 2, 4 and 5 minutes, and then as ever."""
+
 _ANY = "*"
 
 
@@ -44,7 +49,7 @@ class SsmSecrets:
 
     A failure is remembered for a minute, one to reach the service at all for every name: a tick
     has no time to try again for each monitor. What was read before goes on for `hold` seconds until
-    the service is reached again.
+    the service is reached again. One that is doubted is read ahead of time, or stays as it is.
     """
 
     def __init__(
@@ -53,36 +58,35 @@ class SsmSecrets:
         self._client = client
         self._clock = clock
         self._hold = hold
-        self._held: dict[str, tuple[float, str]] = {}
+        self._held: dict[str, _Held] = {}
         self._failed: dict[str, tuple[float, SecretError]] = {}
-        self._renewed: dict[str, float] = {}
 
     def reveal(self, name: str) -> str:
         """Read the secret of that name; SecretError where there is none."""
-        held = self._held.get(name)
-        if held is not None and self._clock() - held[0] <= KEPT_SECONDS:
-            return held[1]
+        held, now = self._held.get(name), self._clock()
+        if held is not None and now - held.since <= held.lasts:
+            return held.value
         try:
             self._fail_again(name)
             value = self._read(name)
-        except _UnreachedError:
-            if held is None or self._clock() - held[0] > self._hold:
+        except SecretError as error:
+            if held is None or now - held.since > self._lasts_in(error):
                 raise
-            return held[1]
-        self._held[name] = (self._clock(), value)
+            # A try ahead of time that fails costs nothing: it is as good as it was.
+            self._failed.pop(name, None)
+            held.doubted = False
+            return held.value
+        self._held[name] = _Held(value=value, since=now, patience=_patience(held, value))
         return value
 
-    def renew(self, name: str) -> str:
-        """Read it anew though one is kept, at most once a tick; what cannot be read anew stays."""
-        held, now = self._held.get(name), self._clock()
-        if held is None or now - max(held[0], self._renewed.get(name, held[0])) < FAILED_SECONDS:
-            return self.reveal(name)
-        self._renewed[name] = now
-        with suppress(SecretError):
-            self._fail_again(name)
-            held = (now, self._read(name))
-        self._held[name] = held
-        return held[1]
+    def doubt(self, name: str) -> None:
+        """Be told that a target refused it: it is read anew sooner than else."""
+        if (held := self._held.get(name)) is not None:
+            held.doubted = True
+
+    def _lasts_in(self, error: SecretError) -> float:
+        unreached = isinstance(error, _UnreachedError)
+        return max(KEPT_SECONDS, self._hold) if unreached else KEPT_SECONDS
 
     def _fail_again(self, name: str) -> None:
         for failure in (self._failed.get(name), self._failed.get(_ANY)):
@@ -101,6 +105,26 @@ class SsmSecrets:
     def _noted(self, of: str, problem: SecretError) -> SecretError:
         self._failed[of] = (self._clock(), problem)
         return problem
+
+
+@dataclass(slots=True, kw_only=True)
+class _Held:
+    """A secret as it was read, and for how long it is used though a target refuses it."""
+
+    value: str
+    since: float
+    patience: float
+    doubted: bool = False
+
+    @property
+    def lasts(self) -> float:
+        return self.patience if self.doubted else KEPT_SECONDS
+
+
+def _patience(before: _Held | None, value: str) -> float:
+    if before is None or not before.doubted or before.value != value:
+        return DOUBTED_SECONDS
+    return min(2 * before.patience, KEPT_SECONDS)
 
 
 class _UnreachedError(SecretError):

@@ -41,7 +41,6 @@ class HeldSecrets:
         self._clock = clock
         self._held: dict[str, tuple[float, str]] = {}
         self._missed: dict[str, str] = {}
-        self._doubted: set[str] = set()
 
     def reveal(self, name: str) -> str:
         """Give the secret of that name; SecretError where there is none."""
@@ -51,10 +50,9 @@ class HeldSecrets:
             return held[1]
         raise SecretError(self._missed.get(name, f"parameter {name}: read over an hour ago"))
 
-    def renew(self, name: str) -> str:
-        """Have the next `refresh` ask home for it though home keeps one; give what is held."""
-        self._doubted.add(name)
-        return self.reveal(name)
+    def doubt(self, name: str) -> None:
+        """Tell home that a target refused it; the next `refresh` may find another."""
+        self._home.doubt(name)
 
     def refresh(self) -> None:
         """Read anew what was asked for; what cannot be read stays until its time is over."""
@@ -63,14 +61,12 @@ class HeldSecrets:
 
     def _read(self, name: str) -> None:
         try:
-            doubted = name in self._doubted
-            value = self._home.renew(name) if doubted else self._home.reveal(name)
+            value = self._home.reveal(name)
         except SecretError as error:
             self._missed[name] = str(error)
         else:
             self._held[name] = (self._clock(), value)
             self._missed.pop(name, None)
-        self._doubted.discard(name)
 
     def _fresh(self, since: float) -> bool:
         return self._clock() - since <= KEPT_SECONDS

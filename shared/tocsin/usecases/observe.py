@@ -29,7 +29,7 @@ from tocsin.usecases.ports import (
     Secrets,
     StorageError,
 )
-from tocsin.usecases.unseal import Anew, Unsealed, refused, unseal
+from tocsin.usecases.unseal import Unsealed, refused, unseal
 
 THREADS = 64
 """For the calls of a tick on its shards. By asyncio's own measure Lambda's two cores get six, and
@@ -144,17 +144,24 @@ class Prober:
         }
 
     async def _check(self, monitors: list[Monitor], deadline: float) -> dict[str, Outcome]:
-        """Check with the secrets in place, and take them out of what comes back."""
+        """Check with the secrets in place, and take them out of what comes back.
+
+        Who was refused is checked once more where the secret has changed. Where there is no time
+        for that, the next tick begins with the new one.
+        """
         ready, outcomes = await asyncio.to_thread(self._unseal, monitors)
         unsealed = [each.monitor for each in ready.values()]
-        found = dict(await self.checker.run(unsealed, deadline=deadline))
+        found = await self.checker.run(unsealed, deadline=deadline)
+        outcomes |= {name: ready[name].redact(outcome) for name, outcome in found.items()}
         until, clock = deadline - RENEWING_SECONDS, asyncio.get_running_loop().time
         refusing = [m for m in monitors if m.id in ready and refused(found[m.id])]
         if renewed := await asyncio.to_thread(self._renew, refusing, ready, until, clock):
-            ready |= renewed
             opened = [each.monitor for each in renewed.values()]
-            found |= await self.checker.run(opened, deadline=deadline)
-        return outcomes | {name: ready[name].redact(outcome) for name, outcome in found.items()}
+            for name, again in (await self.checker.run(opened, deadline=deadline)).items():
+                # What one check saw is not unseen by another that could not look.
+                if again.vote is not Vote.ABSTAIN:
+                    outcomes[name] = renewed[name].redact(again)
+        return outcomes
 
     def _unseal(self, monitors: list[Monitor]) -> tuple[dict[str, Unsealed], dict[str, Outcome]]:
         """Make monitors ready to be checked; one whose secret cannot be read abstains."""
@@ -171,18 +178,20 @@ class Prober:
 
     def _renew(
         self,
-        refusing: Iterable[Monitor],
+        refusing: Sequence[Monitor],
         ready: Mapping[str, Unsealed],
         until: float,
         clock: Callable[[], float],
     ) -> dict[str, Unsealed]:
         """Give those of these monitors whose secrets are others by now, ready to be checked."""
         renewed: dict[str, Unsealed] = {}
+        for name in {name for monitor in refusing for name in ready[monitor.id].names}:
+            self.secrets.doubt(name)
         for monitor in refusing:
             if clock() > until:
-                continue
+                break
             with suppress(SecretError):
-                again = unseal(monitor, Anew(secrets=self.secrets))
+                again = unseal(monitor, self.secrets)
                 if again != ready[monitor.id]:
                     renewed[monitor.id] = again
         return renewed

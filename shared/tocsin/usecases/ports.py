@@ -196,8 +196,8 @@ class Secrets(Protocol):
         """Read the secret of that name; SecretError where there is none."""
         ...
 
-    def renew(self, name: str) -> str:
-        """Read it anew though one is kept, at most once a tick; what cannot be read anew stays."""
+    def doubt(self, name: str) -> None:
+        """Be told that a target refused it: it is read anew sooner than else. This never waits."""
         ...
 
 

@@ -25,10 +25,14 @@ _TELLING = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unsealed:
-    """A monitor ready to be checked, and the secrets that its outcome must not show."""
+    """A monitor ready to be checked, and the secrets that its outcome must not show.
+
+    `names` are those of its parameters.
+    """
 
     monitor: Monitor
     secrets: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
     def redact(self, outcome: Outcome) -> Outcome:
         """Blot out every secret that a target echoed, also where its end was cut off."""
@@ -39,19 +43,6 @@ class Unsealed:
             for length in range(min(len(secret), len(evidence)) - 1, _TELLING - 1, -1):
                 evidence = evidence.replace(secret[:length] + _CUT, _CONCEALED + _CUT)
         return replace(outcome, evidence=printable(evidence))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Anew:
-    """Secrets that are read anew: a target has refused the ones that are kept."""
-
-    secrets: Secrets
-
-    def reveal(self, name: str) -> str:
-        """Read the secret of that name anew; SecretError where there is none."""
-        return self.secrets.renew(name)
-
-    renew = reveal
 
 
 def refused(outcome: Outcome) -> bool:
@@ -93,7 +84,11 @@ def unseal(monitor: Monitor, secrets: Secrets) -> Unsealed:
     if basic is not None:
         hidden |= {*_forms(basic[1]), b64encode(":".join(basic).encode()).decode()}
     longest_first = sorted(filter(None, hidden), key=lambda form: (-len(form), form))
-    return Unsealed(monitor=replace(monitor, target=opened), secrets=tuple(longest_first))
+    return Unsealed(
+        monitor=replace(monitor, target=opened),
+        secrets=tuple(longest_first),
+        names=tuple(revealed),
+    )
 
 
 def _named(texts: Iterable[str]) -> list[str]:

@@ -1,7 +1,8 @@
 """What only the real tables can get wrong: lost answers, spoilt bytes, missing tables."""
 
 import zlib
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -288,50 +289,126 @@ class Counted:
     """A client of which it is counted how often it was asked."""
 
     def __init__(self, client: Any) -> None:
-        self._client = client
+        self.inside = client
         self.asked = 0
 
     def get_parameter(self, **parameters: Any) -> Any:
         self.asked += 1
-        return self._client.get_parameter(**parameters)
+        return self.inside.get_parameter(**parameters)
 
 
-def test_a_secret_that_is_doubted_is_read_anew_once_a_tick(aws: None) -> None:
-    ssm = boto3.client("ssm", region_name=REGION)
-    client: Any = Counted(ssm)
+@dataclass
+class Refusing:
+    """A target that refuses a secret in a parameter, and whoever keeps it."""
+
+    ssm: Any
+    client: Any
+    secrets: SsmSecrets
+    now: list[float]
+
+    def put(self, value: str) -> None:
+        self.ssm.put_parameter(Name=KEY, Value=value, Type="SecureString", Overwrite=True)
+
+    def refuse(self, at: float) -> str:
+        """Have it refused at that time, as a tick does, and give what the tick goes on with."""
+        self.now[0] = at
+        self.secrets.reveal(KEY)
+        self.secrets.doubt(KEY)
+        return self.secrets.reveal(KEY)
+
+    def asked_by(self, minutes: Iterable[int]) -> list[int]:
+        """Have it refused in each of these minutes, and tell in which Parameter Store was asked."""
+        asked = []
+        for minute in minutes:
+            before = self.client.asked
+            self.refuse(at=60.0 * minute)
+            asked += [minute] * (self.client.asked - before)
+        return asked
+
+
+KEY = "/tocsin/key"
+
+
+@pytest.fixture
+def refusing(aws: None) -> Refusing:
     now = [0.0]
-    secrets = SsmSecrets(client, lambda: now[0])
-    ssm.put_parameter(Name="/tocsin/key", Value="old", Type="SecureString")
-    seen = [secrets.reveal("/tocsin/key"), secrets.renew("/tocsin/key")]
-    ssm.put_parameter(Name="/tocsin/key", Value="new", Type="SecureString", Overwrite=True)
-    for now[0] in (60.0, 61.0, 120.0):
-        seen += [secrets.renew("/tocsin/key"), secrets.reveal("/tocsin/key")]
+    ssm: Any = boto3.client("ssm", region_name=REGION)
+    client: Any = Counted(Unreachable(ssm))
+    # As an agent has them, which holds by itself what cannot be read again.
+    made = Refusing(ssm, client, SsmSecrets(client, lambda: now[0], hold=0), now)
+    made.put("old")
+    made.secrets.reveal(KEY)
+    return made
 
-    assert seen == ["old", "old", "new", "new", "new", "new", "new", "new"]
-    assert client.asked == 3
+
+def test_a_secret_that_is_doubted_is_read_anew_once_a_tick(refusing: Refusing) -> None:
+    within = refusing.refuse(at=3.0)
+    refusing.put("new")
+
+    assert [within, *map(refusing.refuse, (60.0, 61.0, 62.0))] == ["old", "new", "new", "new"]
+    assert refusing.client.asked == 2
+
+
+def test_a_secret_that_changed_late_in_one_tick_is_read_anew_early_in_the_next(
+    refusing: Refusing,
+) -> None:
+    refusing.put("other")
+    late = refusing.refuse(at=60.0 + 33.0)
+    refusing.put("new")
+
+    assert (late, refusing.refuse(at=2 * 60.0)) == ("other", "new")
+
+
+def test_a_secret_that_is_refused_and_never_another_is_read_ever_less_often(
+    refusing: Refusing,
+) -> None:
+    assert refusing.asked_by(range(1, 30)) == [1, 2, 4, 8, 14, 20, 26]
+
+
+@pytest.mark.parametrize("renewed", [True, False], ids=["it was changed", "it was let in again"])
+def test_a_secret_that_was_well_meanwhile_is_read_at_once_when_it_is_refused(
+    refusing: Refusing,
+    renewed: bool,  # noqa: FBT001 - a case
+) -> None:
+    refusing.asked_by(range(1, 14))
+    if renewed:
+        refusing.put("new")
+        refusing.now[0] = 18 * 60.0
+        refusing.secrets.reveal(KEY)
+    else:
+        for minute in range(14, 25):
+            refusing.now[0] = minute * 60.0
+            refusing.secrets.reveal(KEY)
+
+    assert refusing.asked_by(range(25, 27)) == [25, 26]
 
 
 @pytest.mark.parametrize("gone", [True, False], ids=["it is gone", "nothing answers"])
 def test_a_secret_that_cannot_be_read_anew_goes_on_and_is_asked_for_once_a_tick(
-    aws: None,
+    refusing: Refusing,
     gone: bool,  # noqa: FBT001 - a case
 ) -> None:
-    ssm: Any = boto3.client("ssm", region_name=REGION)
-    ssm.put_parameter(Name="/tocsin/key", Value="old", Type="SecureString")
-    unreachable: Any = Unreachable(ssm)
-    client: Any = Counted(unreachable)
-    now = [0.0]
-    secrets = SsmSecrets(client, lambda: now[0])
-    secrets.reveal("/tocsin/key")
+    unreachable = refusing.client.inside
     if gone:
-        ssm.delete_parameter(Name="/tocsin/key")
+        refusing.ssm.delete_parameter(Name=KEY)
     unreachable.down = not gone
-    now[0] = 60.0
 
-    for _ in range(3):
-        assert secrets.renew("/tocsin/key") == "old"
-        assert secrets.reveal("/tocsin/key") == "old"
-    assert client.asked == 2
+    seen = [refusing.refuse(at=60.0)]
+    for refusing.now[0] in (61.0, 90.0, KEPT_SECONDS):
+        seen.append(refusing.secrets.reveal(KEY))
+
+    assert seen == ["old"] * 4
+    assert refusing.client.asked == 2
+
+
+def test_a_secret_that_could_not_be_read_anew_is_read_by_the_next_tick(refusing: Refusing) -> None:
+    refusing.ssm.delete_parameter(Name=KEY)
+    refusing.now[0] = KEPT_SECONDS - 5.0
+    refusing.refuse(at=refusing.now[0])
+    refusing.put("new")
+    refusing.now[0] = KEPT_SECONDS + 15.0
+
+    assert refusing.secrets.reveal(KEY) == "new"
 
 
 def test_a_tick_begins_to_read_a_secret_anew_only_where_it_can_end_in_time() -> None:

@@ -48,7 +48,8 @@ def test_a_secret_that_is_doubted_is_asked_for_anew_by_the_next_refresh_alone() 
     secrets.reveal()
     secrets.home.held["/tocsin/key"] = "hunter3"
     secrets.held.refresh()
-    kept = secrets.held.renew("/tocsin/key")
+    secrets.held.doubt("/tocsin/key")
+    kept = secrets.reveal()
 
     secrets.held.refresh()
     renewed = secrets.reveal()
@@ -59,7 +60,7 @@ def test_a_secret_that_is_doubted_is_asked_for_anew_by_the_next_refresh_alone() 
 
 
 class Keeping:
-    """What keeps a secret until it is to be read anew."""
+    """What keeps a secret until it is doubted."""
 
     def __init__(self, home: InMemorySecrets) -> None:
         self._home = home
@@ -68,9 +69,8 @@ class Keeping:
     def reveal(self, name: str) -> str:
         return self._kept.setdefault(name, self._home.reveal(name))
 
-    def renew(self, name: str) -> str:
+    def doubt(self, name: str) -> None:
         self._kept.pop(name, None)
-        return self.reveal(name)
 
 
 def test_a_secret_that_cannot_be_read_again_lasts_an_hour() -> None:

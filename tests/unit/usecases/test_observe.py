@@ -264,18 +264,17 @@ REFUSAL = Outcome(
 
 @dataclass
 class Rotated(InMemorySecrets):
-    """Parameter Store, of which an older secret is kept until it is read anew."""
+    """Parameter Store, of which an older secret is kept until it is doubted."""
 
     kept: dict[str, str] = field(default_factory=dict)
-    renewed: list[str] = field(default_factory=list)
+    doubted: list[str] = field(default_factory=list)
 
     def reveal(self, name: str) -> str:
         return self.kept.get(name) or super().reveal(name)
 
-    def renew(self, name: str) -> str:
-        self.renewed.append(name)
+    def doubt(self, name: str) -> None:
+        self.doubted.append(name)
         self.kept.pop(name, None)
-        return self.reveal(name)
 
 
 @dataclass
@@ -284,11 +283,12 @@ class Doorman(ScriptedChecker):
 
     password: str = "hunter3"  # noqa: S105 - of nobody
     refusal: Outcome = REFUSAL
+    welcome: Outcome = PASS
 
     async def run(self, monitors: Iterable[Monitor], *, deadline: float) -> dict[str, Outcome]:
         wanted = list(monitors)
         self.asked += wanted
-        return {each.id: PASS if self._knows(each) else self.refusal for each in wanted}
+        return {each.id: self.welcome if self._knows(each) else self.refusal for each in wanted}
 
     def _knows(self, monitor: Monitor) -> bool:
         assert isinstance(monitor.target, HttpTarget)
@@ -309,7 +309,39 @@ async def test_a_secret_that_was_changed_without_overlap_is_read_anew_and_fails_
 
     assert (done.checked, done.failed) == (1, 0)
     assert newest(who).sightings["api"].outcome.vote is Vote.PASS
-    assert (len(doorman.asked), secrets.renewed) == (2, ["/tocsin/key"])
+    assert (len(doorman.asked), secrets.doubted) == (2, ["/tocsin/key"])
+
+
+async def test_what_the_first_check_saw_stands_where_the_one_with_the_new_secret_has_no_end() -> (
+    None
+):
+    who, _, doorman = rotating(refusal=replace(REFUSAL, evidence="status 401: not hunter2"))
+    doorman.welcome = ABSTAIN
+
+    done = await who.observe(TICK, deadline=inf)
+
+    outcome = newest(who).sightings["api"].outcome
+    assert (done.failed, done.abstained, len(doorman.asked)) == (1, 0, 2)
+    assert outcome.evidence == "status 401: not [secret]"
+
+
+async def test_what_the_check_with_the_new_secret_saw_does_not_show_it() -> None:
+    who, _, doorman = rotating()
+    doorman.welcome = replace(FAIL, evidence="hunter3 is expected to be blue")
+
+    await who.observe(TICK, deadline=inf)
+
+    outcome = newest(who).sightings["api"].outcome
+    assert outcome.evidence == "[secret] is expected to be blue"
+
+
+async def test_a_tick_with_no_time_to_check_once_more_leaves_the_new_secret_to_the_next() -> None:
+    who, secrets, doorman = rotating()
+
+    done = [await who.observe(TICK, deadline=0.0), await who.observe(TICK + 1, deadline=0.0)]
+
+    assert [each.failed for each in done] == [1, 0]
+    assert (len(doorman.asked), secrets.doubted) == (2, ["/tocsin/key"])
 
 
 async def test_a_secret_that_is_wrong_is_read_anew_and_not_tried_twice() -> None:
@@ -319,33 +351,30 @@ async def test_a_secret_that_is_wrong_is_read_anew_and_not_tried_twice() -> None
     done = await who.observe(TICK, deadline=inf)
 
     assert done.failed == 1
-    assert (len(doorman.asked), secrets.renewed) == (1, ["/tocsin/key"])
+    assert (len(doorman.asked), secrets.doubted) == (1, ["/tocsin/key"])
 
 
 @pytest.mark.parametrize(
-    ("refusal", "deadline"),
+    "refusal",
     [
-        pytest.param(FAIL, inf, id="another failure"),
-        pytest.param(replace(REFUSAL, evidence="status 503, expected 200"), inf, id="an outage"),
-        pytest.param(REFUSAL, 0.0, id="no time to read it"),
+        pytest.param(FAIL, id="another failure"),
+        pytest.param(replace(REFUSAL, evidence="status 503, expected 200"), id="an outage"),
     ],
 )
-async def test_where_no_secret_is_refused_or_no_time_is_left_none_is_read_anew(
-    refusal: Outcome, deadline: float
-) -> None:
+async def test_where_no_secret_is_refused_none_is_doubted(refusal: Outcome) -> None:
     who, secrets, _ = rotating(refusal=refusal)
 
-    done = await who.observe(TICK, deadline=deadline)
+    done = await who.observe(TICK, deadline=inf)
 
-    assert (done.failed, secrets.renewed) == (1, [])
+    assert (done.failed, secrets.doubted) == (1, [])
 
 
-async def test_a_refusal_of_who_brings_no_secret_reads_none() -> None:
+async def test_a_refusal_of_who_brings_no_secret_puts_none_in_doubt() -> None:
     who, secrets, doorman = rotating()
     who = replace(who, configs=InMemoryConfigs((shard(sealed("none")),)))
 
     assert (await who.observe(TICK, deadline=inf)).failed == 1
-    assert (len(doorman.asked), secrets.renewed) == (1, [])
+    assert (len(doorman.asked), secrets.doubted) == (1, [])
 
 
 class Faulty(InMemoryReports):

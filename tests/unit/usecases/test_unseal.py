@@ -37,6 +37,14 @@ def test_a_password_is_opened_where_it_is_sent() -> None:
     assert target.basic == ("müller", ODD)
 
 
+def test_it_is_told_which_parameters_were_opened() -> None:
+    by_reference = opened(basic=("${ssm:/tocsin/user}", "${ssm:/tocsin/password}"))
+    header = opened(headers=(("X-Key", "${ssm:/tocsin/token}"),))
+
+    assert by_reference.names == ("/tocsin/user", "/tocsin/password")
+    assert (header.names, opened().names) == (("/tocsin/token",), ())
+
+
 @pytest.mark.parametrize(
     "echo",
     [
