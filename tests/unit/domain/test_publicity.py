@@ -25,6 +25,10 @@ def test_an_address_is_made_of_the_name(name: str, found: str) -> None:
     assert Public(name=name).slug == found
 
 
+def test_who_is_under_no_heading_has_none() -> None:
+    assert Public(name="Customer API").group == ""
+
+
 def test_a_name_without_a_latin_letter_has_an_address_of_its_own() -> None:
     one, other = slug("店舗"), slug("支払い")
 

@@ -7,7 +7,7 @@ import pytest
 
 from tocsin.domain.quorum import Verdict
 from tocsin.domain.rollup import HOUR, Looks, Rollup, Row
-from tocsin.domain.schedule import instant_of
+from tocsin.domain.schedule import instant_of, tick_of
 from tocsin.domain.standing import Standing
 from tocsin.domain.state import ShardState
 from tocsin.domain.uptime import (
@@ -134,6 +134,7 @@ def going_on(
     state = ShardState(shard="s0", standings={"db": standing}, rolled=rolled and FIRST + rolled)
     hours = ongoing(state, now)
     assert {each.shard for each in hours} <= {"s0"}
+    assert all(each.number <= tick_of(now) // HOUR for each in hours), "none that is to come"
     return {each.number - FIRST: each.seconds["db"] for each in hours if each.seconds}
 
 
