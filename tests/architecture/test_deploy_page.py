@@ -79,6 +79,12 @@ def test_the_workflow_waits_for_the_tests_and_an_approval_and_for_its_like() -> 
     assert WORKFLOW["concurrency"] == {"group": "deploy", "cancel-in-progress": False}
 
 
+def test_the_workflow_deploys_nothing_with_a_known_weakness() -> None:
+    asked = [step.get("run") for step in WORKFLOW["jobs"]["check"]["steps"]]
+
+    assert asked[1:] == ["make check", "make advisories"]
+
+
 def test_the_workflow_gives_a_deployment_all_the_time_that_it_may_take() -> None:
     minutes = WORKFLOW["jobs"]["deploy"]["timeout-minutes"]
     (session,) = (
