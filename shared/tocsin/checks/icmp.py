@@ -75,9 +75,9 @@ async def _exchange(echoes: Echoes, count: int, attempt: Attempt) -> None:
         if attempt.left() <= margin:
             return
     told = loop.time() + TOLD
-    while echoes.awaited and attempt.left() > margin:
+    while (echoes.awaited or echoes.complaints) and attempt.left() > margin:
         until = loop.time() + attempt.left() - margin
-        if echoes.complaints and not echoes.round_trips:
+        if echoes.complaints and not (echoes.awaited and echoes.round_trips):
             if loop.time() >= told:
                 return
             until = min(until, told)

@@ -155,7 +155,8 @@ class Request:
 class Reply:
     """An answer to a request, right in whatever is not said.
 
-    `complaint` is the type and code of an error that is sent before it, about the `id` given here.
+    `complaint` is the type and code of an error that is sent before it, about the `id` given here;
+    the answer follows `later` seconds upon that.
     """
 
     id: int | None = None
@@ -166,6 +167,7 @@ class Reply:
     times: int = 1
     source: str | None = None
     complaint: tuple[int, int] | None = None
+    later: float = 0.0
 
 
 type Answering = Callable[[Request], Reply | None]
@@ -227,6 +229,7 @@ def _answer(sock: socket.socket, request: Request, reply: Reply | None) -> None:
     if reply.complaint is not None:
         header = request.packet[:24] + struct.pack("!HH", number, sequence)
         sock.sendto(_message(*reply.complaint, bytes(4) + header), (request.source, 0))
+        time.sleep(reply.later)
     payload = request.payload if reply.payload is None else reply.payload
     message = _message(reply.kind, 0, struct.pack("!HH", number, sequence) + payload)
     if reply.source is None:

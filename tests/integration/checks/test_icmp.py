@@ -226,12 +226,14 @@ def test_what_was_wrong_is_quoted_with_who_said_it(
     assert failed(outcome) == (Reason.UNREACHABLE, f"{said}, says {HOST}")
 
 
+@pytest.mark.parametrize("later", [0.0, 0.4], ids=["at once", "after the last request"])
 @pytest.mark.parametrize("privileged", [True, False], ids=["raw", "without privileges"])
 def test_an_answer_outdoes_what_anybody_says_of_that_request(
-    net: Network, *, privileged: bool
+    net: Network, *, privileged: bool, later: float
 ) -> None:
     """Anybody can say that there is no way; only the host can repeat what nobody can guess."""
-    with permitted(net, privileged=privileged), answering(net, lambda _: Reply(complaint=(3, 1))):
+    reply = Reply(complaint=(3, 1), later=later)
+    with permitted(net, privileged=privileged), answering(net, lambda _: reply):
         outcome = net.run(ping(HOST, loss=0))
 
     assert matches(rf"4 of 4 answered, {ROUND_TRIP}", outcome)
