@@ -113,7 +113,7 @@ programs: setup ## tocsin check against real servers from Debian's packages
 # A file is a stack's life, most of it waiting: three at a time.
 E2E := tests/e2e
 e2e: setup ## whole stacks: every route to its last reader, the faults of AWS, how soon one hears
-	$(BIN)/pytest -n 3 --dist loadfile $(E2E)
+	$(BIN)/pytest -v -n 3 --dist loadfile $(E2E)
 
 browser: setup ## a real browser looks at every page, and keeps a picture of each
 	@rm -rf build/screenshots

@@ -12,7 +12,7 @@ from tocsin_cli.local.page import PageServer
 
 
 def test_it_is_served_on_loopback_only_and_ends() -> None:
-    threads = threading.active_count()
+    before = {*threading.enumerate()}
     with PageServer(FakeView(everything())) as server:
         port = int(server.url.rstrip("/").rpartition(":")[2])
         with contextlib.closing(HTTPConnection("127.0.0.1", port, timeout=2)) as client:
@@ -23,7 +23,9 @@ def test_it_is_served_on_loopback_only_and_ends() -> None:
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.2", port), 1)
 
-    assert threading.active_count() == threads
+    for begun in {*threading.enumerate()} - before:
+        begun.join(10)
+        assert not begun.is_alive(), begun.name
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port), 1)
     server.close()
