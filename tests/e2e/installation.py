@@ -6,12 +6,16 @@ import shlex
 import subprocess
 import sys
 import tarfile
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from tests.architecture.cloudformation import PROJECT
 from tocsin.config.reader import parse
@@ -41,6 +45,10 @@ parameter_overrides = [
 ]
 """
 """Of stacks that have other names in each region: MiniStack names roles by stacks alone."""
+
+
+STANDSTILL_S: Final = 5.0
+"""A function tries a call three times, for two seconds each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +169,34 @@ def ticks(emulator: Emulator, region: str) -> list[int]:
         ProjectionExpression="sk",
     )
     return sorted(int(item["sk"]["N"]) for item in found["Items"])
+
+
+@contextmanager
+def standstills(emulator: Emulator) -> Iterator[set[int]]:
+    """Note the minutes in which the local AWS stands still for longer than a function waits.
+
+    It reads templates in the process that also answers for the tables; AWS does not.
+    """
+    found: set[int] = set()
+    over = threading.Event()
+    client = emulator.client("dynamodb", HOME.location)
+
+    def look() -> None:
+        while not over.wait(0.25):
+            began = datetime.now(UTC)
+            with suppress(BotoCoreError, ClientError):
+                client.list_tables(Limit=1)
+            ended = datetime.now(UTC)
+            if (ended - began).total_seconds() > STANDSTILL_S:
+                found.update(range(tick_of(began), tick_of(ended) + 1))
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    try:
+        yield found
+    finally:
+        over.set()
+        looking.join()
 
 
 def versions(emulator: Emulator, outputs: Mapping[str, Mapping[str, str]]) -> dict[str, str]:

@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import pytest
@@ -24,6 +24,7 @@ from tests.e2e.installation import (
     Said,
     earlier,
     leftovers,
+    standstills,
     tables,
     ticks,
     versions,
@@ -77,6 +78,8 @@ class Story:
     taken_back: Round
     end: Said
     left_at_the_end: list[str]
+    standstills: set[int]
+    """The minutes in which the local AWS kept functions from reporting."""
 
     @property
     def rounds(self) -> tuple[Round, Round]:
@@ -92,7 +95,9 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         DemoServices() as services,
     ):
         operator = Operator(emulator, tmp_path_factory.mktemp("operator"))
-        yield _live(emulator, operator, services, before)
+        with standstills(emulator) as found:
+            story = _live(emulator, operator, services, before)
+        yield replace(story, standstills=found)
 
 
 def test_each_command_did_what_it_was_called_for(story: Story, show: Show) -> None:
@@ -106,14 +111,18 @@ def test_each_command_did_what_it_was_called_for(story: Story, show: Show) -> No
     assert [each.out.count(": release ") for each in said] == [len(REGIONS)] * 5
 
 
-def test_every_minute_in_which_a_probe_was_woken_is_reported(story: Story) -> None:
+def test_every_minute_in_which_a_probe_was_woken_is_reported(story: Story, show: Show) -> None:
+    if story.standstills:
+        show(
+            f"the local AWS stood still in {len(story.standstills)} minutes, and they prove nothing"
+        )
     # Where a function is called without an alias, as it once was, MiniStack ends what it is doing
     # when it is updated; AWS does not.
     spare = 0 if "AutoPublishAlias" in story.before.template else 1
     for each in story.rounds:
         for region, found in each.ticks.items():
             since = {tick for tick in each.woken[region] if found[0] <= tick <= found[-1]}
-            missed = since - {*found}
+            missed = since - {*found} - story.standstills
             assert len(missed) <= spare, f"{region} missed {missed}"
             assert len(since) >= 2, f"{region}: one before the upgrade and one after it"
 
@@ -185,6 +194,7 @@ def _live(emulator: Emulator, operator: Operator, services: DemoServices, before
         taken_back=taken_back,
         end=end,
         left_at_the_end=leftovers(emulator, ours=("inbox",)),
+        standstills=set(),
     )
 
 
