@@ -142,15 +142,13 @@ class Account:
 
     def standing(self, name: str, region: str) -> Standing | None:
         """Read how a stack stands; None where there is none."""
-        with _refusals(region, "cloudformation:DescribeStacks"):
-            try:
-                (found,) = self._client("cloudformation", region).describe_stacks(StackName=name)[
-                    "Stacks"
-                ]
-            except ClientError as error:
-                if _code(error) not in _ABSENT:
-                    raise
-                return None
+        found: Any = None
+        with _refusals(region, "cloudformation:DescribeStacks"), _if_there():
+            (found,) = self._client("cloudformation", region).describe_stacks(StackName=name)[
+                "Stacks"
+            ]
+        if found is None:
+            return None
         return Standing(
             status=found["StackStatus"],
             parameters={
@@ -184,36 +182,28 @@ class Account:
 
     def owner(self, resource: str, region: str) -> str | None:
         """Name the stack that something belongs to; None where it is of none."""
-        with _refusals(region, "cloudformation:DescribeStackResources"):
-            try:
-                found = self._client("cloudformation", region).describe_stack_resources(
-                    PhysicalResourceId=resource
-                )["StackResources"]
-            except ClientError as error:
-                if _code(error) not in _ABSENT:
-                    raise
-                return None
+        found: Any = None
+        with _refusals(region, "cloudformation:DescribeStackResources"), _if_there():
+            found = self._client("cloudformation", region).describe_stack_resources(
+                PhysicalResourceId=resource
+            )["StackResources"]
         return str(found[0]["StackName"]) if found else None
 
     def holders(self, policy: str, region: str) -> list[Holder]:
         """List who a managed policy is attached to: while it is to anybody, AWS deletes it not."""
-        with _refusals(region, "iam:ListEntitiesForPolicy"):
+        with _refusals(region, "iam:ListEntitiesForPolicy"), _if_there():
             pages = (
                 self._client("iam", region)
                 .get_paginator("list_entities_for_policy")
                 .paginate(PolicyArn=policy, PolicyUsageFilter="PermissionsPolicy")
             )
-            try:
-                return [
-                    Holder(kind=kind, name=each[f"{kind.title()}Name"])
-                    for page in pages
-                    for kind in ("role", "user", "group")
-                    for each in page.get(f"Policy{kind.title()}s", [])
-                ]
-            except ClientError as error:
-                if _code(error) not in _ABSENT:
-                    raise
-                return []
+            return [
+                Holder(kind=kind, name=each[f"{kind.title()}Name"])
+                for page in pages
+                for kind in ("role", "user", "group")
+                for each in page.get(f"Policy{kind.title()}s", [])
+            ]
+        return []
 
     def template(self, name: str, region: str) -> str:
         """Give the template that a stack was deployed with: its artefacts lie in the bucket."""
@@ -249,16 +239,11 @@ class Account:
 
     def table(self, name: str, region: str) -> Mapping[str, Any] | None:
         """Describe a table; None where there is none."""
-        with _refusals(region, "dynamodb:DescribeTable"):
-            try:
-                found: Mapping[str, Any] = self._client("dynamodb", region).describe_table(
-                    TableName=name
-                )["Table"]
-            except ClientError as error:
-                if _code(error) not in _ABSENT:
-                    raise
-                return None
-        return found
+        with _refusals(region, "dynamodb:DescribeTable"), _if_there():
+            client = self._client("dynamodb", region)
+            found: Mapping[str, Any] = client.describe_table(TableName=name)["Table"]
+            return found
+        return None
 
     def schemas(self, table: str, region: str) -> dict[str, int]:
         """Read which versions of stored documents a state table has, the newest of each kind."""
@@ -315,12 +300,8 @@ class Account:
         """Make a bucket for artefacts that is closed to all others, if it is not there."""
         client = self._client("s3", region)
         with _refusals(region, "s3:CreateBucket"):
-            try:
+            with _if_there():
                 client.head_bucket(Bucket=name, ExpectedBucketOwner=caller.account)
-            except ClientError as error:
-                if _code(error) not in _ABSENT:
-                    raise
-            else:
                 return
             where = {"CreateBucketConfiguration": {"LocationConstraint": region}}
             client.create_bucket(Bucket=name, **(where if region != OLDEST_REGION else {}))
@@ -343,14 +324,10 @@ class Account:
 
     def has_bucket(self, name: str, region: str) -> bool:
         """Tell whether there is such a bucket that we may use."""
-        with _refusals(region, "s3:ListBucket"):
-            try:
-                self._client("s3", region).head_bucket(Bucket=name)
-            except ClientError as error:
-                if _code(error) not in _ABSENT:
-                    raise
-                return False
-        return True
+        with _refusals(region, "s3:ListBucket"), _if_there():
+            self._client("s3", region).head_bucket(Bucket=name)
+            return True
+        return False
 
     def empty_bucket(self, name: str, prefix: str, region: str) -> None:
         """Delete what is under a prefix in a bucket."""
@@ -366,18 +343,14 @@ class Account:
 
     def keys(self, bucket: str, prefix: str, region: str) -> list[str]:
         """List what a bucket has under a prefix, in order; nothing where there is no bucket."""
-        with _refusals(region, "s3:ListBucket"):
+        with _refusals(region, "s3:ListBucket"), _if_there():
             pages = (
                 self._client("s3", region)
                 .get_paginator("list_objects_v2")
                 .paginate(Bucket=bucket, Prefix=prefix)
             )
-            try:
-                return [each["Key"] for page in pages for each in page.get("Contents", [])]
-            except ClientError as error:
-                if _code(error) not in _ABSENT:
-                    raise
-                return []
+            return [each["Key"] for page in pages for each in page.get("Contents", [])]
+        return []
 
     def get(self, bucket: str, key: str, region: str) -> bytes:
         """Read an object."""
@@ -418,6 +391,16 @@ def _tls_only(arn: str) -> str:
             ],
         }
     )
+
+
+@contextmanager
+def _if_there() -> Iterator[None]:
+    """Leave the block where what it asks for is not there; what follows the block says so."""
+    try:
+        yield
+    except ClientError as error:
+        if _code(error) not in _ABSENT:
+            raise
 
 
 @contextmanager
