@@ -16,9 +16,13 @@ from tocsin_cli.home import STATE_TABLE
 from tocsin_cli.output import complain, say
 
 
+def known(chosen: Sequence[Stack]) -> None:
+    """Stop where a region is none that AWS has."""
+    refuse(unknown_regions(chosen, regions()))
+
+
 def site(bucket: str, project: Path, chosen: Sequence[Stack]) -> Site:
     """Reach the account, by the caller's own credentials."""
-    refuse(unknown_regions(chosen, regions()))
     account = Account()
     return Site(
         account=account,

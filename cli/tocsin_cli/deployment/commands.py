@@ -78,7 +78,6 @@ def deploy(  # noqa: PLR0913 - the options of a command
         sam,
         stacks,
     )
-    from tocsin_cli.deployment.account import regions  # noqa: PLC0415
     from tocsin_cli.deployment.template import parameters, text_of  # noqa: PLC0415
 
     before = choosing.text(samconfig)
@@ -86,7 +85,7 @@ def deploy(  # noqa: PLR0913 - the options of a command
     every = choosing.given(stacks.read(after), choosing.pairs(parameter or []))
     chosen = choosing.chosen([e for e in every if e.part != stacks.Part.AGENT], only, every)
     known = parameters(text_of(project))
-    checking.refuse(obstacles.unknown_regions(chosen, regions()))
+    checking.known(chosen)
     configuration = choosing.configuration(monitors)
     checking.refuse(
         [
@@ -181,6 +180,7 @@ def rollback(
 
     every = stacks.read(choosing.text(samconfig))
     chosen = choosing.chosen([e for e in every if e.part != stacks.Part.AGENT], only, every)
+    checking.known(chosen)
     site = checking.site(bucket, HERE, chosen)
     if not only:
         checking.refuse(checking.apart(site, chosen))
@@ -227,6 +227,7 @@ def destroy(
 
     every = stacks.read(choosing.text(samconfig))
     chosen = choosing.chosen(every, only, every)
+    checking.known(chosen)
     site = checking.site(bucket, HERE, chosen)
     staying = [kept for each in chosen for kept in teardown.kept(site, each)]
     checking.refuse(holding.held(site, chosen, staying if data else []))
