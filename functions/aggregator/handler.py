@@ -122,7 +122,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         _call_watchdog(sweep, wake_up)
         if told("TOCSIN_SITE_BUCKET", ""):
             _publish(wake_up)
-        _listen(order, wake_up, _minute(event))
+        _listen(order, wake_up, home.scheduled(event))
         if failed:
             raise SweepError(f"not judged: {', '.join(sorted(failed))}")
         return {"judged": len(shards)}
@@ -194,18 +194,10 @@ def _publish(wake_up: WakeUp) -> None:
     home.emit({"StatusPageOwed": int(owed)})
 
 
-def _minute(event: dict[str, Any]) -> int:
-    """Read which minute this sweep is of; 0 where the event carries no time."""
-    try:
-        return tick_of(datetime.fromisoformat(event["time"]).astimezone(UTC))
-    except (KeyError, TypeError, ValueError):
-        return 0
-
-
-def _listen(shards: Iterable[Shard], wake_up: WakeUp, tick: int) -> None:
+def _listen(shards: Iterable[Shard], wake_up: WakeUp, tick: int | None) -> None:
     """Say which routes nobody hears of; nothing that goes wrong with it is the judging's."""
     asking = aggregator.asking()
-    if not asking.due(tick):
+    if tick is None or not asking.due(tick):
         return
     if wake_up.left() < LISTENING_NEEDS:
         logger.warning("no time left to ask who hears of alerts")

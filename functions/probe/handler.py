@@ -57,10 +57,8 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, i
 
 def scheduled(event: dict[str, Any], now: datetime) -> int:
     """Read the tick from the event; from our clock only where the event carries no time."""
-    try:
-        return tick_of(datetime.fromisoformat(event["time"]).astimezone(UTC))
-    except (KeyError, TypeError, ValueError):
-        return tick_of(now)
+    tick = home.scheduled(event)
+    return tick_of(now) if tick is None else tick
 
 
 def _tell_unshown() -> None:

@@ -2,8 +2,9 @@
 
 import os
 from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
@@ -11,6 +12,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from tocsin.adapters import dynamodb
 from tocsin.adapters.configs import DynamoConfigs
 from tocsin.adapters.reports import DynamoReports
+from tocsin.domain.schedule import tick_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -42,6 +44,14 @@ def configs() -> DynamoConfigs:
 def reports() -> DynamoReports:
     """Build the keeper of the reports."""
     return DynamoReports(tables(), told("TOCSIN_REPORTS_TABLE"))
+
+
+def scheduled(event: Mapping[str, Any]) -> int | None:
+    """Read for which minute Scheduler wakes; None where the event carries no time."""
+    try:
+        return tick_of(datetime.fromisoformat(event["time"]).astimezone(UTC))
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 @cache
