@@ -155,7 +155,9 @@ class Prober:
         outcomes |= {name: ready[name].redact(outcome) for name, outcome in found.items()}
         until, clock = deadline - RENEWING_SECONDS, asyncio.get_running_loop().time
         refusing = [m for m in monitors if m.id in ready and refused(found[m.id])]
-        if renewed := await asyncio.to_thread(self._renew, refusing, ready, until, clock):
+        if refusing and (
+            renewed := await asyncio.to_thread(self._renew, refusing, ready, until, clock)
+        ):
             opened = [each.monitor for each in renewed.values()]
             for name, again in (await self.checker.run(opened, deadline=deadline)).items():
                 # What one check saw is not unseen by another that could not look.
