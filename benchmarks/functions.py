@@ -213,7 +213,7 @@ def _metrics(lines: list[str]) -> Iterator[str]:
 
 def _handler(function: str) -> ModuleType:
     os.environ["POWERTOOLS_SERVICE_NAME"] = function
-    # Else it were the logger of an installation before this one, and wrote to that one's output.
+    # Else it is the logger of an earlier installation, and writes to that one's output.
     logging.Logger.manager.loggerDict.pop(function, None)
     path = ROOT / "functions" / function / "handler.py"
     spec = spec_from_file_location(f"metered_{function}", path)

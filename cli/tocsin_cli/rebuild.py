@@ -10,7 +10,6 @@ from tocsin_cli.output import AsJson, CommandError, Region, print_json, say
 from tocsin_cli.stretch import To, since
 
 if TYPE_CHECKING:
-    from tocsin.domain.state import ShardState
     from tocsin_cli.home import Home
 
 KEPT = timedelta(days=14)
@@ -93,7 +92,7 @@ def _rebuilt(home: "Home", first: datetime, last: datetime, now: datetime) -> Re
             projector.tell(stored.state, name, stored.revision, now)
             statuses += 1
         days = set()
-        for hour in _rolled(_whole(first, last), stored.state, now):
+        for hour in _whole(first, last, stored.state.rolled, now):
             rollup = projector.rollup(shard, hour, stored.state)
             if rollup.monitors:
                 home.projections.keep(rollup)
@@ -104,17 +103,13 @@ def _rebuilt(home: "Home", first: datetime, last: datetime, now: datetime) -> Re
     return Rebuilt(begin=first, end=last, statuses=statuses, hours=hours, shards=len(shards))
 
 
-def _rolled(hours: range, state: "ShardState", now: datetime) -> range:
-    """Leave the last hour to the aggregator, until it has rolled it up: it still counts as now."""
+def _whole(first: datetime, last: datetime, rolled: int, now: datetime) -> range:
+    """Give the hours that lie wholly within a time.
+
+    The last hour is left to the aggregator until that has rolled it up: it still counts as now.
+    """
     from tocsin.domain.rollup import HOUR  # noqa: PLC0415 - not for --help
     from tocsin.domain.schedule import tick_of  # noqa: PLC0415
 
-    return range(hours.start, min(hours.stop, max(state.rolled + 1, tick_of(now) // HOUR - 1)))
-
-
-def _whole(first: datetime, last: datetime) -> range:
-    """Give the hours that lie wholly within a time."""
-    from tocsin.domain.rollup import HOUR  # noqa: PLC0415 - not for --help
-    from tocsin.domain.schedule import tick_of  # noqa: PLC0415
-
-    return range(-(-tick_of(first) // HOUR), tick_of(last) // HOUR)
+    known = max(rolled + 1, tick_of(now) // HOUR - 1)
+    return range(-(-tick_of(first) // HOUR), min(tick_of(last) // HOUR, known))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from tocsin.domain.monitor import Route
+from tocsin.domain.rollup import HOUR
 from tocsin.domain.shard import Shard
 
 MINUTES: Final = range(40, 55)
@@ -39,11 +40,11 @@ class Asking:
 
     def due(self, tick: int) -> bool:
         """Tell whether to ask in this minute."""
-        return due(tick) and tick // 60 != self.hour
+        return due(tick) and tick // HOUR != self.hour
 
     def ask(self, tick: int) -> None:
         """Remember that it is asked in this hour, whatever comes of it."""
-        self.hour = tick // 60
+        self.hour = tick // HOUR
 
     def all_heard(self, answer: Answer) -> bool:
         """Tell whether to tell that there is no such route: somebody was told that there is."""
@@ -65,7 +66,7 @@ class Hearers(Protocol):
 
 def due(tick: int) -> bool:
     """Tell whether this is a minute to ask in."""
-    return tick % 60 in MINUTES
+    return tick % HOUR in MINUTES
 
 
 def used(shards: Iterable[Shard]) -> tuple[Route, ...]:
